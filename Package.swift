@@ -1,0 +1,20 @@
+// swift-tools-version: 6.1
+import PackageDescription
+
+// Targets stand in the order of the one direction: each names only targets above it.
+// The map of the rooms is in README.md.
+
+let package = Package(
+    name: "keras-bridge",
+    platforms: [.macOS(.v15)],
+    products: [
+        .library(name: "Network", targets: ["Network"])
+    ],
+    targets: [
+        .target(name: "CKernels"),
+        .target(name: "Tensors", dependencies: ["CKernels"]),
+        .target(name: "Network", dependencies: ["Tensors"]),
+    ],
+    swiftLanguageModes: [.v6],
+    cLanguageStandard: .c11
+)
