@@ -1,0 +1,117 @@
+import Tensors
+
+/// One kind of layer: its options, its shape rule, its weights, and its arithmetic in both directions.
+///
+/// A layer is a value and never keeps anything between calls; weights come in, and what the backward direction needs
+/// goes out, so that two threads can share one layer. `forward` and `backward` are the reference meaning that faster
+/// plans are held against. A class of your own becomes a layer by conforming and by being added to a ``LayerRegistry``.
+public protocol Layer: Sendable {
+    /// The name under which Keras files know this layer: its `class_name`.
+    static var kerasName: String { get }
+
+    /// Reads the layer from Keras' options.
+    init(from options: inout OptionReader) throws(OptionError)
+
+    /// The options that Keras would write, without `name`, `trainable` and `dtype`, which belong to the model.
+    var options: Options { get }
+
+    /// The shapes of the outputs; extents may be ``Shape/unknown``.
+    func outputShapes(for inputs: [Shape]) throws(ShapeError) -> [Shape]
+
+    /// The weights, in the order in which Keras stores them.
+    func weights(for inputs: [Shape]) throws(ShapeError) -> [WeightSpec]
+
+    /// Computes the outputs, and keeps what `backward` needs.
+    func forward(_ inputs: [Tensor], _ weights: [Tensor], _ context: Context) -> Pass
+
+    /// Computes the loss' gradients with respect to inputs and weights from those with respect to the outputs.
+    func backward(_ outputGradients: [Tensor], _ pass: Pass, _ weights: [Tensor], _ context: Context) -> Gradients
+}
+
+/// Whether a model predicts or learns.
+public enum Mode: Sendable, Hashable { case inference, training }
+
+/// What a layer sees besides its inputs and weights.
+public struct Context: Sendable {
+    public var mode: Mode
+    /// This call's own random numbers: the same for the same seed, step and layer.
+    public var random: Random
+    public var pool: WorkerPool
+    /// Whether the gradient with respect to the inputs is wanted; the first layer's is not.
+    public var wantsInputGradients = true
+
+    public init(mode: Mode = .inference, random: Random = Random(seed: 0), pool: WorkerPool = .shared) {
+        self.mode = mode
+        self.random = random
+        self.pool = pool
+    }
+}
+
+/// One forward call: what went in, what came out, and what the way back needs.
+public struct Pass: Sendable {
+    public var inputs: [Tensor]
+    public var outputs: [Tensor]
+    /// What `backward` needs beyond inputs, outputs and weights: a mask, the winners of a pool, a batch's statistics.
+    public var saved: [Tensor]
+    /// New values of weights that the forward direction itself changes (moving statistics), by index.
+    public var updates: [Int: Tensor]
+
+    public init(_ inputs: [Tensor], _ outputs: [Tensor], saved: [Tensor] = [], updates: [Int: Tensor] = [:]) {
+        self.inputs = inputs
+        self.outputs = outputs
+        self.saved = saved
+        self.updates = updates
+    }
+
+    /// The only input of a layer that has one.
+    public var x: Tensor { inputs[0] }
+    /// The only output of a layer that has one.
+    public var y: Tensor { outputs[0] }
+}
+
+/// The loss' gradients that one backward call gives.
+public struct Gradients: Sendable {
+    /// One for each input; `nil` where it was not wanted or cannot exist.
+    public var inputs: [Tensor?]
+    /// One for each weight; `nil` for weights that no gradient trains.
+    public var weights: [Tensor?]
+
+    public init(inputs: [Tensor?], weights: [Tensor?] = []) {
+        self.inputs = inputs
+        self.weights = weights
+    }
+}
+
+/// A weight that a layer asks for.
+public struct WeightSpec: Hashable, Sendable {
+    /// Keras' name of it inside the layer: `kernel`, `moving_mean`.
+    public var name: String
+    public var shape: Shape
+    public var initializer: Initializer
+    /// Whether gradients train it: false for moving statistics.
+    public var isTrainable: Bool
+
+    public init(_ name: String, _ shape: Shape, _ initializer: Initializer, isTrainable: Bool = true) {
+        self.name = name
+        self.shape = shape
+        self.initializer = initializer
+        self.isTrainable = isTrainable
+    }
+}
+
+/// An input that a layer cannot take.
+public struct ShapeError: Error, Hashable, CustomStringConvertible {
+    public var layer: String
+    public var expected: String
+    public var found: [Shape]
+
+    public init(layer: String, expected: String, found: Shape...) {
+        self.layer = layer
+        self.expected = expected
+        self.found = found
+    }
+
+    public var description: String {
+        "\(layer) expects \(expected), found shape \(found.map(\.description).joined(separator: " and "))"
+    }
+}
