@@ -11,9 +11,14 @@ let package = Package(
         .library(name: "Network", targets: ["Network"])
     ],
     targets: [
+        .systemLibrary(
+            name: "CZip", pkgConfig: "libzip",
+            providers: [.apt(["libzip-dev"]), .brew(["libzip"])]),
         .target(name: "CKernels"),
         .target(name: "Tensors", dependencies: ["CKernels"]),
         .target(name: "Network", dependencies: ["Tensors"]),
+        .target(name: "KerasFiles", dependencies: ["Network", "CZip"]),
+        .testTarget(name: "KerasFilesTests", dependencies: ["KerasFiles"]),
     ],
     swiftLanguageModes: [.v6],
     cLanguageStandard: .c11
