@@ -8,12 +8,18 @@ let package = Package(
     name: "keras-bridge",
     platforms: [.macOS(.v15)],
     products: [
-        .library(name: "Network", targets: ["Network"])
+        .library(name: "HDF5", targets: ["HDF5"]),
+        .library(name: "Network", targets: ["Network"]),
     ],
     targets: [
+        .systemLibrary(
+            name: "CHDF5", pkgConfig: "hdf5",
+            providers: [.apt(["libhdf5-dev"]), .brew(["hdf5"])]),
+        .target(name: "HDF5", dependencies: ["CHDF5"]),
         .target(name: "CKernels"),
         .target(name: "Tensors", dependencies: ["CKernels"]),
         .target(name: "Network", dependencies: ["Tensors"]),
+        .testTarget(name: "HDF5Tests", dependencies: ["HDF5"]),
     ],
     swiftLanguageModes: [.v6],
     cLanguageStandard: .c11
