@@ -8,7 +8,9 @@ extension Attributes {
         try write(name, strings: [string], as: type, shape: [])
     }
 
-    /// Writes a list of strings. An empty one is written as h5py writes it: float64 of shape [0].
+    /// Writes a list of strings.
+    ///
+    /// An empty one is written as h5py writes it: float64 of shape [0].
     ///
     /// - Parameter type: by default fixed-length ASCII of the longest string's bytes, filled up with zeros.
     public func write(_ name: String, strings: [String], as type: StringType? = nil) throws(HDF5Error) {

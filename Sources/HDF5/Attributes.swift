@@ -54,7 +54,9 @@ public struct Attributes: ~Copyable, Sendable {
         return try attribute.readStrings()[0]
     }
 
-    /// All strings of an attribute. A zero-length attribute of *any* type is an empty list.
+    /// All strings of an attribute.
+    ///
+    /// A zero-length attribute of *any* type is an empty list.
     public func strings(_ name: String) throws(HDF5Error) -> [String] {
         try open(name).readStrings()
     }
@@ -69,7 +71,9 @@ public struct Attributes: ~Copyable, Sendable {
         return try attribute.readValues(as: type)[0]
     }
 
-    /// All numbers of an attribute, last axis fastest. A zero-length attribute of *any* type is an empty list.
+    /// All numbers of an attribute, last axis fastest.
+    ///
+    /// A zero-length attribute of *any* type is an empty list.
     public func values<T: Element>(_ name: String, as type: T.Type = T.self) throws(HDF5Error) -> [T] {
         try open(name).readValues(as: type)
     }

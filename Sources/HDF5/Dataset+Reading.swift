@@ -43,7 +43,9 @@ extension Dataset {
         return bytes
     }
 
-    /// Reads all strings. A dataset without values, of any type, is an empty list.
+    /// Reads all strings.
+    ///
+    /// A dataset without values, of any type, is an empty list.
     public func readStrings() throws(HDF5Error) -> [String] {
         if count == 0 { return [] }
         guard case .string(let string) = datatype else {

@@ -114,7 +114,9 @@ extension Datatype {
         }
     }
 
-    /// Whether an enumeration is h5py's boolean. Inside the gate.
+    /// Whether an enumeration is h5py's boolean.
+    ///
+    /// Inside the gate.
     private static func isBoolean(_ id: hid_t) -> Bool {
         guard H5Tget_size(id) == 1, H5Tget_nmembers(id) == 2 else { return false }
         for (index, expected) in ["FALSE", "TRUE"].enumerated() {
@@ -138,7 +140,9 @@ extension Handle {
 extension ByteOrder {
     fileprivate var libraryValue: H5T_order_t { self == .little ? H5T_ORDER_LE : H5T_ORDER_BE }
 
-    /// Inside the gate. Nil where bytes have no order or an odd one.
+    /// Inside the gate.
+    ///
+    /// Nil where bytes have no order or an odd one.
     fileprivate init?(_ type: hid_t) {
         switch H5Tget_order(type) {
         case H5T_ORDER_LE: self = .little
@@ -149,7 +153,9 @@ extension ByteOrder {
 }
 
 extension FloatFormat {
-    /// Inside the gate. Nil for a format that is none of ours.
+    /// Inside the gate.
+    ///
+    /// Nil for a format that is none of ours.
     fileprivate init?(_ type: hid_t) {
         var sign = 0
         var exponent = 0

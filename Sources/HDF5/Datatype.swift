@@ -67,7 +67,9 @@ public enum StringType: Hashable, Sendable {
     /// The same number of bytes for each string, filled up with `padding`.
     case fixed(size: Int, Padding = .null, CharacterSet = .ascii)
 
-    /// The declared encoding. ASCII is a subset of UTF-8, and many files hold UTF-8 under the name of ASCII.
+    /// The declared encoding.
+    ///
+    /// ASCII is a subset of UTF-8, and many files hold UTF-8 under the name of ASCII.
     public enum CharacterSet: String, Hashable, Sendable {
         case ascii = "ASCII"
         case utf8 = "UTF-8"

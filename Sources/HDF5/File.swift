@@ -8,7 +8,9 @@ import CHDF5
     import Musl
 #endif
 
-/// An HDF5 file, open for reading. Everything in it hangs below ``root``.
+/// An HDF5 file, open for reading.
+///
+/// Everything in it hangs below ``root``.
 ///
 /// The file stays open until it and all groups and datasets from it are let go.
 public struct File: ~Copyable, Sendable {

@@ -1,6 +1,8 @@
 import CHDF5
 
-/// A new HDF5 file. It is built in memory; nothing is on disk before ``write(to:replacing:)``.
+/// A new HDF5 file.
+///
+/// It is built in memory; nothing is on disk before ``write(to:replacing:)``.
 ///
 /// Files have the oldest format that holds them (superblock 0), and no times: the same content gives the same bytes.
 public struct FileDraft: ~Copyable, Sendable {

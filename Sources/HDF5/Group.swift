@@ -1,6 +1,8 @@
 import CHDF5
 
-/// A group: named groups and datasets, and attributes. Paths below it are written `a/b/c`.
+/// A group: named groups and datasets, and attributes.
+///
+/// Paths below it are written `a/b/c`.
 ///
 /// Only hard links are followed, component by component: soft, external and user-defined links are refused.
 public struct Group: ~Copyable, Sendable {
@@ -30,7 +32,9 @@ public struct Group: ~Copyable, Sendable {
         try NameList.links(of: id, at: place, limits: limits)
     }
 
-    /// What is at `path`, nil if nothing. A link that is not followed is an answer only as the last component.
+    /// What is at `path`, nil if nothing.
+    ///
+    /// A link that is not followed is an answer only as the last component.
     public func entry(_ path: String) throws(HDF5Error) -> Entry? {
         let components = try ObjectPath(path, at: place, limits: limits).components
         let first = components[0]
@@ -48,7 +52,9 @@ public struct Group: ~Copyable, Sendable {
         return Group(found.handle, at: found.place, limits: limits)
     }
 
-    /// Opens the dataset at `path`. Refuses virtual and external data and all filters but deflate, shuffle, fletcher32.
+    /// Opens the dataset at `path`.
+    ///
+    /// Refuses virtual and external data and all filters but deflate, shuffle, fletcher32.
     public func dataset(_ path: String) throws(HDF5Error) -> Dataset {
         let found = try resolve(path, as: .dataset)
         return try Dataset(found.handle, at: found.place, limits: limits)

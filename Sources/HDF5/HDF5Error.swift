@@ -18,7 +18,9 @@ public struct Place: Hashable, Sendable, CustomStringConvertible {
     }
 }
 
-/// What went wrong, and where. The description is one sentence for people.
+/// What went wrong, and where.
+///
+/// The description is one sentence for people.
 public struct HDF5Error: Error, Hashable, Sendable, CustomStringConvertible {
     /// The facts of a failure.
     public enum Problem: Hashable, Sendable {

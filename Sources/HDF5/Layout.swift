@@ -42,7 +42,9 @@ extension Layout.Filter: CustomStringConvertible {
 }
 
 extension Layout {
-    /// The options of a new dataset. No times are kept, so the same content gives the same bytes.
+    /// The options of a new dataset.
+    ///
+    /// No times are kept, so the same content gives the same bytes.
     func makeHandle(for shape: [Int], at place: Place) throws(HDF5Error) -> Handle {
         let options = try Handle("make a dataset", at: place, closedBy: H5Pclose) { H5Pcreate(chdf5_dataset_create()) }
         let id = options.id

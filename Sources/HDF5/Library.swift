@@ -1,13 +1,17 @@
 import CHDF5
 import Synchronization
 
-/// The one lock around libhdf5. It is not reentrant: nothing inside ``hdf5(_:at:_:)`` may come back here.
+/// The one lock around libhdf5.
+///
+/// It is not reentrant: nothing inside ``hdf5(_:at:_:)`` may come back here.
 private let libraryLock = Mutex(())
 
 /// Done once, before the first call: no filter plugin is ever looked for or loaded, whatever a file asks for.
 private let pluginsAreOff: Bool = H5PLset_loading_state(0) >= 0
 
-/// The gate: every call into libhdf5 goes through here. One lock, error printing off, negative result → typed error.
+/// The gate: every call into libhdf5 goes through here.
+///
+/// One lock, error printing off, negative result → typed error.
 ///
 /// - Parameters:
 ///   - operation: what is tried, as the error will say it: "open the group".

@@ -1,4 +1,6 @@
-/// What a file may ask for at most. Each limit is checked before memory is taken, and named by the error.
+/// What a file may ask for at most.
+///
+/// Each limit is checked before memory is taken, and named by the error.
 public struct Limits: Hashable, Sendable {
     /// The size of a file.
     public var maxFileBytes = 4 << 30

@@ -1,4 +1,6 @@
-/// The path of an object below a group: `a/b/c`. Each component is opened by itself, so each link is looked at.
+/// The path of an object below a group:
+///
+/// `a/b/c`. Each component is opened by itself, so each link is looked at.
 struct ObjectPath {
     let components: [String]
 
