@@ -8,16 +8,22 @@ let package = Package(
     name: "keras-bridge",
     platforms: [.macOS(.v15)],
     products: [
-        .library(name: "Network", targets: ["Network"])
+        .library(name: "HDF5", targets: ["HDF5"]),
+        .library(name: "Network", targets: ["Network"]),
+        .library(name: "KerasFiles", targets: ["KerasFiles"]),
     ],
     targets: [
         .systemLibrary(
+            name: "CHDF5", pkgConfig: "hdf5",
+            providers: [.apt(["libhdf5-dev"]), .brew(["hdf5"])]),
+        .systemLibrary(
             name: "CZip", pkgConfig: "libzip",
             providers: [.apt(["libzip-dev"]), .brew(["libzip"])]),
+        .target(name: "HDF5", dependencies: ["CHDF5"]),
         .target(name: "CKernels"),
         .target(name: "Tensors", dependencies: ["CKernels"]),
         .target(name: "Network", dependencies: ["Tensors"]),
-        .target(name: "KerasFiles", dependencies: ["Network", "CZip"]),
+        .target(name: "KerasFiles", dependencies: ["HDF5", "Network", "CZip"]),
         .testTarget(name: "KerasFilesTests", dependencies: ["KerasFiles"]),
     ],
     swiftLanguageModes: [.v6],
