@@ -24,6 +24,7 @@ let package = Package(
         .target(name: "Tensors", dependencies: ["CKernels"]),
         .target(name: "Network", dependencies: ["Tensors"]),
         .target(name: "KerasFiles", dependencies: ["HDF5", "Network", "CZip"]),
+        .testTarget(name: "HDF5Tests", dependencies: ["HDF5"]),
         .testTarget(name: "KerasFilesTests", dependencies: ["KerasFiles"]),
     ],
     swiftLanguageModes: [.v6],

@@ -22,24 +22,47 @@ public struct Architecture: Hashable, Sendable {
         public var module: String?
         /// The options as they stand in the file.
         public var config: Options
-        /// For each call, where its inputs come from; empty for an input layer.
-        public var calls: [[Source]]
-        /// For each call, the arguments beside the first: Keras' `kwargs`, with `nil`s and tensors left out.
-        public var arguments: [Options]
+        /// The layer's calls; empty for an input layer.
+        public var calls: [Call]
         /// The inner model, where the layer is one.
         public var model: Box?
 
         public init(
-            name: String, className: String, module: String? = nil, config: Options, calls: [[Source]] = [],
-            arguments: [Options] = [], model: Architecture? = nil
+            name: String, className: String, module: String? = nil, config: Options, calls: [Call] = [],
+            model: Architecture? = nil
         ) {
             self.name = name
             self.className = className
             self.module = module
             self.config = config
             self.calls = calls
-            self.arguments = arguments
             self.model = model.map(Box.init)
+        }
+    }
+
+    /// One call of a layer.
+    public struct Call: Hashable, Sendable {
+        public var inputs: [Input]
+        /// Arguments that are no tensors, nulls left out.
+        public var arguments: Options
+
+        public init(_ inputs: [Input], arguments: Options = Options()) {
+            self.inputs = inputs
+            self.arguments = arguments
+        }
+
+        public var sources: [Source] { inputs.map(\.source) }
+    }
+
+    /// A tensor that a call takes.
+    public struct Input: Hashable, Sendable {
+        public var source: Source
+        /// The argument's name, where the file gives one.
+        public var keyword: String?
+
+        public init(_ source: Source, keyword: String? = nil) {
+            self.source = source
+            self.keyword = keyword
         }
     }
 

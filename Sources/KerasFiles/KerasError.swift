@@ -1,25 +1,18 @@
+import HDF5
 import Network
 import Tensors
 
 /// What went wrong with a Keras file: the file, the place inside it, and the problem, in one sentence.
 public struct KerasError: Error, Hashable, CustomStringConvertible {
-    public var file: String
-    public var place: Place?
+    public var place: Place
     public var problem: Problem
 
-    public init(_ file: String, _ place: Place? = nil, _ problem: Problem) {
-        self.file = file
+    public init(_ place: Place, _ problem: Problem) {
         self.place = place
         self.problem = problem
     }
 
-    /// A place inside a file.
-    public enum Place: Hashable, Sendable {
-        /// A group or dataset of an HDF5 file, or a member of an archive.
-        case object(String)
-        /// An attribute of an HDF5 file's root.
-        case attribute(String)
-    }
+    init(_ error: HDF5Error) { self.init(error.place, .hdf5(error.problem)) }
 
     public enum Problem: Hashable, Sendable {
         case fileMissing
@@ -28,12 +21,13 @@ public struct KerasError: Error, Hashable, CustomStringConvertible {
         case notKeras(reason: String)
         case damaged(reason: String)
         case badJSON(JSONError)
+        case hdf5(HDF5Error.Problem)
         case malformed(expected: String, found: String)
         /// A valid file whose content nobody here understands.
         case notSupported(String)
         case architectureMissing
-        case unsupportedLayer(index: Int, name: String, className: String, supported: [String])
-        case option(OptionError)
+        /// A layer that cannot be made, with its position among the model's layers.
+        case layer(index: Int, LayerError)
         case shape(ShapeError)
         case weightMissing(layer: String, weight: String, expected: Shape)
         case weightExtra(layer: String, found: Shape)
@@ -47,13 +41,7 @@ public struct KerasError: Error, Hashable, CustomStringConvertible {
         case notWritable(String)
     }
 
-    public var description: String {
-        switch place {
-        case .object(let path): "\(file):\(path) — \(problem)"
-        case .attribute(let name): "\(file)@\(name) — \(problem)"
-        case nil: "\(file) — \(problem)"
-        }
-    }
+    public var description: String { "\(place) — \(problem)" }
 }
 
 extension KerasError.Problem: CustomStringConvertible {
@@ -64,14 +52,15 @@ extension KerasError.Problem: CustomStringConvertible {
         case .notKeras(let reason): "this is no Keras file: \(reason)"
         case .damaged(let reason): "the file is damaged: \(reason)"
         case .badJSON(let error): "this is not valid JSON: \(error)"
+        case .hdf5(let problem): problem.description
         case .malformed(let expected, let found): "expected \(expected), found \(found)"
         case .notSupported(let what): what
         case .architectureMissing:
             "the file holds weights but no architecture; name one with --architecture: an architecture JSON or any model file"
-        case .unsupportedLayer(let index, let name, let className, let supported):
-            "layer \(index) \"\(name)\" has class \"\(className)\", which is not supported; supported: "
-                + supported.joined(separator: ", ")
-        case .option(let error): error.description
+        case .layer(let index, .unsupportedClass(let name, let className, let reason, let supported)):
+            "layer \(index) \"\(name)\" has class \"\(className)\", which is not supported"
+                + (reason.map { ": \($0)" } ?? "; supported: " + supported.joined(separator: ", "))
+        case .layer(_, .options(let error)): error.description
         case .shape(let error): error.description
         case .weightMissing(let layer, let weight, let expected):
             "layer \"\(layer)\": weight \"\(weight)\" of shape \(expected) is missing"

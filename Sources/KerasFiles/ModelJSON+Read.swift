@@ -1,3 +1,4 @@
+import HDF5
 import Network
 import Tensors
 
@@ -10,14 +11,12 @@ import Tensors
 ///   `inbound_nodes` are its calls: lists `[layer, call, output, arguments]`, or from Keras 3 on objects with `args` and
 ///   `kwargs` in which `keras_history` names the same three.
 struct ArchitectureReader {
-    let file: String
-    let place: KerasError.Place?
+    let place: Place
     var limits = ArchitectureLimits()
     private var layerCount = 0
     private var callCount = 0
 
-    init(file: String, place: KerasError.Place?, limits: ArchitectureLimits = ArchitectureLimits()) {
-        self.file = file
+    init(at place: Place, limits: ArchitectureLimits = ArchitectureLimits()) {
         self.place = place
         self.limits = limits
     }
@@ -62,8 +61,7 @@ struct ArchitectureReader {
             guard layers[index].className != "InputLayer" else {
                 throw malformed("an InputLayer only as a Sequential's first layer", .string(layers[index].name))
             }
-            layers[index].calls = [[Source(layer: index - 1)]]
-            layers[index].arguments = [Options()]
+            layers[index].calls = [Architecture.Call([Architecture.Input(Source(layer: index - 1))])]
         }
         try checkNames(layers)
         return Architecture(
@@ -111,14 +109,14 @@ struct ArchitectureReader {
         try checkNames(layers)
         var index: [String: Int] = [:]
         for (position, layer) in layers.enumerated() { index[layer.name] = position }
-        var graph = GraphReader(reader: self, layers: layers, index: index)
+        // Keras 3 numbers the calls of a model inside the model from 0; before, a hidden call had that number.
+        let isKeras3 = nodes.joined().contains { $0.object != nil }
+        var graph = GraphReader(reader: self, layers: layers, index: index, isKeras3: isKeras3)
         for position in layers.indices {
             for node in nodes[position] {
                 callCount += 1
                 guard callCount <= limits.calls else { throw tooLarge("the number of calls", callCount, limits.calls) }
-                let call = try graph.call(node)
-                layers[position].calls.append(call.inputs)
-                layers[position].arguments.append(call.arguments)
+                layers[position].calls.append(try graph.call(node))
             }
         }
         graph.layers = layers
@@ -126,6 +124,9 @@ struct ArchitectureReader {
         let outputs = try graph.ends(options["output_layers"] ?? nil, isOutput: true)
         for input in inputs where layers[input].className != "InputLayer" {
             throw malformed("an InputLayer as the model's input", .string(layers[input].name))
+        }
+        guard Set(inputs).count == inputs.count else {
+            throw malformed("every input once", options["input_layers"] ?? nil)
         }
         let architecture = Architecture(
             name: options["name"]?.string ?? "model", form: .functional,
@@ -171,6 +172,22 @@ struct ArchitectureReader {
             var layer: Int
             var call: Int
         }
+        for (position, declaration) in model.layers.enumerated() {
+            guard (declaration.className == "InputLayer") == declaration.calls.isEmpty else {
+                throw malformed("a call of every layer but the inputs", .string(declaration.name))
+            }
+            guard !declaration.calls.isEmpty || model.inputs.contains(position) else {
+                throw malformed("every InputLayer among the model's inputs", .string(declaration.name))
+            }
+            for call in declaration.calls {
+                if let inner = declaration.model?.value, inner.inputs.count != call.inputs.count {
+                    throw malformed(
+                        "\(inner.inputs.count) inputs for the model \"\(declaration.name)\"", .int(call.inputs.count))
+                }
+                for source in call.sources { try checkOutput(of: source, in: model) }
+            }
+        }
+        for source in model.outputs { try checkOutput(of: source, in: model) }
         var waiting: [Call: Int] = [:]
         var users: [Call: [Call]] = [:]
         var ready: [Call] = []
@@ -178,9 +195,9 @@ struct ArchitectureReader {
             if declaration.calls.isEmpty { ready.append(Call(layer: layer, call: 0)) }
             for (call, sources) in declaration.calls.enumerated() {
                 let this = Call(layer: layer, call: call)
-                waiting[this] = sources.count
-                if sources.isEmpty { ready.append(this) }
-                for source in sources { users[Call(layer: source.layer, call: source.call), default: []].append(this) }
+                waiting[this] = sources.inputs.count
+                if sources.inputs.isEmpty { ready.append(this) }
+                for source in sources.sources { users[Call(layer: source.layer, call: source.call), default: []].append(this) }
             }
         }
         var done = Set<Call>()
@@ -196,12 +213,18 @@ struct ArchitectureReader {
         }
     }
 
+    private func checkOutput(of source: Source, in model: Architecture) throws(KerasError) {
+        guard let inner = model.layers[source.layer].model?.value, source.output >= inner.outputs.count else { return }
+        throw malformed(
+            "an output that the model \"\(model.layers[source.layer].name)\" has", .int(source.output))
+    }
+
     fileprivate func malformed(_ expected: String, _ found: OptionValue) -> KerasError {
         let text = found.description
         return fault(.malformed(expected: expected, found: text.count > 80 ? text.prefix(80) + "…" : text))
     }
 
-    fileprivate func fault(_ problem: KerasError.Problem) -> KerasError { KerasError(file, place, problem) }
+    fileprivate func fault(_ problem: KerasError.Problem) -> KerasError { KerasError(place, problem) }
 
     private func tooLarge(_ what: String, _ found: Int, _ limit: Int) -> KerasError {
         fault(.tooLarge(what: what, found: found, limit: limit))
@@ -213,49 +236,45 @@ private struct GraphReader {
     let reader: ArchitectureReader
     var layers: [Architecture.Declaration]
     let index: [String: Int]
+    let isKeras3: Bool
 
     /// One call: where its inputs come from, and its other arguments.
-    func call(_ node: OptionValue) throws(KerasError) -> (inputs: [Source], arguments: Options) {
-        var inputs: [Source] = []
-        var arguments = Options()
+    func call(_ node: OptionValue) throws(KerasError) -> Architecture.Call {
+        var call = Architecture.Call([])
         if let object = node.object {
             guard let positional = object["args"]?.array else { throw reader.malformed("a node with \"args\"", node) }
             for (position, value) in positional.enumerated() {
-                try dictArgument("args[\(position)]", value, &inputs, &arguments)
+                try add(value, keyword: nil, name: "args[\(position)]", to: &call)
             }
             for (name, value) in object["kwargs"]?.object?.pairs ?? [] {
-                try dictArgument(name, value, &inputs, &arguments)
+                try add(value, keyword: name, name: name, to: &call)
             }
-            return (inputs, arguments)
+            return call
         }
         guard let list = node.array else { throw reader.malformed("a node", node) }
         // One input that is no list in Python stands here without the list around it.
         let entries = list.first?.string != nil ? [node] : list
         for entry in entries {
-            guard let parts = entry.array, parts.count >= 3 else {
-                throw reader.malformed("[layer, call, output]", entry)
-            }
-            inputs.append(try listSource(entry))
-            for (name, value) in parts.count > 3 ? parts[3].object?.pairs ?? [] : [] {
-                if let parts = value.array, parts.count == 3, parts[0].string != nil, parts[1].int != nil {
-                    inputs.append(try listSource(value))
-                    arguments[name] = "tensor"
+            call.inputs.append(Architecture.Input(try source(entry, nestedOffset: 1)))
+            guard let parts = entry.array, parts.count > 3 else { continue }
+            for (name, value) in parts[3].object?.pairs ?? [] {
+                if let parts = value.array, parts.count >= 3, parts[0].string != nil, parts[1].int != nil {
+                    call.inputs.append(Architecture.Input(try source(value, nestedOffset: 1), keyword: name))
                 } else if !value.isNull {
-                    arguments[name] = value
+                    call.arguments[name] = value
                 }
             }
         }
-        return (inputs, arguments)
+        return call
     }
 
-    private func dictArgument(
-        _ name: String, _ value: OptionValue, _ inputs: inout [Source], _ arguments: inout Options
+    private func add(
+        _ value: OptionValue, keyword: String?, name: String, to call: inout Architecture.Call
     ) throws(KerasError) {
         if let tensors = try tensors(value) {
-            inputs += tensors
-            if !name.hasPrefix("args[") { arguments[name] = "tensor" }
+            call.inputs += tensors.map { Architecture.Input($0, keyword: keyword) }
         } else if !value.isNull {
-            arguments[name] = value
+            call.arguments[name] = value
         }
     }
 
@@ -270,29 +289,24 @@ private struct GraphReader {
             return sources
         }
         guard let object = value.object, object["class_name"]?.string == "__keras_tensor__" else { return nil }
-        guard let history = object["config"]?.object?["keras_history"]?.array else {
+        guard let history = object["config"]?.object?["keras_history"] else {
             throw reader.malformed("a tensor with \"keras_history\"", value)
         }
         return [try source(history, nestedOffset: 0)]
     }
 
-    /// A source in list style, where a model inside the model counts its own hidden call as 0.
-    private func listSource(_ value: OptionValue) throws(KerasError) -> Source {
-        try source(value.array ?? [], nestedOffset: 1)
-    }
-
-    private func source(_ parts: [OptionValue], nestedOffset: Int) throws(KerasError) -> Source {
-        guard parts.count >= 3, let name = parts[0].string, let call = parts[1].int, let output = parts[2].int else {
-            throw reader.malformed("[layer, call, output]", .array(parts))
-        }
+    /// `[layer, call, output]`.
+    private func source(_ value: OptionValue, nestedOffset: Int) throws(KerasError) -> Source {
+        guard let parts = value.array, parts.count >= 3, let name = parts[0].string, let call = parts[1].int,
+            let output = parts[2].int, (0...reader.limits.calls).contains(call),
+            (0...reader.limits.calls).contains(output)
+        else { throw reader.malformed("[layer, call, output]", value) }
         guard let layer = index[name] else {
             throw reader.malformed("the name of a layer of this model", .string(name))
         }
-        let number = layers[layer].model == nil ? call : call - nestedOffset
-        guard (0...reader.limits.calls).contains(number), (0...reader.limits.calls).contains(output) else {
-            throw reader.malformed("[layer, call, output]", .array(parts))
-        }
-        return Source(layer: layer, call: number, output: output)
+        // A file written by hand may count as Keras 3 does where its form is the older one.
+        let isOffset = layers[layer].model != nil && call >= nestedOffset
+        return Source(layer: layer, call: isOffset ? call - nestedOffset : call, output: output)
     }
 
     /// The model's inputs or outputs: one triple, a list of them, or an object of them by name.
@@ -307,11 +321,11 @@ private struct GraphReader {
         }
         var sources: [Source] = []
         for triple in triples {
-            // Keras 3 keeps the old numbering here for a model inside the model, and so may name no call that exists.
-            guard let parts = triple.array else { throw reader.malformed("[layer, call, output]", triple) }
-            var source = try source(parts, nestedOffset: 0)
+            // Here Keras 3 too counts the hidden call, of a Functional but not of a Sequential.
+            let name = triple.array?.first?.string
+            let form = name.flatMap { index[$0] }.flatMap { layers[$0].model?.value.form }
+            let source = try source(triple, nestedOffset: isKeras3 && form == .sequential ? 0 : 1)
             let declaration = layers[source.layer]
-            if declaration.model != nil, source.call >= declaration.calls.count { source.call -= 1 }
             let callCount = declaration.className == "InputLayer" ? 1 : declaration.calls.count
             guard (0..<callCount).contains(source.call) else {
                 throw reader.malformed("a call that the layer has", triple)
