@@ -9,8 +9,8 @@ let package = Package(
     platforms: [.macOS(.v15)],
     products: [
         .library(name: "HDF5", targets: ["HDF5"]),
-        .library(name: "Network", targets: ["Network"]),
         .library(name: "KerasFiles", targets: ["KerasFiles"]),
+        .library(name: "Network", targets: ["Network"]),
     ],
     targets: [
         .systemLibrary(
@@ -19,12 +19,20 @@ let package = Package(
         .systemLibrary(
             name: "CZip", pkgConfig: "libzip",
             providers: [.apt(["libzip-dev"]), .brew(["libzip"])]),
+        .systemLibrary(
+            name: "CZlib", pkgConfig: "zlib",
+            providers: [.apt(["zlib1g-dev"]), .brew(["zlib"])]),
         .target(name: "HDF5", dependencies: ["CHDF5"]),
         .target(name: "CKernels"),
         .target(name: "Tensors", dependencies: ["CKernels"]),
         .target(name: "Network", dependencies: ["Tensors"]),
-        .target(name: "KerasFiles", dependencies: ["HDF5", "Network", "CZip"]),
+        .target(name: "Runtime", dependencies: ["Network"]),
+        .target(name: "Training", dependencies: ["Runtime", "CZlib", "CZip"]),
+        .target(name: "KerasFiles", dependencies: ["HDF5", "Training", "CZip"]),
+        .target(name: "TestSupport", dependencies: ["Network"], path: "Tests/TestSupport"),
         .testTarget(name: "HDF5Tests", dependencies: ["HDF5"]),
+        .testTarget(name: "TensorsTests", dependencies: ["Tensors"]),
+        .testTarget(name: "NetworkTests", dependencies: ["Network", "TestSupport"]),
         .testTarget(name: "KerasFilesTests", dependencies: ["KerasFiles"]),
     ],
     swiftLanguageModes: [.v6],
