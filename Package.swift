@@ -11,9 +11,17 @@ let package = Package(
         .library(name: "Network", targets: ["Network"])
     ],
     targets: [
+        .systemLibrary(
+            name: "CZip", pkgConfig: "libzip",
+            providers: [.apt(["libzip-dev"]), .brew(["libzip"])]),
+        .systemLibrary(
+            name: "CZlib", pkgConfig: "zlib",
+            providers: [.apt(["zlib1g-dev"]), .brew(["zlib"])]),
         .target(name: "CKernels"),
         .target(name: "Tensors", dependencies: ["CKernels"]),
         .target(name: "Network", dependencies: ["Tensors"]),
+        .target(name: "Runtime", dependencies: ["Network"]),
+        .target(name: "Training", dependencies: ["Runtime", "CZlib", "CZip"]),
         .testTarget(name: "TensorsTests", dependencies: ["Tensors"]),
     ],
     swiftLanguageModes: [.v6],
