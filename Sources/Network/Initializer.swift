@@ -21,7 +21,9 @@ public enum Initializer: Hashable, Sendable {
     case truncatedNormal(mean: Double, standardDeviation: Double)
     case varianceScaling(scale: Double, mode: FanMode, distribution: Distribution)
 
-    public enum FanMode: String, Hashable, Sendable, CaseIterable { case fanIn = "fan_in", fanOut = "fan_out", fanAvg = "fan_avg" }
+    public enum FanMode: String, Hashable, Sendable, CaseIterable {
+        case fanIn = "fan_in", fanOut = "fan_out", fanAvg = "fan_avg"
+    }
     public enum Distribution: String, Hashable, Sendable, CaseIterable {
         case uniform, truncatedNormal = "truncated_normal", untruncatedNormal = "untruncated_normal"
     }
@@ -43,11 +45,12 @@ public enum Initializer: Hashable, Sendable {
             return Self.fill(shape) { Float(mean + deviation * Self.truncatedNormal(random, $0)) }
         case .varianceScaling(let scale, let mode, let distribution):
             let fans = Self.fans(shape)
-            let fan = switch mode {
-            case .fanIn: fans.in
-            case .fanOut: fans.out
-            case .fanAvg: (fans.in + fans.out) / 2
-            }
+            let fan =
+                switch mode {
+                case .fanIn: fans.in
+                case .fanOut: fans.out
+                case .fanAvg: (fans.in + fans.out) / 2
+                }
             let variance = scale / max(1, fan)
             switch distribution {
             case .uniform:

@@ -15,7 +15,9 @@ extension Model {
             let before = waiting.count
             waiting.removeAll { layer, call in
                 let sources = layers[layer].calls.isEmpty ? [] : layers[layer].calls[call]
-                guard sources.allSatisfy({ done.contains(Source(layer: $0.layer, call: $0.call)) }) else { return false }
+                guard sources.allSatisfy({ done.contains(Source(layer: $0.layer, call: $0.call)) }) else {
+                    return false
+                }
                 done.insert(Source(layer: layer, call: call))
                 order.append((layer, call))
                 return true

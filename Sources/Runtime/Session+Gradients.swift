@@ -46,7 +46,7 @@ extension Session {
         var logits: Tensor?
         if let activation = trainingPlan.splitActivation {
             logits = outputs[0]
-            outputs[0] = activation.forward(outputs[0], on: pool)
+            outputs[0] = activation(outputs[0], on: pool)
         }
         return Run(outputs: outputs, logits: logits, passes: passes, random: random, mode: mode)
     }
@@ -58,7 +58,8 @@ extension Session {
         case (.logits(let gradient), .some): gradients[model.outputs[0]] = gradient
         case (.outputs(let tensors), .some(let activation)):
             guard let logits = run.logits else { preconditionFailure("a split run has logits") }
-            gradients[model.outputs[0]] = activation.backward(tensors[0], x: logits, y: run.outputs[0], on: pool)
+            gradients[model.outputs[0]] = activation.gradient(
+                tensors[0], x: logits, y: run.outputs[0], on: pool)
         case (.outputs(let tensors), .none):
             for (source, tensor) in zip(model.outputs, tensors) { accumulate(tensor, into: &gradients[source]) }
         case (.logits, .none): preconditionFailure("the model does not end in an activation that could be left off")
