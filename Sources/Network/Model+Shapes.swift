@@ -62,7 +62,9 @@ extension Model {
         }
     }
 
-    /// Draws every weight from its initializer. The same seed gives the same weights.
+    /// Draws every weight from its initializer.
+    ///
+    /// The same seed gives the same weights.
     public mutating func initialize(seed: UInt64) {
         let random = Random(seed: seed)
         for layer in layers.indices {

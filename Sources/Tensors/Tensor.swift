@@ -79,7 +79,9 @@ extension Tensor: Equatable {
     }
 }
 
-/// One aligned allocation, owned and given back here. Only ``Tensor`` writes it, and only when it is the sole owner.
+/// One aligned allocation, owned and given back here.
+///
+/// Only ``Tensor`` writes it, and only when it is the sole owner.
 private final class Storage: @unchecked Sendable {
     let elements: UnsafeMutableBufferPointer<Float>
     private let memory: UnsafeMutableRawBufferPointer
