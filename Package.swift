@@ -14,6 +14,9 @@ let package = Package(
         .target(name: "CKernels"),
         .target(name: "Tensors", dependencies: ["CKernels"]),
         .target(name: "Network", dependencies: ["Tensors"]),
+        .target(name: "TestSupport", dependencies: ["Network"], path: "Tests/TestSupport"),
+        .testTarget(name: "NetworkTests", dependencies: ["Network", "TestSupport"]),
+        .testTarget(name: "TensorsTests", dependencies: ["Tensors"]),
     ],
     swiftLanguageModes: [.v6],
     cLanguageStandard: .c11
