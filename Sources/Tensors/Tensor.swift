@@ -79,7 +79,9 @@ extension Tensor: Equatable {
     }
 }
 
-/// One aligned allocation, owned and freed here. Only ``Tensor`` writes it, and only when it is the sole owner.
+/// One aligned allocation, owned and freed here.
+///
+/// Only ``Tensor`` writes it, and only when it is the sole owner.
 private final class Storage: @unchecked Sendable {
     static let alignment = 64  // one AVX-512 register, one cache line
 
