@@ -8,15 +8,21 @@ let package = Package(
     name: "keras-bridge",
     platforms: [.macOS(.v15)],
     products: [
-        .library(name: "Network", targets: ["Network"])
+        .library(name: "HDF5", targets: ["HDF5"]),
     ],
     targets: [
+        .systemLibrary(
+            name: "CHDF5", pkgConfig: "hdf5",
+            providers: [.apt(["libhdf5-dev"]), .brew(["hdf5"])]),
+        .target(name: "HDF5", dependencies: ["CHDF5"]),
         .target(name: "CKernels"),
         .target(name: "Tensors", dependencies: ["CKernels"]),
         .target(name: "Network", dependencies: ["Tensors"]),
+        .target(name: "Runtime", dependencies: ["Network"]),
         .target(name: "TestSupport", dependencies: ["Network"], path: "Tests/TestSupport"),
-        .testTarget(name: "NetworkTests", dependencies: ["Network", "TestSupport"]),
+        .testTarget(name: "HDF5Tests", dependencies: ["HDF5"]),
         .testTarget(name: "TensorsTests", dependencies: ["Tensors"]),
+        .testTarget(name: "NetworkTests", dependencies: ["Network", "TestSupport"]),
     ],
     swiftLanguageModes: [.v6],
     cLanguageStandard: .c11
