@@ -26,7 +26,10 @@ let package = Package(
         .target(name: "Network", dependencies: ["Tensors"]),
         .target(name: "Runtime", dependencies: ["Network"]),
         .target(name: "Training", dependencies: ["Runtime", "CZlib", "CZip"]),
-        .target(name: "Parity", resources: [.embedInCode("Resources/keras_worker.py")]),
+        .target(
+            name: "Parity",
+            dependencies: ["Tensors", "Training"],
+            resources: [.embedInCode("Resources/keras_worker.py")]),
         .target(name: "TestSupport", dependencies: ["Parity", "Training", "Network"], path: "Tests/TestSupport"),
         .testTarget(name: "HDF5Tests", dependencies: ["HDF5"]),
         .testTarget(name: "TensorsTests", dependencies: ["Tensors"]),
