@@ -10,7 +10,6 @@ let package = Package(
     products: [
         .library(name: "HDF5", targets: ["HDF5"]),
         .library(name: "KerasFiles", targets: ["KerasFiles"]),
-        .library(name: "Network", targets: ["Network"]),
     ],
     targets: [
         .systemLibrary(
@@ -29,11 +28,16 @@ let package = Package(
         .target(name: "Runtime", dependencies: ["Network"]),
         .target(name: "Training", dependencies: ["Runtime", "CZlib", "CZip"]),
         .target(name: "KerasFiles", dependencies: ["HDF5", "Training", "CZip"]),
-        .target(name: "TestSupport", dependencies: ["Network"], path: "Tests/TestSupport"),
+        .target(
+            name: "Parity",
+            dependencies: ["Tensors", "Training"],
+            resources: [.embedInCode("Resources/keras_worker.py")]),
+        .target(name: "TestSupport", dependencies: ["Parity", "Training", "Network"], path: "Tests/TestSupport"),
         .testTarget(name: "HDF5Tests", dependencies: ["HDF5"]),
         .testTarget(name: "TensorsTests", dependencies: ["Tensors"]),
         .testTarget(name: "NetworkTests", dependencies: ["Network", "TestSupport"]),
-        .testTarget(name: "KerasFilesTests", dependencies: ["KerasFiles"]),
+        .testTarget(name: "KerasFilesTests", dependencies: ["KerasFiles", "TestSupport"]),
+        .testTarget(name: "ParityTests", dependencies: ["Parity", "TestSupport"]),
     ],
     swiftLanguageModes: [.v6],
     cLanguageStandard: .c11
