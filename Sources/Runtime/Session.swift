@@ -1,0 +1,130 @@
+import Network
+import Tensors
+
+/// Runs a model: predicts, and computes gradients for who trains it.
+///
+/// A session is a value: copies share weights until one of them changes its own. Prediction changes nothing, so many
+/// tasks may use one session at once. The results are the same, bit for bit, for any number of threads.
+public struct Session: Sendable {
+    public internal(set) var model: Model
+    public let pool: WorkerPool
+    /// The steps in which the model runs.
+    public let plan: Plan
+    let trainingPlan: Plan
+
+    /// Prepares a model for running.
+    ///
+    /// - Parameter pool: the threads that share the work; all cores by default.
+    public init(_ model: Model, pool: WorkerPool = .shared) {
+        self.model = model
+        self.pool = pool
+        plan = Plan(model)
+        trainingPlan = Plan(model, endingInLogits: true)
+    }
+
+    /// The model's outputs for these inputs, computed `batchSize` samples at a time.
+    ///
+    /// The counterpart of `keras.Model.predict`.
+    ///
+    /// - Parameter inputs: one tensor for each input of the model, `[samples] + sample shape`.
+    /// - Throws: ``InputError`` where the inputs do not fit the model.
+    public func predict(_ inputs: [Tensor], batchSize: Int = 128) throws(InputError) -> [Tensor] {
+        try model.check(inputs)
+        precondition(batchSize > 0, "a batch holds at least one sample")
+        let count = inputs[0].shape[0]
+        guard count > batchSize else { return run(inputs) }
+        var parts: [[Tensor]] = []
+        for start in stride(from: 0, to: count, by: batchSize) {
+            let range = start..<min(count, start + batchSize)
+            parts.append(run(inputs.map { $0.samples(range) }))
+        }
+        return model.outputs.indices.map { output in Tensor(concatenatingSamples: parts.map { $0[output] }) }
+    }
+
+    /// The output of every call of every layer for one batch, for who compares layers or looks inside.
+    public func activations(_ inputs: [Tensor]) throws(InputError) -> [Source: Tensor] {
+        try model.check(inputs)
+        var values: [Source: Tensor] = [:]
+        _ = run(inputs) { step, pass in
+            for (output, tensor) in pass.outputs.enumerated() {
+                values[Source(layer: step.source.layer, call: step.source.call, output: output)] = tensor
+            }
+        }
+        return values
+    }
+
+    /// Runs all steps of prediction, letting go of each tensor after its last use.
+    private func run(_ inputs: [Tensor], _ visit: (Plan.Step, Pass) -> Void = { _, _ in }) -> [Tensor] {
+        let context = Context(mode: .inference, pool: pool)
+        var slots = Slots(plan)
+        for step in plan.steps {
+            let pass = step.layer.forward(
+                slots.arguments(of: step, inputs), model.layers[step.source.layer].weights, context)
+            visit(step, pass)
+            for slot in step.lastUses { slots[slot] = nil }
+            for (slot, tensor) in zip(step.outputs, pass.outputs) { slots[slot] = tensor }
+        }
+        return plan.outputs.map { slots.value($0) }
+    }
+}
+
+/// The tensors of one run, by slot.
+struct Slots {
+    private var tensors: [Tensor?]
+
+    init(_ plan: Plan) { tensors = Array(repeating: nil, count: plan.slotCount) }
+
+    subscript(slot: Int) -> Tensor? {
+        get { tensors[slot] }
+        set { tensors[slot] = newValue }
+    }
+
+    /// A tensor that an earlier step of the plan has written.
+    func value(_ slot: Int) -> Tensor {
+        guard let tensor = tensors[slot] else { preconditionFailure("slot \(slot) is read before it is written") }
+        return tensor
+    }
+
+    /// The tensors that a step takes: those of the graph, or one of the model's own inputs.
+    func arguments(of step: Plan.Step, _ inputs: [Tensor]) -> [Tensor] {
+        if let position = step.modelInput { return [inputs[position]] }
+        return step.inputs.map(value)
+    }
+}
+
+extension Model {
+    /// Holds inputs against the model's input layers.
+    func check(_ given: [Tensor]) throws(InputError) {
+        guard given.count == inputs.count else {
+            throw .count(expected: inputs.map { layers[$0].name }, found: given.count)
+        }
+        for (index, tensor) in zip(inputs, given) {
+            guard let expected = (layers[index].layer as? InputLayer)?.batchShape else { continue }
+            let fits =
+                tensor.shape.count == expected.count
+                && zip(tensor.shape, expected).dropFirst().allSatisfy { $1 == Shape.unknown || $0 == $1 }
+            guard fits else { throw .shape(input: layers[index].name, expected: expected, found: tensor.shape) }
+            guard tensor.shape[0] == given[0].shape[0] else {
+                throw .samples(input: layers[index].name, expected: given[0].shape[0], found: tensor.shape[0])
+            }
+        }
+    }
+}
+
+/// Inputs that do not fit a model.
+public enum InputError: Error, Hashable, CustomStringConvertible {
+    case count(expected: [String], found: Int)
+    case shape(input: String, expected: Shape, found: Shape)
+    case samples(input: String, expected: Int, found: Int)
+
+    public var description: String {
+        switch self {
+        case .count(let expected, let found):
+            "the model takes \(expected.count) input(s) (\(expected.joined(separator: ", "))), found \(found)"
+        case .shape(let input, let expected, let found):
+            "input \"\(input)\" expects shape \(expected), found \(found)"
+        case .samples(let input, let expected, let found):
+            "input \"\(input)\" has \(found) samples, the first input has \(expected)"
+        }
+    }
+}
