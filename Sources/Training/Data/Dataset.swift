@@ -36,6 +36,13 @@ public struct Dataset: Sendable {
         sampleWeights = whole.sampleWeights.map { Array($0[range]) }
     }
 
+    /// The same samples with other weights, one for each.
+    init(_ dataset: Dataset, weights: [Float]) {
+        inputs = dataset.inputs
+        targets = dataset.targets
+        sampleWeights = weights
+    }
+
     /// How many samples there are.
     public var count: Int { inputs[0].count }
 

@@ -38,10 +38,12 @@ enum Gzip {
         switch status {
         case Z_OK, Z_STREAM_END: return result
         case Z_BUF_ERROR:
-            throw .malformed(file: file, problem: "gzip data is truncated: it ends after \(result.count) unpacked bytes")
+            throw .malformed(
+                file: file, problem: "gzip data is truncated: it ends after \(result.count) unpacked bytes")
         default:
             let reason = stream.msg.map { String(cString: $0) } ?? "status \(status)"
-            throw .malformed(file: file, problem: "gzip data is damaged after \(result.count) unpacked bytes: \(reason)")
+            throw .malformed(
+                file: file, problem: "gzip data is damaged after \(result.count) unpacked bytes: \(reason)")
         }
     }
 }

@@ -55,14 +55,16 @@ public enum IDX {
             guard bytes[0] == 0, bytes[1] == 0, let type = IDX.types[bytes[2]], bytes[3] > 0 else {
                 let found = bytes[..<4].map { String(UInt16($0) + 256, radix: 16).dropFirst() }.joined(separator: " ")
                 throw .malformed(
-                    file: name, problem: "expected an IDX file, beginning with 00 00, a type and the number of axes, "
+                    file: name,
+                    problem: "expected an IDX file, beginning with 00 00, a type and the number of axes, "
                         + "found \(found)")
             }
             self.type = type
             size = 4 + 4 * Int(bytes[3])
             guard bytes.count >= size else {
                 throw .malformed(
-                    file: name, problem: "expected \(bytes[3]) extents in the first \(size) bytes, found \(bytes.count) bytes")
+                    file: name,
+                    problem: "expected \(bytes[3]) extents in the first \(size) bytes, found \(bytes.count) bytes")
             }
             var extents: [Int] = []
             var count = 1

@@ -26,7 +26,8 @@ public enum NPY {
     /// - Parameter name: what errors call the file.
     public static func read(_ bytes: [UInt8], name: String) throws(DataError) -> NumberArray {
         guard bytes.starts(with: magic), bytes.count >= 10 else {
-            throw .malformed(file: name, problem: "expected a NumPy file, beginning with \\x93NUMPY, found something else")
+            throw .malformed(
+                file: name, problem: "expected a NumPy file, beginning with \\x93NUMPY, found something else")
         }
         let version = bytes[6]
         guard (1...3).contains(version) else {
@@ -40,14 +41,17 @@ public enum NPY {
         let start = 8 + lengthSize + headerLength
         guard start <= bytes.count else {
             throw .malformed(
-                file: name, problem: "expected a header of \(headerLength) bytes, found \(bytes.count - 8 - lengthSize)")
+                file: name, problem: "expected a header of \(headerLength) bytes, found \(bytes.count - 8 - lengthSize)"
+            )
         }
         let header = try Header(String(decoding: bytes[(8 + lengthSize)..<start], as: UTF8.self), name)
         let length = header.count * header.type.size
         guard bytes.count - start == length else {
             throw .malformed(
                 file: name,
-                problem: "expected \(length) bytes for shape \(header.shape) of \(header.type), found \(bytes.count - start)")
+                problem:
+                    "expected \(length) bytes for shape \(header.shape) of \(header.type), found \(bytes.count - start)"
+            )
         }
         var numbers = Array(bytes[start...])
         if header.isBigEndian { swapBytes(&numbers, size: header.type.size) }
@@ -94,7 +98,8 @@ public enum NPY {
             guard description.hasPrefix("'"), let order = code.first, let type = NPY.types[String(code.dropFirst())],
                 "<>|=".contains(order)
             else {
-                let what = code.hasSuffix("O") || code.hasPrefix("|O") ? "Python objects, which are never read" : "\(code)"
+                let what =
+                    code.hasSuffix("O") || code.hasPrefix("|O") ? "Python objects, which are never read" : "\(code)"
                 throw .malformed(file: name, problem: "expected numbers or bools, found \(what)")
             }
             self.type = type
@@ -103,7 +108,8 @@ public enum NPY {
                 fortran.hasPrefix("True") || fortran.hasPrefix("False")
             else { throw malformed("'fortran_order'") }
             isFortranOrder = fortran.hasPrefix("True")
-            guard let tuple = Self.value(of: "shape", in: text), tuple.first == "(", let end = tuple.firstIndex(of: ")") else {
+            guard let tuple = Self.value(of: "shape", in: text), tuple.first == "(", let end = tuple.firstIndex(of: ")")
+            else {
                 throw malformed("'shape'")
             }
             let parts = tuple[..<end].dropFirst().split(separator: ",").map { $0.filter { $0 != " " && $0 != "L" } }

@@ -53,7 +53,9 @@ public enum NPZ {
         for ((name, _), bytes) in zip(arrays, files) {
             // The archive reads the bytes when it is closed, so it gets a copy that it frees itself.
             let copy = malloc(max(1, bytes.count))
-            bytes.withUnsafeBytes { if let start = $0.baseAddress { copy?.copyMemory(from: start, byteCount: $0.count) } }
+            bytes.withUnsafeBytes {
+                if let start = $0.baseAddress { copy?.copyMemory(from: start, byteCount: $0.count) }
+            }
             let member = zip_source_buffer(archive, copy, zip_uint64_t(bytes.count), 1)
             let index = zip_file_add(archive, name + ".npy", member, zip_flags_t(ZIP_FL_ENC_UTF_8))
             guard index >= 0 else {

@@ -23,7 +23,8 @@ public struct NumberArray: Sendable, Hashable {
 
     /// - Precondition: as many bytes as the shape needs.
     public init(_ type: NumberType, _ shape: Shape, bytes: [UInt8]) {
-        precondition(bytes.count == shape.elementCount * type.size, "\(bytes.count) bytes do not fill \(shape) of \(type)")
+        precondition(
+            bytes.count == shape.elementCount * type.size, "\(bytes.count) bytes do not fill \(shape) of \(type)")
         self.type = type
         self.shape = shape
         self.bytes = bytes

@@ -44,7 +44,8 @@ public struct Samples: Sendable {
     /// The samples in this range; no element moves.
     public subscript(part: Range<Int>) -> Samples {
         precondition(part.upperBound <= count, "samples \(part) of \(count)")
-        return Samples(storage, (range.lowerBound + part.lowerBound)..<(range.lowerBound + part.upperBound), sampleShape)
+        return Samples(
+            storage, (range.lowerBound + part.lowerBound)..<(range.lowerBound + part.upperBound), sampleShape)
     }
 
     /// The same samples under another shape of one sample: `[28, 28]` as `[28, 28, 1]`.
