@@ -14,8 +14,8 @@ public enum PixelScale: String, Sendable, CaseIterable {
 extension DatasetFinder {
     /// Finds a data set and reads it.
     ///
-    /// Images get a channel axis, `[count, 28, 28, 1]`. Bytes are scaled when a batch is made of them; numbers that are no
-    /// bytes stay as they are.
+    /// Images get a channel axis, `[count, 28, 28, 1]`. Bytes are pixels and scaled when a batch is made; numbers of other types
+    /// stay as they are.
     ///
     /// - Throws: ``DatasetError`` that names the file, what was expected and what was found.
     public func load(
@@ -62,7 +62,11 @@ extension DatasetFinder {
                 throw .malformed(
                     file: path, problem: "expected one sample along each first index, found a single number")
             }
-            return (try LabeledSamples(inputs: inputs.samples(divisor: divisor), targets: targets.samples()), nil)
+            return (
+                try LabeledSamples(
+                    inputs: inputs.samples(divisor: inputs.type == .uint8 ? divisor : 1), targets: targets.samples()),
+                nil
+            )
         }
     }
 
