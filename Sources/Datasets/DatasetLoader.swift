@@ -14,8 +14,8 @@ public enum PixelScale: String, Sendable, CaseIterable {
 extension DatasetFinder {
     /// Finds a data set and reads it.
     ///
-    /// Images get a channel axis, `[count, 28, 28, 1]`. Bytes are pixels and scaled when a batch is made; numbers of other types
-    /// stay as they are.
+    /// Images get a channel axis, `[count, 28, 28, 1]`. Bytes are pixels and scaled when a batch is
+    /// made; numbers of other types stay as they are.
     ///
     /// - Throws: ``DatasetError`` that names the file, what was expected and what was found.
     public func load(
