@@ -11,9 +11,6 @@ let package = Package(
         .library(name: "HDF5", targets: ["HDF5"]),
         .library(name: "KerasFiles", targets: ["KerasFiles"]),
     ],
-    dependencies: [
-        .package(url: "https://github.com/apple/swift-crypto", exact: "4.5.2"),
-    ],
     targets: [
         .systemLibrary(
             name: "CHDF5", pkgConfig: "hdf5",
@@ -30,7 +27,8 @@ let package = Package(
         .target(name: "Network", dependencies: ["Tensors"]),
         .target(name: "Runtime", dependencies: ["Network"]),
         .target(name: "Training", dependencies: ["Runtime", "CZlib", "CZip"]),
-        .target(name: "Datasets", dependencies: ["Training", .product(name: "Crypto", package: "swift-crypto")]),
+        .target(name: "CEmbedded"),
+        .target(name: "Datasets", dependencies: ["CEmbedded", "Training"]),
         .target(name: "KerasFiles", dependencies: ["HDF5", "Training", "CZip"]),
         .target(
             name: "Parity",
