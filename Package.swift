@@ -14,6 +14,8 @@ let package = Package(
         .target(name: "CKernels"),
         .target(name: "Tensors", dependencies: ["CKernels"]),
         .target(name: "Network", dependencies: ["Tensors"]),
+        .target(name: "Parity", dependencies: ["Tensors"]),
+        .testTarget(name: "ParityTests", dependencies: ["Parity"]),
     ],
     swiftLanguageModes: [.v6],
     cLanguageStandard: .c11
