@@ -25,7 +25,7 @@ public struct Tolerance: Hashable, Sendable, Codable {
     /// No difference at all, except that −0 equals 0.
     public static let exact = Tolerance(absolute: 0, relative: 0)
 
-    /// How far from `theirs` a number may lie. `scale` multiplies the absolute term.
+    /// How far a number may lie from `theirs`, when `scale` multiplies the absolute term.
     @inlinable
     public func allowed(at theirs: Float, scale: Double = 1) -> Double {
         absolute * scale + relative * Double(abs(theirs))
