@@ -14,8 +14,9 @@ let package = Package(
         .target(name: "CKernels"),
         .target(name: "Tensors", dependencies: ["CKernels"]),
         .target(name: "Network", dependencies: ["Tensors"]),
-        .target(name: "Parity", dependencies: ["Tensors"]),
-        .testTarget(name: "ParityTests", dependencies: ["Parity"]),
+        .target(name: "Parity", dependencies: ["Tensors"], resources: [.embedInCode("Resources/keras_worker.py")]),
+        .target(name: "TestSupport", dependencies: ["Parity"], path: "Tests/TestSupport"),
+        .testTarget(name: "ParityTests", dependencies: ["Parity", "TestSupport"]),
     ],
     swiftLanguageModes: [.v6],
     cLanguageStandard: .c11
