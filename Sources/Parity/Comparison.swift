@@ -112,8 +112,8 @@ extension Comparison {
     public var relativeErrorUndefined: Int { tally.zeroReference }
     /// Distances in units in the last place.
     public var ulps: UlpHistogram { tally.ulps }
-    /// How many absolute errors lie in each factor of two.
-    public var absoluteErrorCounts: OctaveCounts { tally.absolute.byOctave }
+    /// How many absolute errors lie in each power of ten.
+    public var absoluteErrorCounts: DecadeCounts { tally.decades }
 
     /// The first element beyond the tolerance, in C order.
     public var first: ElementDifference? { tally.first.map(element) }

@@ -46,24 +46,4 @@ struct LogHistogram: Sendable {
         }
         return 0
     }
-
-    /// The counts for each factor of two, without empty ends: `counts[i]` numbers in `2^(first + i) …< 2^(first + i + 1)`.
-    var byOctave: OctaveCounts {
-        let sums = LogHistogram.octaves.indices.map { octave in
-            let start = (octave - LogHistogram.octaves.lowerBound) * LogHistogram.perOctave
-            return counts[start..<(start + LogHistogram.perOctave)].reduce(0, +)
-        }
-        guard let first = sums.firstIndex(where: { $0 > 0 }), let last = sums.lastIndex(where: { $0 > 0 }) else {
-            return OctaveCounts(zeros: zeros, firstExponent: 0, counts: [])
-        }
-        return OctaveCounts(
-            zeros: zeros, firstExponent: LogHistogram.octaves.lowerBound + first, counts: Array(sums[first...last]))
-    }
-}
-
-/// How many numbers lie in each factor of two: `counts[i]` in `2^(firstExponent + i) …< 2^(firstExponent + i + 1)`.
-public struct OctaveCounts: Hashable, Sendable, Codable {
-    public var zeros: Int
-    public var firstExponent: Int
-    public var counts: [Int]
 }

@@ -26,6 +26,7 @@ struct Tally: Sendable {
     private(set) var requiredRelative = 0.0
     private(set) var absolute = LogHistogram()
     private(set) var relative = LogHistogram()
+    private(set) var decades = DecadeCounts()
     private(set) var ulps = UlpHistogram()
     private(set) var first: Element?
     private(set) var worst: Element?
@@ -50,6 +51,7 @@ struct Tally: Sendable {
         exact += same
         largestReference = max(largestReference, largest)
         absolute.addZeros(same)
+        decades.zeros += same
         relative.addZeros(same)
         ulps.counts[0] += same
     }
@@ -90,6 +92,7 @@ struct Tally: Sendable {
         maxAbsolute = max(maxAbsolute, difference)
         sumAbsolute += difference
         absolute.add(difference)
+        decades.add(difference)
         let beyondRelative = difference - tolerance.relative * magnitude
         requiredAbsolute = max(requiredAbsolute, beyondRelative / scale * roundingUp)
         let beyondAbsolute = difference - tolerance.absolute * scale
@@ -122,6 +125,7 @@ struct Tally: Sendable {
         requiredAbsolute = max(requiredAbsolute, next.requiredAbsolute)
         requiredRelative = max(requiredRelative, next.requiredRelative)
         absolute.merge(next.absolute)
+        decades.merge(next.decades)
         relative.merge(next.relative)
         ulps.merge(next.ulps)
         first = first ?? next.first

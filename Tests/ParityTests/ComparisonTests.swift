@@ -1,3 +1,4 @@
+import Foundation
 import Parity
 import Tensors
 import Testing
@@ -129,6 +130,17 @@ import Testing
             #expect(relative == 0 || !passes(tolerance.absolute, relative * (1 - 1e-9)))
         } else {
             #expect(!passes(tolerance.absolute, 1e30))
+        }
+    }
+
+    @Test func countsErrorsByDecade() {
+        let errors: [Float] = [0, 1, 9.99, 10, 1e-8, 0.999e-8, 1.001e-8, 5e-30, 1e25]
+        let found = Comparison(Tensor([errors.count], errors), Tensor([errors.count])).absoluteErrorCounts
+        #expect(found.zeros == 1)
+        // float32's 1e-8 lies a little below 10⁻⁸ in float64: it belongs to the decade below.
+        let expected = errors.dropFirst().map { min(19, max(-20, Int(log10(Double($0)).rounded(.down)))) }
+        for exponent in -20...19 {
+            #expect(found.rows.first { $0.exponent == exponent }?.count ?? 0 == expected.count { $0 == exponent })
         }
     }
 

@@ -9,7 +9,7 @@ public protocol Side: Sendable {
     func outputs(_ batch: Batch) throws(ParityError) -> [Tensor]
 
     /// What every call of every layer gives for a batch.
-    func activations(_ batch: Batch) throws(ParityError) -> [Activation]
+    func activations(_ batch: Batch) throws(ParityError) -> [LayerOutput]
 
     /// Loss and gradients of a batch in training mode, with everything random switched off.
     func gradients(_ batch: Batch, _ objective: Objective) throws(ParityError) -> GradientSet
@@ -74,7 +74,7 @@ public struct TensorKey: Hashable, Sendable {
 }
 
 /// What one call of a layer gave.
-public struct Activation: Sendable {
+public struct LayerOutput: Sendable {
     public var key: TensorKey
     public var value: Tensor
 
@@ -125,7 +125,7 @@ public struct Objective: Hashable, Sendable {
 }
 
 extension Side {
-    public func activations(_ batch: Batch) throws(ParityError) -> [Activation] {
+    public func activations(_ batch: Batch) throws(ParityError) -> [LayerOutput] {
         throw .notAvailable("the layers' activations", side: description.name)
     }
 
