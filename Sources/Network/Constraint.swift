@@ -70,7 +70,8 @@ extension Constraint: KerasObject {
         case "maxnorm": self = .maxNorm(try config.double("max_value", default: 2), axes: try config.normAxes())
         case "minmaxnorm":
             self = .minMaxNorm(
-                minimum: try config.double("min_value", default: 0), maximum: try config.double("max_value", default: 1),
+                minimum: try config.double("min_value", default: 0),
+                maximum: try config.double("max_value", default: 1),
                 rate: try config.double("rate", default: 1), axes: try config.normAxes())
         case "nonneg": self = .nonNegative
         case "unitnorm": self = .unitNorm(axes: try config.normAxes())

@@ -18,12 +18,15 @@ extension Initializer: KerasObject {
                 from: try config.double("minval", default: -0.05), to: try config.double("maxval", default: 0.05))
         case "randomnormal", "normal":
             initializer = .randomNormal(
-                mean: try config.double("mean", default: 0), standardDeviation: try config.double("stddev", default: 0.05))
+                mean: try config.double("mean", default: 0),
+                standardDeviation: try config.double("stddev", default: 0.05))
         case "truncatednormal":
             initializer = .truncatedNormal(
-                mean: try config.double("mean", default: 0), standardDeviation: try config.double("stddev", default: 0.05))
+                mean: try config.double("mean", default: 0),
+                standardDeviation: try config.double("stddev", default: 0.05))
         case "identity", "identityinitializer": initializer = .identity(gain: try config.double("gain", default: 1))
-        case "orthogonal", "orthogonalinitializer": initializer = .orthogonal(gain: try config.double("gain", default: 1))
+        case "orthogonal", "orthogonalinitializer":
+            initializer = .orthogonal(gain: try config.double("gain", default: 1))
         case "variancescaling":
             try config.refuseAxes()
             initializer = .varianceScaling(

@@ -51,11 +51,12 @@ public enum Initializer: Hashable, Sendable {
             return Self.fill(shape) { Float(mean + deviation * Self.truncatedNormal(random, $0)) }
         case .varianceScaling(let scale, let mode, let distribution):
             let fans = Self.fans(shape)
-            let fan = switch mode {
-            case .fanIn: fans.in
-            case .fanOut: fans.out
-            case .fanAvg: (fans.in + fans.out) / 2
-            }
+            let fan =
+                switch mode {
+                case .fanIn: fans.in
+                case .fanOut: fans.out
+                case .fanAvg: (fans.in + fans.out) / 2
+                }
             let variance = scale / max(1, fan)
             switch distribution {
             case .uniform:

@@ -34,12 +34,22 @@ public protocol Layer: Sendable {
 
     /// What the layer's outputs add to the loss of training: Keras' `activity_regularizer`.
     var activityRegularizer: Regularizer? { get }
+
+    /// How many products with weights one call makes, for inputs of these known shapes.
+    func multiplyAdds(for inputs: [Shape]) throws(ShapeError) -> Int
 }
 
 extension Layer {
     public func splittingActivation() -> (layer: any Layer, activation: Activation)? { nil }
 
     public var activityRegularizer: Regularizer? { nil }
+
+    /// Each kernel once for each place of the output, which is right for Dense and for convolutions.
+    public func multiplyAdds(for inputs: [Shape]) throws(ShapeError) -> Int {
+        let kernels = try weights(for: inputs).filter { $0.name.hasSuffix("kernel") && $0.shape.count > 1 }
+        guard !kernels.isEmpty, let output = try outputShapes(for: inputs).first else { return 0 }
+        return kernels.reduce(0) { $0 + $1.shape.elementCount } * output.dropLast().reduce(1, *)
+    }
 }
 
 /// Whether a model predicts or learns.

@@ -1,4 +1,4 @@
-/// How a convolution is computed. All give the same result up to rounding.
+/// How a convolution is computed; all ways give the same result up to rounding.
 public enum ConvolutionAlgorithm: Hashable, Sendable, CaseIterable {
     /// The fastest for the shape.
     case automatic
@@ -22,7 +22,19 @@ public func convolution2D(
     _ x: Tensor, _ kernel: Tensor, bias: Tensor? = nil, _ window: Window2D, groups: Int = 1, relu: Bool = false,
     algorithm: ConvolutionAlgorithm = .automatic, on pool: WorkerPool
 ) -> Tensor {
-    Reference.convolution2D(x, kernel, bias: bias, window, groups: groups, relu: relu)
+    let shape = ConvolutionShape(input: x.shape, kernel: kernel.shape, window, groups: groups)
+    precondition(bias == nil || bias?.count == shape.units, "\(shape.units) units need as many biases")
+    return x.withElements { x in
+        kernel.withElements { kernel in
+            withOptionalElements(bias) { bias in
+                Tensor(unsafeUninitialized: shape.output) { y in
+                    shape.forward(
+                        Elements(x).start, Elements(kernel).start, Epilogue(bias: bias, relu: relu),
+                        into: MutableElements(y).start, on: pool)
+                }
+            }
+        }
+    }
 }
 
 /// The gradient of ``convolution2D(_:_:bias:_:groups:relu:algorithm:on:)`` by its input: its adjoint, and Keras' `Conv2DTranspose`.
@@ -35,7 +47,16 @@ public func convolution2DInputGradient(
     _ dy: Tensor, _ kernel: Tensor, inputShape: Shape, _ window: Window2D, groups: Int = 1,
     algorithm: ConvolutionAlgorithm = .automatic, on pool: WorkerPool
 ) -> Tensor {
-    Reference.convolution2DInputGradient(dy, kernel, inputShape: inputShape, window, groups: groups)
+    let shape = ConvolutionShape(input: inputShape, kernel: kernel.shape, window, groups: groups)
+    precondition(dy.shape == shape.output, "the gradient's shape is \(dy.shape), the output's \(shape.output)")
+    return dy.withElements { dy in
+        kernel.withElements { kernel in
+            Tensor(unsafeUninitialized: inputShape) { dx in
+                shape.inputGradient(
+                    Elements(dy).start, Elements(kernel).start, into: MutableElements(dx).start, on: pool)
+            }
+        }
+    }
 }
 
 /// The gradient of ``convolution2D(_:_:bias:_:groups:relu:algorithm:on:)`` by its kernel.
@@ -45,5 +66,13 @@ public func convolution2DKernelGradient(
     _ dy: Tensor, _ x: Tensor, kernelShape: Shape, _ window: Window2D, groups: Int = 1,
     algorithm: ConvolutionAlgorithm = .automatic, on pool: WorkerPool
 ) -> Tensor {
-    Reference.convolution2DKernelGradient(dy, x, kernelShape: kernelShape, window, groups: groups)
+    let shape = ConvolutionShape(input: x.shape, kernel: kernelShape, window, groups: groups)
+    precondition(dy.shape == shape.output, "the gradient's shape is \(dy.shape), the output's \(shape.output)")
+    return dy.withElements { dy in
+        x.withElements { x in
+            Tensor(unsafeUninitialized: kernelShape) { dw in
+                shape.kernelGradient(Elements(dy).start, Elements(x).start, into: MutableElements(dw).start, on: pool)
+            }
+        }
+    }
 }
