@@ -8,18 +8,32 @@ let package = Package(
     name: "keras-bridge",
     platforms: [.macOS(.v15)],
     products: [
-        .library(name: "Network", targets: ["Network"])
+        .library(name: "HDF5", targets: ["HDF5"]),
+        .library(name: "Network", targets: ["Network"]),
+        .library(name: "KerasFiles", targets: ["KerasFiles"]),
     ],
     targets: [
+        .systemLibrary(
+            name: "CHDF5", pkgConfig: "hdf5",
+            providers: [.apt(["libhdf5-dev"]), .brew(["hdf5"])]),
+        .systemLibrary(
+            name: "CZip", pkgConfig: "libzip",
+            providers: [.apt(["libzip-dev"]), .brew(["libzip"])]),
+        .target(name: "HDF5", dependencies: ["CHDF5"]),
         .target(name: "CKernels"),
         .target(name: "Tensors", dependencies: ["CKernels"]),
         .target(name: "Network", dependencies: ["Tensors"]),
         .target(name: "Runtime", dependencies: ["Network"]),
-        .target(name: "Parity", dependencies: ["Runtime"], resources: [.embedInCode("Resources/keras_worker.py")]),
+        .target(name: "KerasFiles", dependencies: ["HDF5", "Network", "CZip"]),
+        .target(
+            name: "Parity", dependencies: ["Runtime", "KerasFiles"],
+            resources: [.embedInCode("Resources/keras_worker.py")]),
         .target(name: "TestSupport", dependencies: ["Network", "Parity"], path: "Tests/TestSupport"),
-        .testTarget(name: "NetworkTests", dependencies: ["Network", "TestSupport"]),
-        .testTarget(name: "ParityTests", dependencies: ["Parity", "TestSupport"]),
+        .testTarget(name: "HDF5Tests", dependencies: ["HDF5"]),
         .testTarget(name: "TensorsTests", dependencies: ["Tensors"]),
+        .testTarget(name: "NetworkTests", dependencies: ["Network", "TestSupport"]),
+        .testTarget(name: "KerasFilesTests", dependencies: ["KerasFiles"]),
+        .testTarget(name: "ParityTests", dependencies: ["Parity", "TestSupport"]),
     ],
     swiftLanguageModes: [.v6],
     cLanguageStandard: .c11
