@@ -9,7 +9,6 @@ let package = Package(
     platforms: [.macOS(.v15)],
     products: [
         .library(name: "HDF5", targets: ["HDF5"]),
-        .library(name: "Network", targets: ["Network"]),
         .library(name: "KerasFiles", targets: ["KerasFiles"]),
     ],
     targets: [
@@ -19,20 +18,25 @@ let package = Package(
         .systemLibrary(
             name: "CZip", pkgConfig: "libzip",
             providers: [.apt(["libzip-dev"]), .brew(["libzip"])]),
+        .systemLibrary(
+            name: "CZlib", pkgConfig: "zlib",
+            providers: [.apt(["zlib1g-dev"]), .brew(["zlib"])]),
         .target(name: "HDF5", dependencies: ["CHDF5"]),
         .target(name: "CKernels"),
         .target(name: "Tensors", dependencies: ["CKernels"]),
         .target(name: "Network", dependencies: ["Tensors"]),
         .target(name: "Runtime", dependencies: ["Network"]),
-        .target(name: "KerasFiles", dependencies: ["HDF5", "Network", "CZip"]),
+        .target(name: "Training", dependencies: ["Runtime", "CZlib", "CZip"]),
+        .target(name: "KerasFiles", dependencies: ["HDF5", "Training", "CZip"]),
         .target(
-            name: "Parity", dependencies: ["Runtime", "KerasFiles"],
+            name: "Parity",
+            dependencies: ["Tensors", "Training"],
             resources: [.embedInCode("Resources/keras_worker.py")]),
-        .target(name: "TestSupport", dependencies: ["Network", "Parity"], path: "Tests/TestSupport"),
+        .target(name: "TestSupport", dependencies: ["Parity", "Training", "Network"], path: "Tests/TestSupport"),
         .testTarget(name: "HDF5Tests", dependencies: ["HDF5"]),
         .testTarget(name: "TensorsTests", dependencies: ["Tensors"]),
         .testTarget(name: "NetworkTests", dependencies: ["Network", "TestSupport"]),
-        .testTarget(name: "KerasFilesTests", dependencies: ["KerasFiles"]),
+        .testTarget(name: "KerasFilesTests", dependencies: ["KerasFiles", "TestSupport"]),
         .testTarget(name: "ParityTests", dependencies: ["Parity", "TestSupport"]),
     ],
     swiftLanguageModes: [.v6],
