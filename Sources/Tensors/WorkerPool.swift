@@ -27,6 +27,9 @@ public final class WorkerPool: Sendable {
     /// The matrix kernel of ``instructionSet``.
     let gemm: ck_gemm
 
+    /// The Winograd transforms of ``instructionSet``.
+    let winograd: ck_winograd
+
     private let crew: Crew
 
     /// A pool of `threads` threads; by default one for each core.
@@ -39,6 +42,7 @@ public final class WorkerPool: Sendable {
         self.threads = threads
         self.instructionSet = instructionSet
         gemm = ck_gemm_for(instructionSet.code)
+        winograd = ck_winograd_for(instructionSet.code)
         crew = Crew(workers: threads - 1, spins: threads <= WorkerPool.coreCount ? Crew.patience : 0)
     }
 
@@ -115,7 +119,9 @@ private final class Crew: @unchecked Sendable {
         }
     }
 
-    /// Sends the workers home. They own themselves until they have left, so the door stays open.
+    /// Sends the workers home.
+    ///
+    /// They own themselves until they have left, so the door stays open.
     func dismiss() { turn.withLock { open(0, nil) } }
 
     private func open(_ count: Int, _ task: (@Sendable (Int) -> Void)?) {
