@@ -19,7 +19,6 @@ let package = Package(
         .target(name: "CKernels"),
         .target(name: "Tensors", dependencies: ["CKernels"]),
         .target(name: "Network", dependencies: ["Tensors"]),
-        .target(name: "Runtime", dependencies: ["Network"]),
         .target(name: "KerasBridge", dependencies: ["Network"]),
         .executableTarget(
             name: "keras-bridge",

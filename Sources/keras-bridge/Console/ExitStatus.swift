@@ -1,4 +1,6 @@
-/// How a command ends, as scripts see it. The numbers are part of the interface and never change.
+/// How a command ends, as scripts see it.
+///
+/// The numbers are part of the interface and never change.
 enum ExitStatus: Int32, Sendable {
     /// Done, or checked and equal.
     case done = 0
