@@ -8,25 +8,34 @@ let package = Package(
     name: "keras-bridge",
     platforms: [.macOS(.v15)],
     products: [
-        .library(name: "Network", targets: ["Network"]),
-        .library(name: "KerasBridge", targets: ["KerasBridge"]),
-        .executable(name: "keras-bridge", targets: ["keras-bridge"]),
-    ],
-    dependencies: [
-        .package(url: "https://github.com/apple/swift-argument-parser", exact: "1.8.2")
+        .library(name: "HDF5", targets: ["HDF5"]),
     ],
     targets: [
+        .systemLibrary(
+            name: "CHDF5", pkgConfig: "hdf5",
+            providers: [.apt(["libhdf5-dev"]), .brew(["hdf5"])]),
+        .systemLibrary(
+            name: "CZip", pkgConfig: "libzip",
+            providers: [.apt(["libzip-dev"]), .brew(["libzip"])]),
+        .systemLibrary(
+            name: "CZlib", pkgConfig: "zlib",
+            providers: [.apt(["zlib1g-dev"]), .brew(["zlib"])]),
+        .target(name: "HDF5", dependencies: ["CHDF5"]),
         .target(name: "CKernels"),
         .target(name: "Tensors", dependencies: ["CKernels"]),
         .target(name: "Network", dependencies: ["Tensors"]),
-        .target(name: "KerasBridge", dependencies: ["Network"]),
-        .executableTarget(
-            name: "keras-bridge",
-            dependencies: [
-                "KerasBridge",
-                .product(name: "ArgumentParser", package: "swift-argument-parser"),
-            ]),
-        .testTarget(name: "CommandTests", dependencies: ["keras-bridge"]),
+        .target(name: "Runtime", dependencies: ["Network"]),
+        .target(name: "Training", dependencies: ["Runtime", "CZlib", "CZip"]),
+        .target(
+            name: "Parity",
+            dependencies: ["Tensors", "Training"],
+            resources: [.embedInCode("Resources/keras_worker.py")]),
+        .target(name: "TestSupport", dependencies: ["Parity", "Training", "Network"], path: "Tests/TestSupport"),
+        .testTarget(name: "HDF5Tests", dependencies: ["HDF5"]),
+        .testTarget(name: "TensorsTests", dependencies: ["Tensors"]),
+        .testTarget(name: "NetworkTests", dependencies: ["Network", "TestSupport"]),
+        .testTarget(name: "RuntimeTests", dependencies: ["Runtime", "TestSupport"]),
+        .testTarget(name: "ParityTests", dependencies: ["Parity", "TestSupport"]),
     ],
     swiftLanguageModes: [.v6],
     cLanguageStandard: .c11

@@ -1,1 +1,52 @@
+#define _GNU_SOURCE // sched_getaffinity
 #include "CKernels.h"
+#if defined(__linux__)
+#include <sched.h>
+#endif
+
+int ck_isa_available(ck_isa isa) {
+    switch (isa) {
+    case CK_REFERENCE:
+        return 1;
+#if defined(__x86_64__)
+    // These ask the cpu and, through XCR0, whether the operating system saves the registers.
+    case CK_AVX2:
+        __builtin_cpu_init();
+        return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma");
+    case CK_AVX512:
+        __builtin_cpu_init();
+        return __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512vl") &&
+               __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512bw") &&
+               __builtin_cpu_supports("fma");
+#elif defined(__aarch64__)
+    case CK_NEON: // part of every 64-bit ARM
+        return 1;
+#endif
+    default:
+        return 0;
+    }
+}
+
+ck_gemm ck_gemm_for(ck_isa isa) {
+    switch (isa) {
+#if defined(__x86_64__)
+    case CK_AVX512:
+        return (ck_gemm){ck_gemm_avx512, 12, 32};
+    case CK_AVX2:
+        return (ck_gemm){ck_gemm_avx2, 6, 16};
+#elif defined(__aarch64__)
+    case CK_NEON:
+        return (ck_gemm){ck_gemm_neon, 8, 8};
+#endif
+    default:
+        return (ck_gemm){ck_gemm_reference, 4, 8};
+    }
+}
+
+int ck_allowed_cores(void) {
+#if defined(__linux__)
+    cpu_set_t allowed;
+    if (sched_getaffinity(0, sizeof allowed, &allowed) == 0) return CPU_COUNT(&allowed);
+#endif
+    return 0;
+}

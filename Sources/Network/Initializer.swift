@@ -20,8 +20,16 @@ public enum Initializer: Hashable, Sendable {
     /// A normal distribution without its tails beyond two standard deviations.
     case truncatedNormal(mean: Double, standardDeviation: Double)
     case varianceScaling(scale: Double, mode: FanMode, distribution: Distribution)
+    /// `gain` on the diagonal of a matrix, zero elsewhere.
+    case identity(gain: Double)
+    /// A random matrix with orthonormal rows or columns, times `gain` (Saxe et al., 2014).
+    case orthogonal(gain: Double)
+    /// An initializer with a seed of its own: it draws the same numbers whatever the model's seed.
+    indirect case seeded(Initializer, seed: Int)
 
-    public enum FanMode: String, Hashable, Sendable, CaseIterable { case fanIn = "fan_in", fanOut = "fan_out", fanAvg = "fan_avg" }
+    public enum FanMode: String, Hashable, Sendable, CaseIterable {
+        case fanIn = "fan_in", fanOut = "fan_out", fanAvg = "fan_avg"
+    }
     public enum Distribution: String, Hashable, Sendable, CaseIterable {
         case uniform, truncatedNormal = "truncated_normal", untruncatedNormal = "untruncated_normal"
     }
@@ -43,11 +51,12 @@ public enum Initializer: Hashable, Sendable {
             return Self.fill(shape) { Float(mean + deviation * Self.truncatedNormal(random, $0)) }
         case .varianceScaling(let scale, let mode, let distribution):
             let fans = Self.fans(shape)
-            let fan = switch mode {
-            case .fanIn: fans.in
-            case .fanOut: fans.out
-            case .fanAvg: (fans.in + fans.out) / 2
-            }
+            let fan =
+                switch mode {
+                case .fanIn: fans.in
+                case .fanOut: fans.out
+                case .fanAvg: (fans.in + fans.out) / 2
+                }
             let variance = scale / max(1, fan)
             switch distribution {
             case .uniform:
@@ -60,6 +69,35 @@ public enum Initializer: Hashable, Sendable {
             case .untruncatedNormal:
                 return Initializer.randomNormal(mean: 0, standardDeviation: variance.squareRoot()).draw(shape, random)
             }
+        case .identity(let gain):
+            let columns = shape.last ?? 1
+            return Self.fill(shape) { $0 % (columns + 1) == 0 && $0 / columns < columns ? Float(gain) : 0 }
+        case .orthogonal(let gain): return Self.orthogonal(shape, gain, random)
+        case .seeded(let initializer, let seed):
+            return initializer.draw(shape, Random(seed: UInt64(bitPattern: Int64(seed))))
+        }
+    }
+
+    /// Gram and Schmidt over a normal matrix: the Q of its QR decomposition with a positive diagonal in R.
+    private static func orthogonal(_ shape: Shape, _ gain: Double, _ random: Random) -> Tensor {
+        let columns = shape.last ?? 1
+        let rows = shape.elementCount / max(1, columns)
+        let (count, length) = (min(rows, columns), max(rows, columns))
+        var vectors: [[Double]] = []
+        for i in 0..<count {
+            var vector = (0..<length).map { normal(random, i * length + $0) }
+            for _ in 0..<2 {  // twice is enough to be orthogonal to rounding (Giraud et al., 2005)
+                for other in vectors {
+                    let projection = zip(vector, other).reduce(0) { $0 + $1.0 * $1.1 }
+                    for j in vector.indices { vector[j] -= projection * other[j] }
+                }
+            }
+            let norm = vector.reduce(0) { $0 + $1 * $1 }.squareRoot()
+            vectors.append(vector.map { $0 / norm })
+        }
+        return fill(shape) { position in
+            let (row, column) = (position / columns, position % columns)
+            return Float(gain * (rows <= columns ? vectors[row][column] : vectors[column][row]))
         }
     }
 

@@ -26,6 +26,30 @@ public protocol Layer: Sendable {
 
     /// Computes the loss' gradients with respect to inputs and weights from those with respect to the outputs.
     func backward(_ outputGradients: [Tensor], _ pass: Pass, _ weights: [Tensor], _ context: Context) -> Gradients
+
+    /// The same layer without its closing activation, and that activation; `nil` where nothing can be split off.
+    ///
+    /// A plan uses it to fuse, and to train cross-entropy from logits instead of probabilities.
+    func splittingActivation() -> (layer: any Layer, activation: Activation)?
+
+    /// What the layer's outputs add to the loss of training: Keras' `activity_regularizer`.
+    var activityRegularizer: Regularizer? { get }
+
+    /// How many products with weights one call makes, for inputs of these known shapes.
+    func multiplyAdds(for inputs: [Shape]) throws(ShapeError) -> Int
+}
+
+extension Layer {
+    public func splittingActivation() -> (layer: any Layer, activation: Activation)? { nil }
+
+    public var activityRegularizer: Regularizer? { nil }
+
+    /// Each kernel once for each place of the output, which is right for Dense and for convolutions.
+    public func multiplyAdds(for inputs: [Shape]) throws(ShapeError) -> Int {
+        let kernels = try weights(for: inputs).filter { $0.name.hasSuffix("kernel") && $0.shape.count > 1 }
+        guard !kernels.isEmpty, let output = try outputShapes(for: inputs).first else { return 0 }
+        return kernels.reduce(0) { $0 + $1.shape.elementCount } * output.dropLast().reduce(1, *)
+    }
 }
 
 /// Whether a model predicts or learns.
@@ -39,6 +63,8 @@ public struct Context: Sendable {
     public var pool: WorkerPool
     /// Whether the gradient with respect to the inputs is wanted; the first layer's is not.
     public var wantsInputGradients = true
+    /// Keras' `trainable` of the layer: a frozen BatchNormalization keeps to its moving statistics even in training.
+    public var isTrainable = true
 
     public init(mode: Mode = .inference, random: Random = Random(seed: 0), pool: WorkerPool = .shared) {
         self.mode = mode
@@ -90,12 +116,21 @@ public struct WeightSpec: Hashable, Sendable {
     public var initializer: Initializer
     /// Whether gradients train it: false for moving statistics.
     public var isTrainable: Bool
+    /// What the weight adds to the loss of training.
+    public var regularizer: Regularizer?
+    /// What the weight is brought back to after each step of training.
+    public var constraint: Constraint?
 
-    public init(_ name: String, _ shape: Shape, _ initializer: Initializer, isTrainable: Bool = true) {
+    public init(
+        _ name: String, _ shape: Shape, _ initializer: Initializer, isTrainable: Bool = true,
+        regularizer: Regularizer? = nil, constraint: Constraint? = nil
+    ) {
         self.name = name
         self.shape = shape
         self.initializer = initializer
         self.isTrainable = isTrainable
+        self.regularizer = regularizer
+        self.constraint = constraint
     }
 }
 

@@ -15,7 +15,9 @@ extension Model {
             let before = waiting.count
             waiting.removeAll { layer, call in
                 let sources = layers[layer].calls.isEmpty ? [] : layers[layer].calls[call]
-                guard sources.allSatisfy({ done.contains(Source(layer: $0.layer, call: $0.call)) }) else { return false }
+                guard sources.allSatisfy({ done.contains(Source(layer: $0.layer, call: $0.call)) }) else {
+                    return false
+                }
                 done.insert(Source(layer: layer, call: call))
                 order.append((layer, call))
                 return true
@@ -60,7 +62,9 @@ extension Model {
         }
     }
 
-    /// Draws every weight from its initializer. The same seed gives the same weights.
+    /// Draws every weight from its initializer.
+    ///
+    /// The same seed gives the same weights.
     public mutating func initialize(seed: UInt64) {
         let random = Random(seed: seed)
         for layer in layers.indices {

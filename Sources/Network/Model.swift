@@ -1,6 +1,8 @@
 import Tensors
 
-/// A model as data: a graph of named layers and their weights. It computes nothing itself; a `Session` runs it.
+/// A model as data: a graph of named layers and their weights.
+///
+/// It computes nothing itself; a `Session` runs it.
 ///
 /// Calls of layers are numbered as Keras numbers nodes: a layer that is called twice has two calls, which share its
 /// weights. Layers stand in Keras' order, `model.layers`, with input layers among them.
@@ -49,7 +51,9 @@ public struct ModelLayer: Sendable {
     public var isTrainable: Bool
     /// Keras' dtype policy of the layer, kept for files; arithmetic is float32.
     public var dtype: String
-    /// For each call of the layer, where its inputs come from. Empty for an input layer.
+    /// For each call of the layer, where its inputs come from.
+    ///
+    /// Empty for an input layer.
     public var calls: [[Source]]
     /// The weights' names, shapes and initializers, in Keras' order.
     public var specs: [WeightSpec]

@@ -84,6 +84,13 @@ public struct OptionReader {
     /// Marks options as understood though they change nothing that we compute.
     public mutating func ignore(_ names: String...) { read.formUnion(names) }
 
+    /// Marks options as understood, and refuses them unless they are absent, null or false.
+    public mutating func refuse(_ names: String...) throws(OptionError) {
+        for name in names {
+            _ = try optional(name, "null or false") { $0.bool == false ? true : nil }
+        }
+    }
+
     /// Refuses the options that nobody has read.
     public func finish() throws(OptionError) {
         for (name, value) in options.pairs where !read.contains(name) {

@@ -31,58 +31,57 @@ extension Session {
     ///   - random: this step's random numbers; each layer's call derives a stream of its own.
     public func forward(_ inputs: [Tensor], mode: Mode, random: Random = Random(seed: 0)) throws(InputError) -> Run {
         try model.check(inputs)
-        var values: [Source: Tensor] = [:]
+        var slots = Slots(trainingPlan)
         var passes: [Pass] = []
         for step in trainingPlan.steps {
             let pass = step.layer.forward(
-                model.arguments(of: step, from: values, inputs), model.layers[step.source.layer].weights,
+                slots.arguments(of: step, inputs), model.layers[step.source.layer].weights,
                 context(for: step, mode: mode, random: random))
-            for (output, tensor) in pass.outputs.enumerated() {
-                values[Source(layer: step.source.layer, call: step.source.call, output: output)] = tensor
-            }
+            for slot in step.lastUses { slots[slot] = nil }
+            for (slot, tensor) in zip(step.outputs, pass.outputs) { slots[slot] = tensor }
             passes.append(pass)
         }
-        var outputs = model.outputs.compactMap { values[$0] }
+        var outputs = trainingPlan.outputs.map { slots.value($0) }
         var logits: Tensor?
         if let activation = trainingPlan.splitActivation {
             logits = outputs[0]
-            outputs[0] = activation.forward(outputs[0], on: pool)
+            outputs[0] = activation(outputs[0], on: pool)
         }
         return Run(outputs: outputs, logits: logits, passes: passes, random: random, mode: mode)
     }
 
     /// The loss' gradients with respect to every trainable weight, in the order of ``Model/trainableWeights``.
     public func backward(_ run: Run, _ start: OutputGradients) -> [Tensor] {
-        var gradients: [Source: Tensor] = [:]
+        var gradients = Slots(trainingPlan)
         switch (start, trainingPlan.splitActivation) {
-        case (.logits(let gradient), .some): gradients[model.outputs[0]] = gradient
+        case (.logits(let gradient), .some): gradients[trainingPlan.outputs[0]] = gradient
         case (.outputs(let tensors), .some(let activation)):
             guard let logits = run.logits else { preconditionFailure("a split run has logits") }
-            gradients[model.outputs[0]] = activation.backward(tensors[0], x: logits, y: run.outputs[0], on: pool)
+            gradients[trainingPlan.outputs[0]] = activation.gradient(
+                tensors[0], x: logits, y: run.outputs[0], on: pool)
         case (.outputs(let tensors), .none):
-            for (source, tensor) in zip(model.outputs, tensors) { accumulate(tensor, into: &gradients[source]) }
+            for (slot, tensor) in zip(trainingPlan.outputs, tensors) { accumulate(tensor, into: &gradients[slot]) }
         case (.logits, .none): preconditionFailure("the model does not end in an activation that could be left off")
         }
 
         var weights: [WeightAddress: Tensor] = [:]
         for (step, pass) in zip(trainingPlan.steps, run.passes).reversed() {
-            let entry = model.layers[step.source.layer]
-            let wantsWeights = entry.isTrainable && entry.specs.contains(where: \.isTrainable)
-            guard step.wantsInputGradients || wantsWeights else { continue }
-            let sources = pass.outputs.indices.map {
-                Source(layer: step.source.layer, call: step.source.call, output: $0)
+            guard step.wantsInputGradients || step.wantsWeightGradients,
+                step.outputs.contains(where: { gradients[$0] != nil })
+            else { continue }
+            let dy = pass.outputs.enumerated().map { position, output in
+                (position < step.outputs.count ? gradients[step.outputs[position]] : nil) ?? Tensor(output.shape)
             }
-            guard sources.contains(where: { gradients[$0] != nil }) else { continue }
-            let dy = zip(sources, pass.outputs).map { source, output in gradients[source] ?? Tensor(output.shape) }
-            for source in sources { gradients[source] = nil }
+            for slot in step.outputs { gradients[slot] = nil }
+            let entry = model.layers[step.source.layer]
             let found = step.layer.backward(
                 dy, pass, entry.weights, context(for: step, mode: run.mode, random: run.random))
             if step.wantsInputGradients {
-                for (source, gradient) in zip(step.inputs, found.inputs) {
-                    if let gradient { accumulate(gradient, into: &gradients[source]) }
+                for (slot, gradient) in zip(step.inputs, found.inputs) {
+                    if let gradient { accumulate(gradient, into: &gradients[slot]) }
                 }
             }
-            guard entry.isTrainable else { continue }
+            guard step.wantsWeightGradients else { continue }
             for (position, gradient) in found.weights.enumerated() where entry.specs[position].isTrainable {
                 guard let gradient else { continue }
                 accumulate(gradient, into: &weights[WeightAddress(layer: step.source.layer, weight: position)])
@@ -109,6 +108,7 @@ extension Session {
         let stream = random.stream(UInt64(step.source.layer)).stream(UInt64(step.source.call))
         var context = Context(mode: mode, random: stream, pool: pool)
         context.wantsInputGradients = step.wantsInputGradients
+        context.isTrainable = model.layers[step.source.layer].isTrainable
         return context
     }
 

@@ -32,11 +32,11 @@ public struct Session: Sendable {
         try model.check(inputs)
         precondition(batchSize > 0, "a batch holds at least one sample")
         let count = inputs[0].shape[0]
-        guard count > batchSize else { return outputs(inputs) }
+        guard count > batchSize else { return run(inputs) }
         var parts: [[Tensor]] = []
         for start in stride(from: 0, to: count, by: batchSize) {
             let range = start..<min(count, start + batchSize)
-            parts.append(outputs(inputs.map { $0.samples(range) }))
+            parts.append(run(inputs.map { $0.samples(range) }))
         }
         return model.outputs.indices.map { output in Tensor(concatenatingSamples: parts.map { $0[output] }) }
     }
@@ -45,7 +45,7 @@ public struct Session: Sendable {
     public func activations(_ inputs: [Tensor]) throws(InputError) -> [Source: Tensor] {
         try model.check(inputs)
         var values: [Source: Tensor] = [:]
-        run(inputs) { step, pass in
+        _ = run(inputs) { step, pass in
             for (output, tensor) in pass.outputs.enumerated() {
                 values[Source(layer: step.source.layer, call: step.source.call, output: output)] = tensor
             }
@@ -53,43 +53,46 @@ public struct Session: Sendable {
         return values
     }
 
-    private func outputs(_ inputs: [Tensor]) -> [Tensor] {
-        var values: [Source: Tensor] = [:]
-        run(inputs) { step, pass in
-            for (output, tensor) in pass.outputs.enumerated() {
-                let source = Source(layer: step.source.layer, call: step.source.call, output: output)
-                if model.outputs.contains(source) { values[source] = tensor }
-            }
-        }
-        return model.outputs.compactMap { values[$0] }
-    }
-
     /// Runs all steps of prediction, letting go of each tensor after its last use.
-    private func run(_ inputs: [Tensor], _ visit: (Plan.Step, Pass) -> Void) {
+    private func run(_ inputs: [Tensor], _ visit: (Plan.Step, Pass) -> Void = { _, _ in }) -> [Tensor] {
         let context = Context(mode: .inference, pool: pool)
-        var values: [Source: Tensor] = [:]
+        var slots = Slots(plan)
         for step in plan.steps {
             let pass = step.layer.forward(
-                model.arguments(of: step, from: values, inputs), model.layers[step.source.layer].weights, context)
+                slots.arguments(of: step, inputs), model.layers[step.source.layer].weights, context)
             visit(step, pass)
-            for source in step.lastUses { values[source] = nil }
-            for (output, tensor) in pass.outputs.enumerated() {
-                values[Source(layer: step.source.layer, call: step.source.call, output: output)] = tensor
-            }
+            for slot in step.lastUses { slots[slot] = nil }
+            for (slot, tensor) in zip(step.outputs, pass.outputs) { slots[slot] = tensor }
         }
+        return plan.outputs.map { slots.value($0) }
+    }
+}
+
+/// The tensors of one run, by slot.
+struct Slots {
+    private var tensors: [Tensor?]
+
+    init(_ plan: Plan) { tensors = Array(repeating: nil, count: plan.slotCount) }
+
+    subscript(slot: Int) -> Tensor? {
+        get { tensors[slot] }
+        set { tensors[slot] = newValue }
+    }
+
+    /// A tensor that an earlier step of the plan has written.
+    func value(_ slot: Int) -> Tensor {
+        guard let tensor = tensors[slot] else { preconditionFailure("slot \(slot) is read before it is written") }
+        return tensor
+    }
+
+    /// The tensors that a step takes: those of the graph, or one of the model's own inputs.
+    func arguments(of step: Plan.Step, _ inputs: [Tensor]) -> [Tensor] {
+        if let position = step.modelInput { return [inputs[position]] }
+        return step.inputs.map(value)
     }
 }
 
 extension Model {
-    /// The tensors that a step takes: those of the graph, or the model's own inputs.
-    func arguments(of step: Plan.Step, from values: [Source: Tensor], _ inputs: [Tensor]) -> [Tensor] {
-        if let position = self.inputs.firstIndex(of: step.source.layer) { return [inputs[position]] }
-        return step.inputs.map { source in
-            guard let tensor = values[source] else { preconditionFailure("\(source) is not computed yet") }
-            return tensor
-        }
-    }
-
     /// Holds inputs against the model's input layers.
     func check(_ given: [Tensor]) throws(InputError) {
         guard given.count == inputs.count else {

@@ -79,16 +79,16 @@ extension Tensor: Equatable {
     }
 }
 
-/// One aligned allocation, owned and freed here. Only ``Tensor`` writes it, and only when it is the sole owner.
+/// One aligned allocation, owned and given back here.
+///
+/// Only ``Tensor`` writes it, and only when it is the sole owner.
 private final class Storage: @unchecked Sendable {
-    static let alignment = 64  // one AVX-512 register, one cache line
-
     let elements: UnsafeMutableBufferPointer<Float>
-    private let memory: UnsafeMutableRawPointer
+    private let memory: UnsafeMutableRawBufferPointer
 
     init(count: Int) {
-        memory = .allocate(byteCount: max(count, 1) * MemoryLayout<Float>.stride, alignment: Storage.alignment)
-        elements = UnsafeMutableBufferPointer(start: memory.bindMemory(to: Float.self, capacity: count), count: count)
+        memory = BufferCache.shared.take(byteCount: max(count, 1) * MemoryLayout<Float>.stride)
+        elements = UnsafeMutableBufferPointer(start: memory.bindMemory(to: Float.self).baseAddress, count: count)
     }
 
     convenience init(copying other: Storage) {
@@ -96,5 +96,5 @@ private final class Storage: @unchecked Sendable {
         _ = elements.update(fromContentsOf: other.elements)
     }
 
-    deinit { memory.deallocate() }
+    deinit { BufferCache.shared.giveBack(memory) }
 }

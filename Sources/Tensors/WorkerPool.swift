@@ -1,31 +1,5 @@
-import Dispatch
-
-/// A fixed number of threads that share work cut into numbered tasks.
-///
-/// What a task computes must depend on its number alone, never on the thread that runs it: then results are the
-/// same, bit for bit, for any number of threads.
-public final class WorkerPool: Sendable {
-    /// How many threads work, the caller included.
-    public let threads: Int
-
-    /// A pool of `threads` threads; by default one for each core.
-    public init(threads: Int = WorkerPool.coreCount) {
-        precondition(threads >= 1, "a worker pool needs at least one thread")
-        self.threads = threads
-    }
-
-    /// One pool for a whole process that does not say how many threads it wants.
-    public static let shared = WorkerPool()
-
-    /// Runs `task(0)` … `task(count − 1)`, each once, and returns when all are done.
-    public func run(_ count: Int, _ task: @Sendable (Int) -> Void) {
-        guard threads > 1, count > 1 else { return (0..<count).forEach(task) }
-        let share = (count + threads - 1) / threads
-        DispatchQueue.concurrentPerform(iterations: min(threads, count)) { worker in
-            for i in (worker * share)..<max(worker * share, min((worker + 1) * share, count)) { task(i) }
-        }
-    }
-}
+import CKernels
+import Synchronization
 
 #if canImport(Glibc)
     import Glibc
@@ -35,7 +9,216 @@ public final class WorkerPool: Sendable {
     import Darwin
 #endif
 
+/// A fixed number of threads that share work cut into numbered tasks.
+///
+/// What a task computes must depend on its number alone, never on the thread that runs it: then results are the
+/// same, bit for bit, for any number of threads.
+///
+/// The threads live as long as the pool. One run at a time uses them; other callers wait for their turn, so a
+/// pool never has more threads at work than it was made with, whoever calls. A run from inside a task happens on
+/// the thread of that task.
+public final class WorkerPool: Sendable {
+    /// How many threads work, the caller included.
+    public let threads: Int
+
+    /// The vector instructions of the kernels that run here.
+    public let instructionSet: InstructionSet
+
+    /// The matrix kernel of ``instructionSet``.
+    let gemm: ck_gemm
+
+    private let crew: Crew
+
+    /// A pool of `threads` threads; by default one for each core.
+    ///
+    /// - Precondition: `threads` is at least 1, and the machine has the instruction set.
+    public init(threads: Int = WorkerPool.coreCount, instructionSet: InstructionSet = .best) {
+        precondition(threads >= 1, "a worker pool needs at least one thread")
+        precondition(
+            InstructionSet.available.contains(instructionSet), "this machine has no \(instructionSet) instructions")
+        self.threads = threads
+        self.instructionSet = instructionSet
+        gemm = ck_gemm_for(instructionSet.code)
+        crew = Crew(workers: threads - 1, spins: threads <= WorkerPool.coreCount ? Crew.patience : 0)
+    }
+
+    deinit { crew.dismiss() }
+
+    /// One pool for a whole process that does not say how many threads it wants.
+    public static let shared = WorkerPool()
+
+    /// Runs `task(0)` … `task(count − 1)`, each once, and returns when all are done.
+    public func run(_ count: Int, _ task: @Sendable (Int) -> Void) {
+        guard threads > 1, count > 1, !Crew.isAtWork else {
+            for i in 0..<max(count, 0) { task(i) }
+            return
+        }
+        withoutActuallyEscaping(task) { crew.run(count, $0) }
+    }
+}
+
 extension WorkerPool {
     /// How many cores this process may use.
-    public static var coreCount: Int { max(1, sysconf(Int32(_SC_NPROCESSORS_ONLN))) }
+    public static let coreCount: Int = {
+        // Not the machine's cores alone: a container or `taskset` may leave fewer.
+        let allowed = ck_allowed_cores()
+        if allowed > 0 { return Int(allowed) }
+        return max(1, Int(sysconf(Int32(_SC_NPROCESSORS_ONLN))))
+    }()
+}
+
+/// The threads of a pool and what they work on.
+///
+/// `round` counts up twice for each run: odd while the run is open, even when it is closed. A worker first counts
+/// itself in (`active`), then looks whether the run is still open, and takes task numbers from `next` until there are
+/// none left. `count` and `task` change only while the run is closed and nobody is active, so a worker that wakes up
+/// late finds a closed door, and the caller never waits for it.
+private final class Crew: @unchecked Sendable {
+    /// How often a worker looks for the next run before it sleeps: some tens of microseconds, the time between two
+    /// layers of a small model, and far less than the time slice that another process would lose.
+    static let patience = 2000
+
+    private let spins: Int
+    private let turn = Lock()
+
+    private let round = Atomic<Int>(0)
+    private let next = Atomic<Int>(0)
+    private let active = Atomic<Int>(0)
+    private let sleepers = Atomic<Int>(0)
+    private let gate = Lock()
+
+    private var count = 0
+    private var task: (@Sendable (Int) -> Void)?  // nil in the last round: go home
+
+    init(workers: Int, spins: Int) {
+        self.spins = spins
+        for _ in 0..<workers { start() }
+    }
+
+    /// Whether the calling thread runs a task of some pool.
+    static var isAtWork: Bool { pthread_getspecific(atWork) != nil }
+
+    private static let atWork: pthread_key_t = {
+        var key = pthread_key_t()
+        let status = pthread_key_create(&key, nil)
+        precondition(status == 0, "no thread-local storage left (pthread_key_create: \(status))")
+        return key
+    }()
+
+    func run(_ count: Int, _ task: @escaping @Sendable (Int) -> Void) {
+        turn.withLock {
+            open(count, task)
+            work(count, task)
+            round.add(1, ordering: .sequentiallyConsistent)
+            while active.load(ordering: .sequentiallyConsistent) > 0 { ck_pause() }
+            self.task = nil
+        }
+    }
+
+    /// Sends the workers home. They own themselves until they have left, so the door stays open.
+    func dismiss() { turn.withLock { open(0, nil) } }
+
+    private func open(_ count: Int, _ task: (@Sendable (Int) -> Void)?) {
+        self.count = count
+        self.task = task
+        next.store(0, ordering: .relaxed)
+        round.add(1, ordering: .sequentiallyConsistent)
+        if sleepers.load(ordering: .sequentiallyConsistent) > 0 { gate.withLock { gate.wakeAll() } }
+    }
+
+    /// Takes tasks until there are none left.
+    private func work(_ count: Int, _ task: @Sendable (Int) -> Void) {
+        pthread_setspecific(Crew.atWork, Unmanaged.passUnretained(self).toOpaque())
+        while true {
+            let i = next.add(1, ordering: .relaxed).oldValue
+            if i >= count { break }
+            task(i)
+        }
+        pthread_setspecific(Crew.atWork, nil)
+    }
+
+    private func live() {
+        var seen = 0
+        while true {
+            seen = awaitRound(after: seen)
+            active.add(1, ordering: .sequentiallyConsistent)
+            defer { active.subtract(1, ordering: .sequentiallyConsistent) }
+            if round.load(ordering: .sequentiallyConsistent) == seen {
+                guard let task else { return }
+                work(count, task)
+            }
+        }
+    }
+
+    /// The number of the next open round.
+    private func awaitRound(after seen: Int) -> Int {
+        func isNew(_ now: Int) -> Bool { now != seen && now & 1 == 1 }
+        for _ in 0..<spins {
+            let now = round.load(ordering: .acquiring)
+            if isNew(now) { return now }
+            ck_pause()
+        }
+        return gate.withLock {
+            sleepers.add(1, ordering: .sequentiallyConsistent)
+            defer { sleepers.subtract(1, ordering: .relaxed) }
+            while true {
+                let now = round.load(ordering: .sequentiallyConsistent)
+                if isNew(now) { return now }
+                gate.sleep()
+            }
+        }
+    }
+
+    private func start() {
+        let me = Unmanaged.passRetained(self).toOpaque()
+        #if canImport(Darwin)
+            var thread: pthread_t?
+            let status = pthread_create(
+                &thread, nil,
+                { me in
+                    Unmanaged<Crew>.fromOpaque(me).takeRetainedValue().live()
+                    return nil
+                }, me)
+            if let thread { pthread_detach(thread) }
+        #else
+            var thread = pthread_t()
+            let status = pthread_create(
+                &thread, nil,
+                { me in
+                    if let me { Unmanaged<Crew>.fromOpaque(me).takeRetainedValue().live() }
+                    return nil
+                }, me)
+            if status == 0 { pthread_detach(thread) }
+        #endif
+        precondition(status == 0, "cannot start a thread (pthread_create: \(status))")
+    }
+}
+
+/// A mutex with a condition to sleep on, which `Synchronization.Mutex` lacks.
+private final class Lock: @unchecked Sendable {
+    private let mutex = UnsafeMutablePointer<pthread_mutex_t>.allocate(capacity: 1)
+    private let condition = UnsafeMutablePointer<pthread_cond_t>.allocate(capacity: 1)
+
+    init() {
+        pthread_mutex_init(mutex, nil)
+        pthread_cond_init(condition, nil)
+    }
+
+    deinit {
+        pthread_mutex_destroy(mutex)
+        pthread_cond_destroy(condition)
+        mutex.deallocate()
+        condition.deallocate()
+    }
+
+    func withLock<Result>(_ body: () -> Result) -> Result {
+        pthread_mutex_lock(mutex)
+        defer { pthread_mutex_unlock(mutex) }
+        return body()
+    }
+
+    /// Gives the lock up, sleeps until woken, takes it again.
+    func sleep() { pthread_cond_wait(condition, mutex) }
+
+    func wakeAll() { pthread_cond_broadcast(condition) }
 }

@@ -1,3 +1,79 @@
 #pragma once
 #include <stddef.h>
 #include <stdint.h>
+
+// Micro-kernels: the innermost loops, once for each instruction set, behind one contract each.
+//
+// A file is named family_set.c and holds one family for one instruction set. dispatch.c holds the table. The reference
+// works everywhere and is what the tests hold the others against: without the other files the package still works.
+//
+// No kernel knows shapes, layers or threads. No kernel keeps anything from one call to the next. Each result element is
+// computed from the operands in an order that depends on the depth alone, so cutting the work elsewhere changes no bit.
+
+/// The instruction sets there are kernels for. A higher one of the same family is the faster.
+typedef enum ck_isa {
+    CK_REFERENCE = 0,
+    CK_NEON = 1,
+    CK_AVX2 = 2,
+    CK_AVX512 = 3,
+} ck_isa;
+
+/// Whether this machine and its operating system run an instruction set.
+int ck_isa_available(ck_isa isa);
+
+// ---------------------------------------------------------------------------------------------------------------------
+// Matrix product
+
+/// One panel of a matrix product: C = A · B, or C = C + A · B; then + bias; then max(C, 0).
+///
+///            B: k rows of nr columns,              A element (r, p) = a[r * a_row + p * a_step]:
+///            row p at b + p * b_step                 a_step 1: rows as they lie in an image or a matrix
+///                 ┌────nr────┐                       a_row 1:  the same, transposed
+///               k │          │
+///                 └──────────┘                     C row r at c + r * c_row;
+///         ┌─k─┐   ┌columns┬──┐                     only `rows` × `columns` of it are touched
+///    rows │ A │   │   C   ┆  │
+///         └───┘   └───────┴──┘
+typedef struct ck_panel {
+    size_t k;
+    const float *a;
+    size_t a_row, a_step; // one of them is 1
+    const float *b;       // nr columns are read, whatever `columns` says
+    size_t b_step;
+    float *c;
+    size_t c_row;
+    size_t rows;    // any number; a kernel cuts it into tiles of mr
+    size_t columns; // 1 … nr
+    const float *bias; // `columns` numbers, or NULL
+    int accumulate;
+    int relu; // NaN stays NaN
+} ck_panel;
+
+typedef struct ck_gemm {
+    void (*run)(const ck_panel *panel);
+    size_t mr; // rows that a kernel computes at once: cut work into multiples of it
+    size_t nr; // columns of a panel of B
+} ck_gemm;
+
+/// The matrix kernel of an instruction set, which must be available.
+ck_gemm ck_gemm_for(ck_isa isa);
+
+void ck_gemm_reference(const ck_panel *panel);
+void ck_gemm_neon(const ck_panel *panel);
+void ck_gemm_avx2(const ck_panel *panel);
+void ck_gemm_avx512(const ck_panel *panel);
+
+// ---------------------------------------------------------------------------------------------------------------------
+// Threads
+
+/// The cores that the operating system lets this process use, or 0 where it does not say: cpu_set_t's macros are not for Swift.
+int ck_allowed_cores(void);
+
+/// Tells the core that this thread waits in a loop: what Swift cannot say.
+static inline void ck_pause(void) {
+#if defined(__x86_64__)
+    __builtin_ia32_pause();
+#elif defined(__aarch64__)
+    __asm__ volatile("yield");
+#endif
+}

@@ -1,0 +1,19 @@
+#!/usr/bin/env bash
+# Sets up what the tests need, then runs everything: format, build, test. The same here and in CI.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+step() { printf '\n== %s\n' "$*"; }
+
+step "System packages"
+Scripts/system_packages.sh
+step "Keras environment (.keras-env)"
+Scripts/keras_env.sh
+step "Format"
+Scripts/format.sh --check
+step "Build (release)"
+swift build -c release
+step "Size"
+Scripts/size_report.sh
+step "Test (release)"
+swift test -c release "$@"

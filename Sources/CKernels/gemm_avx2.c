@@ -1,0 +1,112 @@
+#if defined(__x86_64__)
+
+#include "CKernels.h"
+#include <immintrin.h>
+
+#define TARGET __attribute__((target("avx2,fma")))
+#define INLINE static inline __attribute__((always_inline)) TARGET
+
+/// The lanes of a register that lie left of `columns`, for maskload and maskstore.
+INLINE __m256i lanes(size_t columns) {
+    const __m256i lane = _mm256_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7);
+    return _mm256_cmpgt_epi32(_mm256_set1_epi32(columns < 8 ? (int)columns : 8), lane);
+}
+
+/// Rows first … first + MR of the panel, NV × 8 columns: MR · NV accumulators, NV registers of B, one broadcast of A.
+///
+/// `by_rows` says that a_step is 1. All three small numbers are constants where this is inlined, so the loops unroll.
+INLINE void tile(const ck_panel *t, size_t first, const int MR, const int NV, const int by_rows) {
+    __m256 sums[6][2];
+#pragma clang loop unroll(full)
+    for (int r = 0; r < MR; r++) {
+#pragma clang loop unroll(full)
+        for (int v = 0; v < NV; v++) sums[r][v] = _mm256_setzero_ps();
+    }
+
+    const size_t a_row = by_rows ? t->a_row : 1, a_step = by_rows ? 1 : t->a_step, b_step = t->b_step;
+    // Three rows share a base address, [base], [base + s], [base + 2 s].
+    const float *base[2] = {t->a + first * a_row, t->a + (first + 3) * a_row};
+    const float *b = t->b;
+    for (size_t p = t->k; p > 0; p--) {
+        __m256 columns[2];
+#pragma clang loop unroll(full)
+        for (int v = 0; v < NV; v++) columns[v] = _mm256_loadu_ps(b + 8 * v);
+#pragma clang loop unroll(full)
+        for (int r = 0; r < MR; r++) {
+            const __m256 a = _mm256_broadcast_ss(&base[r / 3][(r % 3) * a_row]);
+#pragma clang loop unroll(full)
+            for (int v = 0; v < NV; v++) sums[r][v] = _mm256_fmadd_ps(a, columns[v], sums[r][v]);
+        }
+        b += b_step;
+#pragma clang loop unroll(full)
+        for (int g = 0; g < (MR + 2) / 3; g++) base[g] += a_step;
+    }
+
+    __m256i mask[2];
+#pragma clang loop unroll(full)
+    for (int v = 0; v < NV; v++) mask[v] = lanes(t->columns > 8u * v ? t->columns - 8u * v : 0);
+    float *c = t->c + first * t->c_row;
+    const size_t c_row = t->c_row;
+    if (t->accumulate) {
+#pragma clang loop unroll(full)
+        for (int r = 0; r < MR; r++) {
+#pragma clang loop unroll(full)
+            for (int v = 0; v < NV; v++) {
+                sums[r][v] = _mm256_add_ps(_mm256_maskload_ps(c + r * c_row + 8 * v, mask[v]), sums[r][v]);
+            }
+        }
+    }
+    if (t->bias) {
+#pragma clang loop unroll(full)
+        for (int r = 0; r < MR; r++) {
+#pragma clang loop unroll(full)
+            for (int v = 0; v < NV; v++) {
+                sums[r][v] = _mm256_add_ps(sums[r][v], _mm256_maskload_ps(t->bias + 8 * v, mask[v]));
+            }
+        }
+    }
+    if (t->relu) {
+#pragma clang loop unroll(full)
+        for (int r = 0; r < MR; r++) {
+#pragma clang loop unroll(full)
+            for (int v = 0; v < NV; v++) {
+                // max gives its second operand where one is NaN.
+                sums[r][v] = _mm256_max_ps(_mm256_setzero_ps(), sums[r][v]);
+            }
+        }
+    }
+#pragma clang loop unroll(full)
+    for (int r = 0; r < MR; r++) {
+#pragma clang loop unroll(full)
+        for (int v = 0; v < NV; v++) {
+            _mm256_maskstore_ps(c + r * c_row + 8 * v, mask[v], sums[r][v]);
+        }
+    }
+}
+
+#define ROWS(n)                                                                                                        \
+    case n:                                                                                                            \
+        tile(t, first, n, NV, by_rows);                                                                                \
+        break;
+
+INLINE void all_rows(const ck_panel *t, const int NV, const int by_rows) {
+    size_t first = 0;
+    for (; first + 6 <= t->rows; first += 6) tile(t, first, 6, NV, by_rows);
+    switch (t->rows - first) {
+        ROWS(1) ROWS(2) ROWS(3) ROWS(4) ROWS(5)
+    default:
+        break;
+    }
+}
+
+TARGET void ck_gemm_avx2(const ck_panel *t) {
+    if (t->a_step == 1) {
+        if (t->columns > 8) all_rows(t, 2, 1);
+        else all_rows(t, 1, 1);
+    } else {
+        if (t->columns > 8) all_rows(t, 2, 0);
+        else all_rows(t, 1, 0);
+    }
+}
+
+#endif

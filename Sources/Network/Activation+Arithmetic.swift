@@ -1,0 +1,222 @@
+import Tensors
+
+#if canImport(Glibc)
+    import Glibc
+#elseif canImport(Musl)
+    import Musl
+#elseif canImport(Darwin)
+    import Darwin
+#endif
+
+extension Activation {
+    /// Whether ``gradient(_:x:y:on:)`` reads the input; where it does not, the output is enough to keep.
+    public var gradientNeedsInput: Bool {
+        switch self {
+        case .linear, .relu, .relu6, .elu, .selu, .celu, .sigmoid, .hardSigmoid, .hardSigmoidKeras2, .logSigmoid,
+            .sparseSigmoid, .tanh, .hardTanh, .hardShrink, .softShrink, .softplus, .exponential, .softmax, .logSoftmax,
+            .sparsemax:
+            false
+        case .rectifier, .leakyReLU, .tanhShrink, .softsign, .sparsePlus, .squareplus, .gelu, .silu, .hardSilu, .mish:
+            true
+        }
+    }
+
+    /// The function's value, element by element or along its axis.
+    public func callAsFunction(_ x: Tensor, on pool: WorkerPool) -> Tensor {
+        switch self {
+        case .linear: return x
+        case .relu: return Tensors.relu(x, on: pool)
+        case .relu6: return Tensors.relu(x, maximum: 6, on: pool)
+        case .rectifier(let maximum, let slope, let threshold):
+            return Tensors.relu(
+                x, maximum: maximum.map { Float($0) }, negativeSlope: Float(slope), threshold: Float(threshold),
+                on: pool)
+        case .leakyReLU(let slope): return Tensors.relu(x, negativeSlope: Float(slope), on: pool)
+        case .elu(let alpha):
+            let alpha = Float(alpha)
+            return mapped(x, on: pool) { $0 > 0 ? $0 : alpha * expm1($0) }
+        case .selu: return mapped(x, on: pool) { $0 > 0 ? Selu.scale * $0 : Selu.scaleAlpha * expm1($0) }
+        case .celu: return mapped(x, on: pool) { $0 > 0 ? $0 : expm1($0) }
+        case .sigmoid: return mapped(x, on: pool) { logistic($0) }
+        case .hardSigmoid: return mapped(x, on: pool) { clip($0 + 3, 0, 6) / 6 }
+        case .hardSigmoidKeras2: return mapped(x, on: pool) { clip(0.2 * $0 + 0.5, 0, 1) }
+        case .logSigmoid: return mapped(x, on: pool) { -logOnePlusExp(-$0) }
+        case .sparseSigmoid: return mapped(x, on: pool) { clip(0.5 * ($0 + 1), 0, 1) }
+        case .tanh: return mapped(x, on: pool) { hyperbolicTangent($0) }
+        case .hardTanh: return mapped(x, on: pool) { clip($0, -1, 1) }
+        case .tanhShrink: return mapped(x, on: pool) { $0 - hyperbolicTangent($0) }
+        case .hardShrink: return mapped(x, on: pool) { abs($0) <= 0.5 ? 0 : $0 }
+        case .softShrink: return mapped(x, on: pool) { $0 > 0.5 ? $0 - 0.5 : $0 < -0.5 ? $0 + 0.5 : 0 * $0 }
+        case .softplus: return mapped(x, on: pool) { logOnePlusExp($0) }
+        case .softsign: return mapped(x, on: pool) { $0 / (1 + abs($0)) }
+        case .sparsePlus: return mapped(x, on: pool) { $0 <= -1 ? 0 : $0 < 1 ? ($0 + 1) * ($0 + 1) / 4 : $0 }
+        case .squareplus: return mapped(x, on: pool) { ($0 + ($0 * $0 + 4).squareRoot()) / 2 }
+        case .exponential: return mapped(x, on: pool) { exp($0) }
+        case .gelu(approximate: false): return mapped(x, on: pool) { $0 * Gelu.distribution($0) }
+        case .gelu(approximate: true):
+            return mapped(x, on: pool) { 0.5 * $0 * (1 + hyperbolicTangent(Gelu.inner($0))) }
+        case .silu: return mapped(x, on: pool) { $0 * logistic($0) }
+        case .hardSilu: return mapped(x, on: pool) { $0 * clip($0 + 3, 0, 6) / 6 }
+        case .mish: return mapped(x, on: pool) { $0 * hyperbolicTangent(logOnePlusExp($0)) }
+        case .softmax(let axis): return along(axis, x, on: pool) { Tensors.softmax($0, on: pool) }
+        case .logSoftmax(let axis): return along(axis, x, on: pool) { Tensors.logSoftmax($0, on: pool) }
+        case .sparsemax(let axis): return along(axis, x, on: pool) { Self.sparsemax($0) }
+        }
+    }
+
+    /// The loss' gradient with respect to `x`, from the gradient `dy` with respect to `y`.
+    ///
+    /// `x` may be anything of the same shape, `y` for one, unless ``gradientNeedsInput``.
+    public func gradient(_ dy: Tensor, x: Tensor, y: Tensor, on pool: WorkerPool) -> Tensor {
+        switch self {
+        case .linear: return dy
+        case .relu: return reluGradient(dy, y, on: pool)
+        case .relu6: return zipped(dy, y, on: pool) { dy, y in y > 0 && y < 6 ? dy : 0 }
+        case .rectifier(let maximum, let slope, let threshold):
+            return reluGradient(
+                dy, x, maximum: maximum.map { Float($0) }, negativeSlope: Float(slope), threshold: Float(threshold),
+                on: pool)
+        case .leakyReLU(let slope): return reluGradient(dy, x, negativeSlope: Float(slope), on: pool)
+        case .elu(let alpha):
+            let alpha = Float(alpha)
+            return zipped(dy, y, on: pool) { dy, y in y < 0 ? dy * (y + alpha) : dy }
+        case .selu: return zipped(dy, y, on: pool) { dy, y in dy * (y < 0 ? y + Selu.scaleAlpha : Selu.scale) }
+        case .celu: return zipped(dy, y, on: pool) { dy, y in y < 0 ? dy * (y + 1) : dy }
+        case .sigmoid: return zipped(dy, y, on: pool) { dy, y in dy * y * (1 - y) }
+        case .hardSigmoid: return zipped(dy, y, on: pool) { dy, y in y > 0 && y < 1 ? dy / 6 : 0 }
+        case .hardSigmoidKeras2: return zipped(dy, y, on: pool) { dy, y in y > 0 && y < 1 ? 0.2 * dy : 0 }
+        case .logSigmoid: return zipped(dy, y, on: pool) { dy, y in dy * -expm1(y) }
+        case .sparseSigmoid: return zipped(dy, y, on: pool) { dy, y in y > 0 && y < 1 ? 0.5 * dy : 0 }
+        case .tanh: return zipped(dy, y, on: pool) { dy, y in dy * (1 - y * y) }
+        case .hardTanh: return zipped(dy, y, on: pool) { dy, y in y > -1 && y < 1 ? dy : 0 }
+        case .hardShrink, .softShrink: return zipped(dy, y, on: pool) { dy, y in y == 0 ? 0 : dy }
+        case .softplus: return zipped(dy, y, on: pool) { dy, y in dy * -expm1(-y) }
+        case .exponential: return zipped(dy, y, on: pool) { dy, y in dy * y }
+        case .tanhShrink:
+            return zipped(dy, x, on: pool) { dy, x in
+                let tangent = hyperbolicTangent(x)
+                return dy * tangent * tangent
+            }
+        case .softsign:
+            return zipped(dy, x, on: pool) { dy, x in
+                let size = 1 + abs(x)
+                return dy / (size * size)
+            }
+        case .sparsePlus: return zipped(dy, x, on: pool) { dy, x in dy * clip(0.5 * (x + 1), 0, 1) }
+        case .squareplus: return zipped(dy, x, on: pool) { dy, x in dy * (1 + x / (x * x + 4).squareRoot()) / 2 }
+        case .gelu(approximate: false):
+            return zipped(dy, x, on: pool) { dy, x in dy * (Gelu.distribution(x) + x * Gelu.density(x)) }
+        case .gelu(approximate: true):
+            return zipped(dy, x, on: pool) { dy, x in
+                let tangent = hyperbolicTangent(Gelu.inner(x))
+                return dy * 0.5 * (1 + tangent + x * (1 - tangent * tangent) * Gelu.innerSlope(x))
+            }
+        case .silu:
+            return zipped(dy, x, on: pool) { dy, x in
+                let sigmoid = logistic(x)
+                return dy * sigmoid * (1 + x * (1 - sigmoid))
+            }
+        case .hardSilu:
+            return zipped(dy, x, on: pool) { dy, x in
+                dy * (clip(x + 3, 0, 6) / 6 + (x > -3 && x < 3 ? x / 6 : 0))
+            }
+        case .mish:
+            return zipped(dy, x, on: pool) { dy, x in
+                let tangent = hyperbolicTangent(logOnePlusExp(x))
+                return dy * (tangent + x * (1 - tangent * tangent) * logistic(x))
+            }
+        case .softmax(let axis): return along(axis, dy, y, on: pool) { softmaxGradient($0, $1, on: pool) }
+        case .logSoftmax(let axis): return along(axis, dy, y, on: pool) { logSoftmaxGradient($0, $1, on: pool) }
+        case .sparsemax(let axis): return along(axis, dy, y, on: pool) { Self.sparsemaxGradient($0, $1) }
+        }
+    }
+}
+
+// MARK: Functions along an axis
+
+extension Activation {
+    /// Applies a function of the last axis along another one.
+    private func along(_ axis: Int, _ x: Tensor, on pool: WorkerPool, _ body: (Tensor) -> Tensor) -> Tensor {
+        guard let order = Self.order(movingLast: axis, of: x.shape) else { return body(x) }
+        return transposed(body(transposed(x, axes: order, on: pool)), axes: order, on: pool)
+    }
+
+    private func along(
+        _ axis: Int, _ a: Tensor, _ b: Tensor, on pool: WorkerPool, _ body: (Tensor, Tensor) -> Tensor
+    ) -> Tensor {
+        guard let order = Self.order(movingLast: axis, of: a.shape) else { return body(a, b) }
+        let result = body(transposed(a, axes: order, on: pool), transposed(b, axes: order, on: pool))
+        return transposed(result, axes: order, on: pool)
+    }
+
+    /// The order that exchanges an axis with the last one (its own inverse), or `nil` if it is the last.
+    private static func order(movingLast axis: Int, of shape: Shape) -> [Int]? {
+        let axis = axis < 0 ? axis + shape.count : axis
+        guard axis != shape.count - 1 else { return nil }
+        var order = Array(shape.indices)
+        order.swapAt(axis, shape.count - 1)
+        return order
+    }
+
+    /// `max(x − τ, 0)`, with τ such that each row sums to 1.
+    private static func sparsemax(_ x: Tensor) -> Tensor {
+        mapRows(x) { row in
+            var (sum, threshold) = (Float(0), Float(0))
+            for (rank, value) in row.sorted(by: >).enumerated() {
+                sum += value
+                let candidate = (sum - 1) / Float(rank + 1)
+                if value > candidate { threshold = candidate }
+            }
+            return row.map { max($0 - threshold, 0) }
+        }
+    }
+
+    /// `dx = dy − mean of dy` over the support `y > 0`, 0 elsewhere.
+    private static func sparsemaxGradient(_ dy: Tensor, _ y: Tensor) -> Tensor {
+        let columns = y.shape[y.shape.count - 1]
+        var row = 0
+        return mapRows(dy) { gradient in
+            let support = (0..<columns).map { y[row * columns + $0] > 0 }
+            row += 1
+            let chosen = zip(gradient, support).filter(\.1).map(\.0)
+            let mean = chosen.reduce(0, +) / Float(max(chosen.count, 1))
+            return zip(gradient, support).map { $1 ? $0 - mean : 0 }
+        }
+    }
+
+    private static func mapRows(_ x: Tensor, _ body: ([Float]) -> [Float]) -> Tensor {
+        let columns = x.shape[x.shape.count - 1]
+        let elements = x.elements
+        return Tensor(
+            x.shape,
+            stride(from: 0, to: elements.count, by: max(columns, 1)).flatMap {
+                body(Array(elements[$0..<$0 + columns]))
+            })
+    }
+}
+
+// MARK: Scalars
+
+private enum Selu {
+    static let scale: Float = 1.050_700_987_355_480_5
+    static let scaleAlpha: Float = 1.758_099_340_847_376_9
+}
+
+private enum Gelu {
+    /// Φ, the standard normal distribution.
+    static func distribution(_ x: Float) -> Float { 0.5 * (1 + erf(x * 0.707_106_781_186_547_5)) }
+    static func density(_ x: Float) -> Float { 0.398_942_280_401_432_7 * exp(-0.5 * x * x) }
+    static func inner(_ x: Float) -> Float { 0.797_884_560_802_865_4 * (x + 0.044715 * x * x * x) }
+    static func innerSlope(_ x: Float) -> Float { 0.797_884_560_802_865_4 * (1 + 3 * 0.044715 * x * x) }
+}
+
+private func logistic(_ x: Float) -> Float { 1 / (1 + exp(-x)) }
+
+/// `log(1 + eˣ)` without overflow.
+private func logOnePlusExp(_ x: Float) -> Float { max(x, 0) + log1p(exp(-abs(x))) }
+
+/// The C library's tanh, which the case of the same name hides inside ``Activation``.
+private func hyperbolicTangent(_ x: Float) -> Float { tanh(x) }
+
+/// `x` between two bounds; NaN stays NaN.
+private func clip(_ x: Float, _ low: Float, _ high: Float) -> Float { x < low ? low : x > high ? high : x }

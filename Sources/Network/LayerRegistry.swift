@@ -1,0 +1,123 @@
+/// Which class names of Keras files stand for which layers.
+///
+/// A registry is a value that is handed to whoever reads a file; adding a class changes that value alone:
+///
+///     var registry = LayerRegistry.keras
+///     registry.register(MyLayer.self)
+public struct LayerRegistry: Sendable {
+    /// The layers of Keras that are supported.
+    public static let keras = LayerRegistry([
+        ActivationLayer.self,
+        AveragePooling1D.self,
+        AveragePooling2D.self,
+        AveragePooling3D.self,
+        BatchNormalization.self,
+        Conv2D.self,
+        Dense.self,
+        Dropout.self,
+        ELU.self,
+        Flatten.self,
+        GlobalAveragePooling1D.self,
+        GlobalAveragePooling2D.self,
+        GlobalAveragePooling3D.self,
+        GlobalMaxPooling1D.self,
+        GlobalMaxPooling2D.self,
+        GlobalMaxPooling3D.self,
+        InputLayer.self,
+        LeakyReLU.self,
+        MaxPooling1D.self,
+        MaxPooling2D.self,
+        MaxPooling3D.self,
+        ReLU.self,
+        Reshape.self,
+        Softmax.self,
+        ZeroPadding2D.self,
+    ])
+
+    /// Older or second names of classes, which differ in the name alone.
+    static let aliases = [
+        "AvgPool1D": "AveragePooling1D", "AvgPool2D": "AveragePooling2D", "AvgPool3D": "AveragePooling3D",
+        "BatchNormalizationV1": "BatchNormalization", "BatchNormalizationV2": "BatchNormalization",
+        "GlobalAvgPool1D": "GlobalAveragePooling1D", "GlobalAvgPool2D": "GlobalAveragePooling2D",
+        "GlobalAvgPool3D": "GlobalAveragePooling3D", "GlobalMaxPool1D": "GlobalMaxPooling1D",
+        "GlobalMaxPool2D": "GlobalMaxPooling2D", "GlobalMaxPool3D": "GlobalMaxPooling3D",
+        "MaxPool1D": "MaxPooling1D", "MaxPool2D": "MaxPooling2D", "MaxPool3D": "MaxPooling3D",
+        "SyncBatchNormalization": "BatchNormalization",
+    ]
+
+    /// Classes that Keras files may hold and that are left out: why, and what to do instead.
+    public static let leftOut: [(className: String, reason: String)] = [
+        ("FeatureSpace", "it preprocesses tables, not tensors; preprocess before the model"),
+        ("FlaxLayer", "it holds a JAX program; export the part that is made of Keras layers"),
+        ("JaxLayer", "it holds a JAX program; export the part that is made of Keras layers"),
+        ("Lambda", "it holds Python code; replace it by a layer with a class, or register a layer of your own for it"),
+        ("StringLookup", "it maps text; map it before the model"),
+        ("TFOpLambda", "it is a bare TensorFlow operation; use the Keras layer for it, such as Add or Rescaling"),
+        ("TFSMLayer", "it holds a TensorFlow SavedModel; export the Keras model that it was made from"),
+        (
+            "TensorFlowOpLayer",
+            "it is a bare TensorFlow operation; use the Keras layer for it, such as Add or Rescaling"
+        ),
+        ("TextVectorization", "it maps text; map it before the model"),
+        ("TorchModuleWrapper", "it holds a PyTorch module; rebuild it with Keras layers"),
+    ]
+
+    private var types: [String: any Layer.Type] = [:]
+
+    /// A registry of these layers.
+    public init(_ types: [any Layer.Type]) { for type in types { register(type) } }
+
+    /// Adds a layer under its ``Layer/kerasName``, in the place of one of the same name.
+    public mutating func register(_ type: any Layer.Type) { types[type.kerasName] = type }
+
+    /// The class names that are supported, in order.
+    public var classNames: [String] { types.keys.sorted() }
+
+    /// The layer type for a class name; a package before it, as in `my_package>MyLayer`, belongs to the name.
+    public func type(named className: String) -> (any Layer.Type)? {
+        types[className] ?? Self.aliases[className].flatMap { types[$0] }
+    }
+
+    /// The layer that a file describes.
+    ///
+    /// - Parameters:
+    ///   - name: the layer's name in its model, for messages.
+    ///   - className: Keras' `class_name`.
+    ///   - options: the layer's `config` without `name`, `trainable` and `dtype`.
+    /// - Throws: ``LayerError`` if the class is not known, or an option is missing, unknown or has an unsupported value.
+    public func layer(
+        named name: String, className: String, options: Options
+    ) throws(LayerError) -> any Layer {
+        guard let type = type(named: className) else {
+            let reason = Self.leftOut.first { $0.className == className }?.reason
+            throw .unsupportedClass(layer: name, className: className, reason: reason, supported: classNames)
+        }
+        do {
+            var reader = OptionReader(options, layer: name)
+            let layer = try type.init(from: &reader)
+            try reader.finish()
+            return layer
+        } catch {
+            throw .options(error)
+        }
+    }
+}
+
+/// Why a layer of a file cannot be made.
+public enum LayerError: Error, Hashable {
+    case unsupportedClass(layer: String, className: String, reason: String?, supported: [String])
+    case options(OptionError)
+}
+
+extension LayerError: CustomStringConvertible {
+    public var description: String {
+        switch self {
+        case .unsupportedClass(let layer, let className, let reason?, _):
+            "layer \"\(layer)\" has class \"\(className)\", which is not supported: \(reason)"
+        case .unsupportedClass(let layer, let className, nil, let supported):
+            "layer \"\(layer)\" has class \"\(className)\", which is not supported; supported: "
+                + supported.joined(separator: ", ")
+        case .options(let error): error.description
+        }
+    }
+}

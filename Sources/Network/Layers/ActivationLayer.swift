@@ -1,0 +1,19 @@
+/// A function as a layer of its own: `y = activation(x)`; Keras' `Activation`.
+///
+/// Input and output have the same shape.
+public struct ActivationLayer: ActivationApplying {
+    public static let kerasName = "Activation"
+
+    public var activation: Activation
+
+    public init(_ activation: Activation) { self.activation = activation }
+
+    public init(from options: inout OptionReader) throws(OptionError) {
+        guard options.options["activation"] != nil else {
+            throw .missing(layer: options.layer, option: "activation", present: options.options.names)
+        }
+        activation = try options.activation()
+    }
+
+    public var options: Options { ["activation": activation.optionValue] }
+}

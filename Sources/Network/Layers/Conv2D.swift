@@ -1,0 +1,113 @@
+import Tensors
+
+/// A convolution over images: `y = activation(x ⋆ kernel + bias)`; Keras' `Conv2D`.
+///
+/// The input has shape `[batch, height, width, channels]`, the output `[batch, height′, width′, filters]`; `kernel` has
+/// shape `[rows, columns, channels / groups, filters]`, `bias` `[filters]`. The kernel is not flipped.
+public struct Conv2D: UnaryLayer {
+    public static let kerasName = "Conv2D"
+
+    public var filters: Int
+    public var kernelSize: [Int]
+    public var strides: [Int]
+    public var padding: Padding
+    public var dilationRate: [Int]
+    /// Input channels and filters are cut into this many blocks that do not see each other.
+    public var groups: Int
+    public var activation: Activation
+    public var useBias: Bool
+    public var kernel: WeightOptions
+    public var bias: WeightOptions
+    public var activityRegularizer: Regularizer?
+
+    public init(
+        filters: Int, kernelSize: [Int], strides: [Int] = [1, 1], padding: Padding = .valid,
+        dilationRate: [Int] = [1, 1], groups: Int = 1, activation: Activation = .linear, useBias: Bool = true,
+        kernel: WeightOptions = WeightOptions(.glorotUniform), bias: WeightOptions = WeightOptions(.zeros),
+        activityRegularizer: Regularizer? = nil
+    ) {
+        self.filters = filters
+        self.kernelSize = kernelSize
+        self.strides = strides
+        self.padding = padding
+        self.dilationRate = dilationRate
+        self.groups = groups
+        self.activation = activation
+        self.useBias = useBias
+        self.kernel = kernel
+        self.bias = bias
+        self.activityRegularizer = activityRegularizer
+    }
+
+    public init(from options: inout OptionReader) throws(OptionError) {
+        filters = try options.ints("filters", count: 1, default: nil)[0]
+        kernelSize = try options.ints("kernel_size", count: 2, default: nil)
+        strides = try options.ints("strides", count: 2, default: [1, 1])
+        padding = try options.choice("padding", default: .valid)
+        try options.requireChannelsLast()
+        dilationRate = try options.ints("dilation_rate", count: 2, default: [1, 1])
+        groups = try options.ints("groups", count: 1, default: [1])[0]
+        activation = try options.activation()
+        useBias = try options.bool("use_bias", default: true)
+        kernel = try options.weight("kernel", default: .glorotUniform)
+        bias = try options.weight("bias", default: .zeros)
+        activityRegularizer = try options.activityRegularizer()
+    }
+
+    public var options: Options {
+        var options: Options = [
+            "filters": .int(filters), "kernel_size": OptionValue(kernelSize), "strides": OptionValue(strides),
+            "padding": .string(padding.rawValue), "data_format": "channels_last",
+            "dilation_rate": OptionValue(dilationRate), "groups": .int(groups), "activation": activation.optionValue,
+            "use_bias": .bool(useBias),
+        ]
+        options.append(weights: [("kernel", kernel), ("bias", bias)], activityRegularizer: activityRegularizer)
+        return options
+    }
+
+    private var sliding: SlidingWindow {
+        SlidingWindow(
+            layer: "Conv2D(\(filters))", kernel: kernelSize, strides: strides, dilation: dilationRate, padding: padding)
+    }
+
+    public func outputShape(for input: Shape) throws(ShapeError) -> Shape {
+        try sliding.outputExtents(for: input, channelsInGroups: groups, filters: filters)
+    }
+
+    public func weights(for input: Shape) throws(ShapeError) -> [WeightSpec] {
+        _ = try outputShape(for: input)
+        let kernel = kernel.spec("kernel", Shape(kernelSize + [input[3] / groups, filters]))
+        return useBias ? [kernel, bias.spec("bias", [filters])] : [kernel]
+    }
+
+    // MARK: z = x ⋆ kernel + bias,  y = activation(z)
+
+    public func forward(_ x: Tensor, _ weights: [Tensor], _ context: Context) -> Pass {
+        let z = convolution2D(
+            x, weights[0], bias: useBias ? weights[1] : nil, sliding.window(over: x.shape), groups: groups,
+            relu: activation == .relu, on: context.pool)
+        return activation == .relu ? Pass(x, z) : activation.closing(z, of: x, context)
+    }
+
+    // MARK: dx = dz ⋆ᵀ kernel,  dkernel = x ⋆ dz,  dbias = Σ dz
+
+    public func backward(_ dy: Tensor, _ pass: Pass, _ weights: [Tensor], _ context: Context) -> Gradients {
+        let window = sliding.window(over: pass.x.shape)
+        let dz = activation.openingGradient(dy, pass, context)
+        var dx: Tensor?
+        if context.wantsInputGradients {
+            dx = convolution2DInputGradient(
+                dz, weights[0], inputShape: pass.x.shape, window, groups: groups, on: context.pool)
+        }
+        let dkernel = convolution2DKernelGradient(
+            dz, pass.x, kernelShape: weights[0].shape, window, groups: groups, on: context.pool)
+        return Gradients(input: dx, weights: useBias ? [dkernel, sumRows(dz, on: context.pool)] : [dkernel])
+    }
+
+    public func splittingActivation() -> (layer: any Layer, activation: Activation)? {
+        guard activation != .linear else { return nil }
+        var linear = self
+        linear.activation = .linear
+        return (linear, activation)
+    }
+}

@@ -1,0 +1,18 @@
+/// The largest number of each window of a volume: `y = max of x over the window`; Keras' `MaxPooling3D`.
+///
+/// Input and output have shape `[batch, depth, height, width, channels]`. The arithmetic is in ``MaxPooling``.
+public struct MaxPooling3D: MaxPooling {
+    public static let kerasName = "MaxPooling3D"
+    public static let axes = 3
+
+    public var poolSize: [Int]
+    public var strides: [Int]
+    public var padding: Padding
+
+    /// Windows of `poolSize` cells at `strides`, by default side by side.
+    public init(poolSize: [Int] = [2, 2, 2], strides: [Int]? = nil, padding: Padding = .valid) {
+        self.poolSize = poolSize
+        self.strides = strides ?? poolSize
+        self.padding = padding
+    }
+}

@@ -1,0 +1,75 @@
+#if canImport(Glibc)
+    import Glibc
+#elseif canImport(Musl)
+    import Musl
+#elseif canImport(Darwin)
+    import Darwin
+#endif
+
+/// Working memory that each thread keeps from one kernel to the next, so that a warm kernel allocates nothing.
+///
+/// A buffer holds anything when it is handed out. It belongs to the caller until the next request for the same
+/// purpose on the same thread; a task that other threads run must not use one that its starter holds, except to read.
+enum Scratch: Int {
+    /// Rows of A, packed: used inside one task.
+    case rows
+    /// Columns of B, packed: filled and read by all tasks of a run.
+    case columns
+    /// Partial results, or tiles on their way to or from Winograd's domain: used inside one task.
+    case tiles
+    /// Partial results that a run's starter adds up.
+    case partials
+    /// A transformed kernel.
+    case kernel
+
+    /// At least `count` floats, 64-byte aligned, on this thread.
+    static func floats(_ count: Int, for purpose: Scratch) -> UnsafeMutablePointer<Float> {
+        let drawers: Drawers
+        if let known = pthread_getspecific(key) {
+            drawers = Unmanaged<Drawers>.fromOpaque(known).takeUnretainedValue()
+        } else {
+            drawers = Drawers()
+            pthread_setspecific(key, Unmanaged.passRetained(drawers).toOpaque())
+        }
+        return drawers.floats(count, purpose.rawValue)
+    }
+
+    private static let key: pthread_key_t = {
+        var key = pthread_key_t()
+        let status = pthread_key_create(&key, release)
+        precondition(status == 0, "no thread-local storage left (pthread_key_create: \(status))")
+        return key
+    }()
+
+    #if canImport(Darwin)
+        private static let release: @convention(c) (UnsafeMutableRawPointer) -> Void = {
+            Unmanaged<Drawers>.fromOpaque($0).release()
+        }
+    #else
+        private static let release: @convention(c) (UnsafeMutableRawPointer?) -> Void = {
+            if let drawers = $0 { Unmanaged<Drawers>.fromOpaque(drawers).release() }
+        }
+    #endif
+}
+
+/// One buffer for each purpose, of one thread; each grows to what was asked for most.
+private final class Drawers {
+    private var buffers: [UnsafeMutableBufferPointer<Float>] = []
+
+    func floats(_ count: Int, _ drawer: Int) -> UnsafeMutablePointer<Float> {
+        while buffers.count <= drawer { buffers.append(Drawers.allocate(1024)) }
+        if buffers[drawer].count < count {
+            buffers[drawer].deallocate()
+            buffers[drawer] = Drawers.allocate(count)
+        }
+        guard let start = buffers[drawer].baseAddress else { preconditionFailure("a scratch buffer has memory") }
+        return start
+    }
+
+    private static func allocate(_ count: Int) -> UnsafeMutableBufferPointer<Float> {
+        let memory = UnsafeMutableRawPointer.allocate(byteCount: count * MemoryLayout<Float>.stride, alignment: 64)
+        return UnsafeMutableBufferPointer(start: memory.bindMemory(to: Float.self, capacity: count), count: count)
+    }
+
+    deinit { for buffer in buffers { buffer.deallocate() } }
+}

@@ -1,0 +1,96 @@
+import Network
+import Tensors
+
+/// How a step of training changes one weight: its hyper-parameters under Keras' names, and its formula.
+///
+/// An optimizer is a value and keeps nothing between steps: what it remembers about each weight (its slots) comes in
+/// and goes out. What all optimizers share (clipping, decay, averages) stands in ``OptimizerSettings`` and is done by
+/// ``apply(_:_:on:to:)`` around the formula. The arithmetic is that of Keras 3 on TensorFlow, in float32.
+public protocol Optimizer: Sendable {
+    /// Keras' class name.
+    static var kerasName: String { get }
+
+    /// The name that Keras gives an optimizer without one, from which the paths of its variables begin.
+    static var defaultName: String { get }
+
+    /// What every optimizer of Keras takes besides its own hyper-parameters.
+    var settings: OptimizerSettings { get set }
+
+    /// Reads the optimizer from Keras' options.
+    init(from options: inout OptionReader) throws(OptionError)
+
+    /// The hyper-parameters of this optimizer alone, as Keras writes them.
+    var ownOptions: Options { get }
+
+    /// The whole configuration as Keras writes it.
+    var options: Options { get }
+
+    /// Keras 3's names of what is remembered about a weight, in the order of Keras' files.
+    ///
+    /// The slots of one group stand together for each weight (`momentum`, `velocity`, `momentum`, …); a group follows
+    /// when the one before it has ended for all weights.
+    func slotGroups(for weight: Shape) -> [[String]]
+
+    /// The slots of a weight before the first step; all zero where an optimizer does not say otherwise.
+    func initialSlots(for weight: Tensor) -> [Tensor]
+
+    /// Numbers that belong to the optimizer as a whole, by Keras' names, with their first values.
+    var sharedVariables: [(name: String, initial: Float)] { get }
+
+    /// Brings the shared numbers to step `t`, before any weight is updated.
+    func advance(_ shared: inout [Float], step t: Int)
+
+    /// Changes a weight and its slots in place: one step of the formula.
+    func update(_ weight: inout Tensor, gradient: Tensor, slots: inout [Tensor], at step: OptimizerStep)
+
+    /// What the loss is multiplied by before its gradients are computed.
+    func lossScale(_ state: OptimizerState) -> Float
+
+    /// Changes all weights: clips the gradients, decays, updates, averages, and counts the step.
+    ///
+    /// - Parameters:
+    ///   - gradients: one for each trainable weight.
+    ///   - visit: calls the closure it is given once for each trainable weight, with its number.
+    func apply(
+        _ gradients: [Tensor], _ state: inout OptimizerState, on pool: WorkerPool,
+        to visit: (_ update: (Int, inout Tensor) -> Void) -> Void)
+}
+
+extension Optimizer {
+    public static var defaultName: String { kerasName.lowercased() }
+
+    public var options: Options { Options(settings.options(defaultName: Self.defaultName).pairs + ownOptions.pairs) }
+
+    /// The names of a weight's slots in the order of ``OptimizerState/slots``.
+    public func slotNames(for weight: Shape) -> [String] { slotGroups(for: weight).flatMap { $0 } }
+
+    public func initialSlots(for weight: Tensor) -> [Tensor] {
+        slotNames(for: weight.shape).map { _ in Tensor(weight.shape) }
+    }
+
+    public var sharedVariables: [(name: String, initial: Float)] { [] }
+
+    public func advance(_ shared: inout [Float], step t: Int) {}
+
+    public func lossScale(_ state: OptimizerState) -> Float { Float(settings.lossScaleFactor ?? 1) }
+}
+
+/// What an update sees besides the weight, its gradient and its slots.
+public struct OptimizerStep: Sendable {
+    /// The number of this step, counted from 1: `t` in the formulas.
+    public let number: Int
+    public let learningRate: Float
+    /// The shared numbers at this step.
+    public let shared: [Float]
+    public let pool: WorkerPool
+
+    public init(number: Int, learningRate: Float, shared: [Float] = [], pool: WorkerPool = .shared) {
+        self.number = number
+        self.learningRate = learningRate
+        self.shared = shared
+        self.pool = pool
+    }
+
+    /// `1 − βᵗ`, computed in float32 as TensorFlow does.
+    func correction(_ beta: Double) -> Float { 1 - power(Float(beta), Float(number)) }
+}

@@ -1,0 +1,48 @@
+import Network
+import Tensors
+
+/// Stochastic gradient descent, with momentum if asked for: `keras.optimizers.SGD`.
+///
+///     w ← w − α g                      without momentum
+///
+///     v ← μ v − α g                    with momentum
+///     w ← w + v
+///     w ← w + μ v − α g                instead, after Nesterov
+public struct SGD: Optimizer {
+    public static let kerasName = "SGD"
+
+    public var settings: OptimizerSettings
+    public var momentum: Double
+    public var nesterov: Bool
+
+    public init(learningRate: LearningRate = 0.01, momentum: Double = 0, nesterov: Bool = false) {
+        settings = OptimizerSettings(learningRate: learningRate)
+        self.momentum = momentum
+        self.nesterov = nesterov
+    }
+
+    public init(from options: inout OptionReader) throws(OptionError) {
+        settings = try OptimizerSettings(from: &options, learningRate: 0.01)
+        momentum = try options.fraction("momentum", default: 0)
+        nesterov = try options.bool("nesterov", default: false)
+    }
+
+    public var ownOptions: Options { ["momentum": .double(momentum), "nesterov": .bool(nesterov)] }
+
+    public func slotGroups(for weight: Shape) -> [[String]] { momentum == 0 ? [] : [["momentum"]] }
+
+    public func update(_ w: inout Tensor, gradient: Tensor, slots: inout [Tensor], at step: OptimizerStep) {
+        let (momentum, nesterov, rate) = (Float(momentum), nesterov, step.learningRate)
+        step.inParts(of: &w, gradient, &slots) { part in
+            let (w, g) = (part.w, part.g)
+            guard let v = part.slots.first else {
+                for i in part.range { w[i] -= g[i] * rate }
+                return
+            }
+            for i in part.range {
+                v[i] = v[i] * momentum - g[i] * rate
+                w[i] += nesterov ? v[i] * momentum - g[i] * rate : v[i]
+            }
+        }
+    }
+}

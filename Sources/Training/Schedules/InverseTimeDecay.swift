@@ -1,0 +1,43 @@
+import Network
+
+/// A rate that shrinks as time passes: `keras.optimizers.schedules.InverseTimeDecay`.
+///
+///     α = α₀ / (1 + rate · step / steps)    with `staircase` the quotient is rounded down
+///
+/// With steps = 1 this is the option `decay` of the optimizers of Keras 1 and 2.
+public struct InverseTimeDecay: LearningRateSchedule {
+    public static let kerasName = "InverseTimeDecay"
+
+    public var initialLearningRate: Double
+    public var decaySteps: Double
+    public var decayRate: Double
+    public var staircase: Bool
+    public var name = "InverseTimeDecay"
+
+    public init(initialLearningRate: Double, decaySteps: Double, decayRate: Double, staircase: Bool = false) {
+        self.initialLearningRate = initialLearningRate
+        self.decaySteps = decaySteps
+        self.decayRate = decayRate
+        self.staircase = staircase
+    }
+
+    public init(from options: inout OptionReader) throws(OptionError) {
+        initialLearningRate = try options.number("initial_learning_rate")
+        decaySteps = try options.steps("decay_steps")
+        decayRate = try options.number("decay_rate")
+        staircase = try options.bool("staircase", default: false)
+        name = try options.string("name", default: "InverseTimeDecay")
+    }
+
+    public var options: Options {
+        [
+            "initial_learning_rate": .double(initialLearningRate), "decay_steps": OptionValue(whole: decaySteps),
+            "decay_rate": .double(decayRate), "staircase": .bool(staircase), "name": .string(name),
+        ]
+    }
+
+    public func callAsFunction(step: Int) -> Float {
+        let passed = Float(step) / Float(decaySteps)
+        return Float(initialLearningRate) / (1 + Float(decayRate) * (staircase ? passed.rounded(.down) : passed))
+    }
+}

@@ -1,0 +1,120 @@
+import Tensors
+import Testing
+
+/// A convolution to try: everything that its cost and its edges depend on.
+struct ConvolutionCase: CustomTestStringConvertible, Sendable {
+    var batch = 2, height = 9, width = 8, channels = 3, units = 5, groups = 1
+    var kernel = [3, 3], strides = [1, 1], dilation = [1, 1]
+    var padding = Padding2D.zero
+
+    var window: Window2D { Window2D(kernel: kernel, strides: strides, dilation: dilation, padding: padding) }
+    var input: Shape { [batch, height, width, channels] }
+    var kernelShape: Shape { [kernel[0], kernel[1], channels / groups, units] }
+    var output: Shape {
+        let extents = window.outputExtents(height: height, width: width)
+        return [batch, extents.height, extents.width, units]
+    }
+
+    var testDescription: String {
+        "\(input) * \(kernelShape), strides \(strides), dilation \(dilation), padding \(padding), groups \(groups)"
+    }
+
+    static let same = Padding2D(top: 1, left: 1, bottom: 1, right: 1)
+    static let lopsided = Padding2D(top: 0, left: 2, bottom: 3, right: 1)
+
+    static let all = [
+        ConvolutionCase(),
+        ConvolutionCase(channels: 1, units: 1),
+        ConvolutionCase(batch: 1, height: 1, width: 1, channels: 1, units: 1, kernel: [1, 1]),
+        ConvolutionCase(channels: 31, units: 33, kernel: [1, 1]),
+        ConvolutionCase(channels: 31, units: 7, kernel: [1, 1], strides: [2, 3]),
+        ConvolutionCase(channels: 16, units: 20, kernel: [1, 1], padding: lopsided),
+        ConvolutionCase(channels: 64, units: 40, padding: same),
+        ConvolutionCase(channels: 31, units: 16, padding: lopsided),
+        ConvolutionCase(channels: 3, units: 24, kernel: [7, 7], strides: [2, 2], padding: lopsided),
+        ConvolutionCase(channels: 4, units: 6, kernel: [2, 3], strides: [3, 4]),
+        ConvolutionCase(channels: 4, units: 6, kernel: [1, 2], strides: [4, 3]),
+        ConvolutionCase(channels: 5, units: 6, kernel: [3, 2], dilation: [2, 3], padding: lopsided),
+        ConvolutionCase(channels: 5, units: 6, kernel: [3, 3], strides: [2, 2], dilation: [2, 3], padding: same),
+        ConvolutionCase(channels: 6, units: 9, groups: 3, kernel: [3, 3], padding: same),
+        ConvolutionCase(channels: 48, units: 80, groups: 2, kernel: [3, 3], strides: [2, 1]),
+        ConvolutionCase(channels: 21, units: 21, groups: 21, kernel: [3, 3], strides: [2, 2], padding: same),
+        ConvolutionCase(channels: 16, units: 32, groups: 16, kernel: [3, 3], padding: same),
+        ConvolutionCase(batch: 5, height: 3, width: 3, channels: 70, units: 65),
+        ConvolutionCase(batch: 1, height: 30, width: 31, channels: 18, units: 17, padding: same),
+        ConvolutionCase(
+            height: 2, width: 2, channels: 3, units: 4, kernel: [5, 5],
+            padding: .init(top: 2, left: 2, bottom: 2, right: 2)),
+        ConvolutionCase(batch: 0),
+        ConvolutionCase(height: 2, channels: 2),
+    ]
+}
+
+@Suite struct ConvolutionTests {
+    @Test(arguments: pools, ConvolutionCase.all)
+    func agreesWithTheDefinition(_ pool: WorkerPool, _ it: ConvolutionCase) {
+        let (x, kernel, bias) = (noise(it.input, 1), noise(it.kernelShape, 2), noise([it.units], 3))
+        for algorithm in ConvolutionAlgorithm.allCases {
+            let tolerance: Float = algorithm == .direct ? 2e-6 : 6e-6
+            for relu in [false, true] {
+                let found = convolution2D(
+                    x, kernel, bias: bias, it.window, groups: it.groups, relu: relu, algorithm: algorithm, on: pool)
+                let expected = Reference.convolution2D(
+                    x, kernel, bias: bias, it.window, groups: it.groups, relu: relu)
+                #expect(gap(found, expected) < tolerance)
+            }
+        }
+    }
+
+    @Test(arguments: pools, ConvolutionCase.all)
+    func hasTheGradientOfItsInput(_ pool: WorkerPool, _ it: ConvolutionCase) {
+        let (dy, kernel) = (noise(it.output, 1), noise(it.kernelShape, 2))
+        let expected = Reference.convolution2DInputGradient(
+            dy, kernel, inputShape: it.input, it.window, groups: it.groups)
+        for algorithm in ConvolutionAlgorithm.allCases {
+            let found = convolution2DInputGradient(
+                dy, kernel, inputShape: it.input, it.window, groups: it.groups, algorithm: algorithm, on: pool)
+            #expect(gap(found, expected) < (algorithm == .direct ? 2e-6 : 6e-6))
+        }
+    }
+
+    @Test(arguments: pools, ConvolutionCase.all)
+    func hasTheGradientOfItsKernel(_ pool: WorkerPool, _ it: ConvolutionCase) {
+        let (dy, x) = (noise(it.output, 1), noise(it.input, 2))
+        let expected = Reference.convolution2DKernelGradient(
+            dy, x, kernelShape: it.kernelShape, it.window, groups: it.groups)
+        for algorithm in ConvolutionAlgorithm.allCases {
+            let found = convolution2DKernelGradient(
+                dy, x, kernelShape: it.kernelShape, it.window, groups: it.groups, algorithm: algorithm, on: pool)
+            #expect(gap(found, expected) < (algorithm == .direct ? 3e-6 : 1e-5))
+        }
+    }
+
+    @Test(arguments: ConvolutionAlgorithm.allCases)
+    func givesTheSameBitsForAnyNumberOfThreads(_ algorithm: ConvolutionAlgorithm) {
+        let it = ConvolutionCase(
+            batch: 7, height: 14, width: 15, channels: 32, units: 48, padding: ConvolutionCase.same)
+        let (x, dy, kernel) = (noise(it.input, 1), noise(it.output, 2), noise(it.kernelShape, 3))
+        func all(_ threads: Int) -> [Tensor] {
+            let pool = WorkerPool(threads: threads)
+            return [
+                convolution2D(x, kernel, it.window, algorithm: algorithm, on: pool),
+                convolution2DInputGradient(dy, kernel, inputShape: it.input, it.window, algorithm: algorithm, on: pool),
+                convolution2DKernelGradient(
+                    dy, x, kernelShape: it.kernelShape, it.window, algorithm: algorithm, on: pool),
+            ]
+        }
+        let one = all(1)
+        for threads in [2, 3, 5] { #expect(all(threads) == one) }
+    }
+
+    @Test(arguments: ConvolutionAlgorithm.allCases)
+    func givesAnImageTheSameBitsInAnyBatch(_ algorithm: ConvolutionAlgorithm) {
+        let it = ConvolutionCase(batch: 5, height: 14, width: 15, channels: 32, units: 48)
+        let (x, kernel) = (noise(it.input, 1), noise(it.kernelShape, 3))
+        let all = convolution2D(x, kernel, it.window, algorithm: algorithm, on: .shared)
+        let image = Tensor(it.input.withBatch(1), x.elements[(3 * x.count / 5)..<(4 * x.count / 5)])
+        let alone = convolution2D(image, kernel, it.window, algorithm: algorithm, on: .shared)
+        #expect(alone.elements[...] == all.elements[(3 * all.count / 5)..<(4 * all.count / 5)])
+    }
+}

@@ -1,0 +1,50 @@
+import Tensors
+import Testing
+
+@Suite struct MatrixProductTests {
+    /// Rows, depth, columns: around the tiles and the blocks of every kernel, and far from them.
+    static let extents = [
+        [1, 1, 1], [1, 0, 3], [0, 4, 4], [2, 7, 5], [6, 16, 16], [12, 32, 32], [13, 31, 33], [5, 385, 1], [97, 64, 10],
+        [100, 769, 65], [33, 512, 48], [1, 1000, 70], [200, 3, 129],
+    ]
+
+    @Test(arguments: pools, extents)
+    func agreesWithTheDefinition(_ pool: WorkerPool, _ extents: [Int]) {
+        let (rows, depth, columns) = (extents[0], extents[1], extents[2])
+        for (transposingA, transposingB) in [(false, false), (true, false), (false, true), (true, true)] {
+            let a = noise(transposingA ? [depth, rows] : [rows, depth], 1)
+            let b = noise(transposingB ? [columns, depth] : [depth, columns], 2)
+            let expected = Reference.matmul(a, b, transposingA: transposingA, transposingB: transposingB)
+            let found = matmul(a, b, transposingA: transposingA, transposingB: transposingB, on: pool)
+            #expect(gap(found, expected) < 2e-6)
+        }
+    }
+
+    @Test(arguments: pools)
+    func addsABiasAndRectifies(_ pool: WorkerPool) {
+        let (x, kernel, bias) = (noise([2, 3, 40], 1), noise([40, 37], 2), noise([37], 3))
+        let product = Reference.matmul(x.reshaped(to: [6, 40]), kernel).reshaped(to: [2, 3, 37])
+        let sum = Tensor([2, 3, 37], product.elements.enumerated().map { $1 + bias[$0 % 37] })
+        #expect(gap(dense(x, kernel, bias: bias, on: pool), sum) < 2e-6)
+        let rectified = Tensor(sum.shape, sum.elements.map { max($0, 0) })
+        #expect(gap(dense(x, kernel, bias: bias, relu: true, on: pool), rectified) < 2e-6)
+    }
+
+    @Test(arguments: pools)
+    func letsNaNAndInfinityThrough(_ pool: WorkerPool) {
+        var x = Tensor([3, 2], repeating: 1)
+        x[0] = .nan
+        x[2] = .infinity
+        let y = dense(x, Tensor([2, 5], repeating: 1), bias: nil, relu: true, on: pool)
+        #expect(y[0].isNaN && y[4].isNaN && y[5] == .infinity && y[9] == .infinity && y[10] == 2)
+    }
+
+    @Test(arguments: InstructionSet.available)
+    func givesTheSameBitsForAnyNumberOfThreadsAndAnyBatch(_ set: InstructionSet) {
+        let (a, b) = (noise([301, 900], 1), noise([900, 70], 2))
+        let one = matmul(a, b, on: WorkerPool(threads: 1, instructionSet: set))
+        for threads in [2, 3, 7] { #expect(matmul(a, b, on: WorkerPool(threads: threads, instructionSet: set)) == one) }
+        let few = Tensor([3, 900], a.elements[(100 * 900)..<(103 * 900)])
+        #expect(matmul(few, b, on: .init(threads: 2, instructionSet: set)).elements[...] == one.elements[7000..<7210])
+    }
+}
