@@ -115,7 +115,9 @@ private final class Crew: @unchecked Sendable {
         }
     }
 
-    /// Sends the workers home. They own themselves until they have left, so the door stays open.
+    /// Sends the workers home.
+    ///
+    /// They own themselves until they have left, so the door stays open.
     func dismiss() { turn.withLock { open(0, nil) } }
 
     private func open(_ count: Int, _ task: (@Sendable (Int) -> Void)?) {

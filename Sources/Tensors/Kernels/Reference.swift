@@ -114,7 +114,7 @@ package enum Reference {
         joins(window, batch: x.shape[0], height: x.shape[1], width: x.shape[2]) { output, cell, input in
             for c in 0..<channels {
                 let (value, best) = (x[input * channels + c], y[output * channels + c])
-                if winners[output * channels + c] < 0 || value > best || (value.isNaN && !best.isNaN) {
+                if winners[output * channels + c] < 0 || value > best || (best.isNaN && !value.isNaN) {
                     y[output * channels + c] = value
                     winners[output * channels + c] = Float(cell)
                 }

@@ -1,0 +1,60 @@
+import Synchronization
+import Tensors
+import Testing
+
+@Suite struct WorkerPoolTests {
+    @Test(arguments: [1, 2, 3, 8])
+    func runsEveryTaskOnce(_ threads: Int) {
+        let pool = WorkerPool(threads: threads)
+        for count in [0, 1, 2, 7, 1000] {
+            let calls = Mutex([Int](repeating: 0, count: count))
+            pool.run(count) { task in calls.withLock { $0[task] += 1 } }
+            #expect(calls.withLock { $0 } == [Int](repeating: 1, count: count))
+        }
+    }
+
+    @Test func runsATasksOwnTasksInline() {
+        let pool = WorkerPool(threads: 2)
+        let sum = Atomic<Int>(0)
+        pool.run(4) { i in pool.run(5) { j in sum.add(i * j, ordering: .relaxed) } }
+        #expect(sum.load(ordering: .relaxed) == 60)
+    }
+
+    @Test func neverHasMoreThreadsAtWorkThanItsOwnHoweverManyCall() async {
+        let pool = WorkerPool(threads: 2)
+        let (now, most, total) = (Shared(), Shared(), Shared())
+        await withTaskGroup { group in
+            for _ in 0..<16 {
+                group.addTask {
+                    for _ in 0..<50 {
+                        pool.run(8) { _ in
+                            let running = now.value.add(1, ordering: .relaxed).newValue
+                            most.value.max(running, ordering: .relaxed)
+                            total.value.add(1, ordering: .relaxed)
+                            now.value.subtract(1, ordering: .relaxed)
+                        }
+                    }
+                }
+            }
+        }
+        #expect(total.value.load(ordering: .relaxed) == 16 * 50 * 8)
+        #expect(most.value.load(ordering: .relaxed) <= 2)
+    }
+
+    @Test func wakesItsThreadsAfterAPauseAndLetsThemGo() {
+        for _ in 0..<50 {
+            let pool = WorkerPool(threads: 3)
+            let sum = Atomic<Int>(0)
+            for _ in 0..<20 { pool.run(9) { sum.add($0, ordering: .relaxed) } }
+            #expect(sum.load(ordering: .relaxed) == 20 * 36)
+        }
+    }
+
+    @Test func coversARangeWithPartsOfEqualSize() {
+        let parts = Mutex<[Range<Int>]>([])
+        WorkerPool.shared.run(10, grain: 4) { part in parts.withLock { $0.append(part) } }
+        #expect(parts.withLock { $0.sorted { $0.lowerBound < $1.lowerBound } } == [0..<4, 4..<8, 8..<10])
+    }
+
+    private final class Shared: Sendable { let value = Atomic<Int>(0) }
+}
