@@ -1,6 +1,7 @@
 import HDF5
 import Network
 import Tensors
+import Training
 
 /// What went wrong with a Keras file: the file, the place inside it, and the problem, in one sentence.
 public struct KerasError: Error, Hashable, CustomStringConvertible {
@@ -22,10 +23,12 @@ public struct KerasError: Error, Hashable, CustomStringConvertible {
         case damaged(reason: String)
         case badJSON(JSONError)
         case hdf5(HDF5Error.Problem)
+        case optimizerState(OptimizerStateError)
         case malformed(expected: String, found: String)
         /// A valid file whose content nobody here understands.
         case notSupported(String)
         case architectureMissing
+        case weightsMissing
         /// A layer that cannot be made, with its position among the model's layers.
         case layer(index: Int, LayerError)
         case shape(ShapeError)
@@ -53,10 +56,12 @@ extension KerasError.Problem: CustomStringConvertible {
         case .damaged(let reason): "the file is damaged: \(reason)"
         case .badJSON(let error): "this is not valid JSON: \(error)"
         case .hdf5(let problem): problem.description
+        case .optimizerState(let error): error.description
         case .malformed(let expected, let found): "expected \(expected), found \(found)"
         case .notSupported(let what): what
         case .architectureMissing:
             "the file holds weights but no architecture; name one with --architecture: an architecture JSON or any model file"
+        case .weightsMissing: "the file holds an architecture but no weights"
         case .layer(let index, .unsupportedClass(let name, let className, let reason, let supported)):
             "layer \(index) \"\(name)\" has class \"\(className)\", which is not supported"
                 + (reason.map { ": \($0)" } ?? "; supported: " + supported.joined(separator: ", "))

@@ -74,6 +74,19 @@ enum KerasVersion {
         return nil
     }
 
+    /// The major version of the Keras that wrote an architecture.
+    ///
+    /// - Parameter version: what the file says; where it says nothing, the words of the architecture tell.
+    static func major(_ version: String?, of architecture: OptionValue) -> Int {
+        if let number = version?.split(separator: ".").first.flatMap({ Int($0) }), (1...99).contains(number) {
+            return number
+        }
+        let text = architecture.description
+        if ["\"batch_shape\"", "\"DTypePolicy\"", "__keras_tensor__"].contains(where: text.contains) { return 3 }
+        if ["\"nb_filter\"", "\"output_dim\"", "\"border_mode\""].contains(where: text.contains) { return 1 }
+        return 2
+    }
+
     /// The name of a dtype policy: a string, or Keras 3's and mixed precision's object.
     static func dtype(_ value: OptionValue?) -> String? {
         value?.string ?? value?.object?["config"]?.object?["name"]?.string

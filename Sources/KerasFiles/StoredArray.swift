@@ -25,25 +25,23 @@ struct StoredArray: Sendable {
     init(_ path: String, in source: OpenFile, isBFloat16: Bool = false) throws(KerasError) {
         self.source = source
         self.path = path
-        do throws(HDF5Error) {
-            let dataset = try source.file.root.dataset(path)
-            place = dataset.place
-            shape = Shape(dataset.shape)
-            datatype = dataset.datatype
-            if case .opaque(size: 2, _) = dataset.datatype {
-                let name = try dataset.attributes.contains("dtype") ? dataset.attributes.string("dtype") : nil
-                self.isBFloat16 = name.map { $0 == "bfloat16" } ?? isBFloat16
-            } else {
-                self.isBFloat16 = false
+        let dataset = try kerasErrors { () throws(HDF5Error) in try source.file.root.dataset(path) }
+        place = dataset.place
+        shape = Shape(dataset.shape)
+        datatype = dataset.datatype
+        if case .opaque(size: 2, _) = datatype {
+            let name = try kerasErrors { () throws(HDF5Error) in
+                try dataset.attributes.contains("dtype") ? dataset.attributes.string("dtype") : nil
             }
-        } catch {
-            throw KerasError(error)
+            self.isBFloat16 = name.map { $0 == "bfloat16" } ?? isBFloat16
+        } else {
+            self.isBFloat16 = false
         }
     }
 
     /// The values as float32, whatever the file has.
     func tensor() throws(KerasError) -> Tensor {
-        do throws(HDF5Error) {
+        try kerasErrors { () throws(HDF5Error) in
             let dataset = try source.file.root.dataset(path)
             if isBFloat16 {
                 let bytes = try dataset.readBytes()
@@ -60,14 +58,12 @@ struct StoredArray: Sendable {
             }
             try status.get()
             return tensor
-        } catch {
-            throw KerasError(error)
         }
     }
 
     /// How the values are stored, and where float32 cannot hold them, the values themselves.
     func kept() throws(KerasError) -> StoredValues {
-        do throws(HDF5Error) {
+        try kerasErrors { () throws(HDF5Error) in
             switch datatype {
             case .float(.binary64, _):
                 return .float64(try source.file.root.dataset(path).read(as: Double.self))
@@ -77,8 +73,6 @@ struct StoredArray: Sendable {
                 return .integers(try source.file.root.dataset(path).read(as: Int64.self), datatype.littleEndian)
             default: return .float32
             }
-        } catch {
-            throw KerasError(error)
         }
     }
 }

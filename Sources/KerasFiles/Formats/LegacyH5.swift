@@ -30,21 +30,14 @@ enum LegacyH5 {
 
     /// A JSON text in an attribute of the root.
     static func json(_ name: String, in source: OpenFile, limits: JSON.Limits) throws(KerasError) -> OptionValue? {
-        let place = Place(file: source.file.root.place.file, attribute: name)
-        do throws(HDF5Error) {
-            guard try source.file.root.attributes.contains(name) else { return nil }
-            let text = try source.file.root.attributes.string(name)
-            do throws(JSONError) {
-                return try JSON.parse(text, limits: limits)
-            } catch {
-                throw KerasError(place, .badJSON(error))
-            }
-        } catch let error as HDF5Error {
-            throw KerasError(error)
-        } catch let error as KerasError {
-            throw error
+        let text = try kerasErrors { () throws(HDF5Error) in
+            try source.file.root.attributes.contains(name) ? source.file.root.attributes.string(name) : nil
+        }
+        guard let text else { return nil }
+        do throws(JSONError) {
+            return try JSON.parse(text, limits: limits)
         } catch {
-            preconditionFailure("only these two errors are thrown above: \(error)")
+            throw KerasError(Place(file: source.file.root.place.file, attribute: name), .badJSON(error))
         }
     }
 
@@ -78,11 +71,8 @@ enum LegacyH5 {
     /// The optimizer's variables in the order of `weight_names`, by name; `nil` where there are none.
     static func optimizerWeights(in source: OpenFile) throws(KerasError) -> [(name: String, array: StoredArray)]? {
         let group = "optimizer_weights"
-        do throws(HDF5Error) {
-            guard try source.file.root.entry(group) == .group else { return nil }
-        } catch {
-            throw KerasError(error)
-        }
+        let entry = try kerasErrors { () throws(HDF5Error) in try source.file.root.entry(group) }
+        guard entry == .group else { return nil }
         var arrays: [(name: String, array: StoredArray)] = []
         for name in try names("weight_names", of: group, in: source) {
             arrays.append((name, try StoredArray(group + "/" + name, in: source)))
@@ -90,29 +80,35 @@ enum LegacyH5 {
         return arrays.isEmpty ? nil : arrays
     }
 
+    /// Where each trained weight stands when all are sorted by their names in the file: Keras 1's order of slots.
+    static func nameOrder(
+        of found: [Group], _ expected: [WeightNames.LegacyGroup], _ model: Model
+    ) -> [Int]? {
+        let numbers = Dictionary(
+            uniqueKeysWithValues: model.trainableWeights.enumerated().map { ($0.element, $0.offset) })
+        var named: [(name: String, number: Int)] = []
+        let pairs = zip(found.filter { !$0.arrays.isEmpty }, expected.filter { !$0.weights.isEmpty })
+        for (group, layer) in pairs {
+            for (name, address) in zip(group.weightNames, layer.weights) {
+                if let number = numbers[address] { named.append((name, number)) }
+            }
+        }
+        return named.count == numbers.count ? named.sorted { $0.name < $1.name }.map(\.number) : nil
+    }
+
     /// A list of names in an attribute, or in several that continue each other.
     private static func names(
         _ attribute: String, of path: String?, in source: OpenFile
     ) throws(KerasError) -> [String] {
-        func check(_ names: [String], at place: Place) throws(KerasError) -> [String] {
-            for name in names where !KerasFile.isSafeName(name) {
-                throw KerasError(place, .unsafeName(name))
-            }
-            return names
-        }
-        do throws(HDF5Error) {
+        let (names, place) = try kerasErrors { () throws(HDF5Error) -> ([String], Place) in
             guard let path else {
-                return try check(try names(attribute, of: source.file.root), at: source.file.root.place)
+                return (try Self.names(attribute, of: source.file.root), source.file.root.place)
             }
             let group = try source.file.root.group(path)
-            return try check(try names(attribute, of: group), at: group.place)
-        } catch let error as HDF5Error {
-            throw KerasError(error)
-        } catch let error as KerasError {
-            throw error
-        } catch {
-            preconditionFailure("only these two errors are thrown above: \(error)")
+            return (try Self.names(attribute, of: group), group.place)
         }
+        for name in names where !KerasFile.isSafeName(name) { throw KerasError(place, .unsafeName(name)) }
+        return names
     }
 
     private static func names(_ attribute: String, of group: borrowing HDF5.Group) throws(HDF5Error) -> [String] {

@@ -55,6 +55,8 @@ struct VariableStore {
     /// The path of every dataset below a group `vars`, without a leading slash.
     private(set) var paths: [String] = []
     private var sources: [String: OpenFile] = [:]
+    private var groupCount = 0
+    private let groupLimit = 100_000
 
     init(_ source: OpenFile) throws(KerasError) {
         file = source.file.root.place.file
@@ -63,28 +65,29 @@ struct VariableStore {
 
     /// Adds the variables of another file.
     mutating func add(_ source: OpenFile) throws(KerasError) {
-        do throws(HDF5Error) {
-            try walk(source.file.root, at: "", in: source)
-        } catch {
-            throw KerasError(error)
-        }
+        try kerasErrors { () throws(HDF5Error) in try walk(source.file.root, at: "", in: source) }
     }
 
     private mutating func walk(
         _ group: borrowing Group, at path: String, in source: OpenFile, depth: Int = 0
     ) throws(HDF5Error) {
+        // A group may be its own child: the walk ends all the same.
+        groupCount += 1
+        guard groupCount <= groupLimit, depth < 64 else {
+            throw HDF5Error(group.place, .damaged("its groups have no end"))
+        }
         for name in try group.names() {
-            guard depth < 64, paths.count < 1_000_000 else {
-                throw HDF5Error(group.place, .limit(name: "maxDepth", limit: 64, found: "depth \(depth)"))
-            }
             let child = path.isEmpty ? name : path + "/" + name
             switch try group.entry(name) {
             case .group: try walk(try group.group(name), at: child, in: source, depth: depth + 1)
             case .dataset:
-                guard sources[child] == nil else { throw HDF5Error(group.place.child(name), .exists) }
+                let place = Place(file: group.place.file, object: "/" + child)
+                guard sources[child] == nil else { throw HDF5Error(place, .exists) }
                 paths.append(child)
                 sources[child] = source
-            case let kind?: throw HDF5Error(group.place.child(name), .refusedLink(kind: "a \(kind.rawValue)"))
+            case let kind?:
+                throw HDF5Error(
+                    Place(file: group.place.file, object: "/" + child), .refusedLink(kind: "a \(kind.rawValue)"))
             case nil: break
             }
         }
