@@ -77,18 +77,4 @@ extension Duration {
     }
 }
 
-/// A number with so many digits after the point.
-func decimals(_ value: Double, _ count: Int) -> String {
-    guard value.isFinite else { return "\(value)" }
-    var scale = 1.0
-    for _ in 0..<count { scale *= 10 }
-    let scaled = (value.magnitude * scale).rounded()
-    guard scaled < 9e15 else { return "\(value)" }
-    let whole = Int(scaled)
-    let digits = String(whole)
-    let padded = String(repeating: "0", count: max(0, count + 1 - digits.count)) + digits
-    let sign = value < 0 && whole != 0 ? "-" : ""
-    return count == 0 ? sign + padded : "\(sign)\(padded.dropLast(count)).\(padded.suffix(count))"
-}
-
 private func twoDigits(_ number: Int) -> String { (number < 10 ? "0" : "") + String(number) }

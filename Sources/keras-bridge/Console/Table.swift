@@ -3,20 +3,39 @@ struct Table {
     enum Alignment { case left, right }
 
     private let columns: [(title: String, alignment: Alignment)]
-    private var rows: [[String]] = []
+    private var rows: [Row] = []
+
+    private enum Row {
+        case cells([String])
+        /// A line across all columns.
+        case line(String)
+    }
 
     init(_ columns: (title: String, alignment: Alignment)...) { self.columns = columns }
 
-    mutating func add(_ cells: String...) { rows.append(cells) }
+    /// Adds a row; cells at its end may be left out.
+    mutating func add(_ cells: [String]) { rows.append(.cells(cells)) }
 
-    mutating func add(_ cells: [String]) { rows.append(cells) }
+    mutating func add(_ cells: String...) { add(cells) }
+
+    /// Adds a line that no column holds.
+    mutating func addLine(_ line: String) { rows.append(.line(line)) }
 
     /// The heading, a rule, and the rows.
     var text: String {
         let titles = columns.map(\.title)
-        let widths = columns.indices.map { column in ([titles] + rows).map { $0[column].count }.max() ?? 0 }
+        let all = [titles] + rows.compactMap { row in if case .cells(let cells) = row { cells } else { nil } }
+        let widths = columns.indices.map { column in
+            all.map { column < $0.count ? $0[column].count : 0 }.max() ?? 0
+        }
         let rule = widths.map { String(repeating: "─", count: $0) }
-        return ([titles, rule] + rows).map { line($0, widths) }.joined(separator: "\n")
+        let lines = rows.map { row in
+            switch row {
+            case .cells(let cells): line(cells, widths)
+            case .line(let text): text
+            }
+        }
+        return ([line(titles, widths), line(rule, widths)] + lines).joined(separator: "\n")
     }
 
     private func line(_ cells: [String], _ widths: [Int]) -> String {
