@@ -43,6 +43,22 @@ ck_gemm ck_gemm_for(ck_isa isa) {
     }
 }
 
+ck_winograd ck_winograd_for(ck_isa isa) {
+    switch (isa) {
+#if defined(__x86_64__)
+    case CK_AVX512:
+        return ck_winograd_avx512;
+    case CK_AVX2:
+        return ck_winograd_avx2;
+#elif defined(__aarch64__)
+    case CK_NEON:
+        return ck_winograd_neon;
+#endif
+    default:
+        return ck_winograd_reference;
+    }
+}
+
 int ck_allowed_cores(void) {
 #if defined(__linux__)
     cpu_set_t allowed;

@@ -13,14 +13,16 @@
 enum Scratch: Int {
     /// Rows of A, packed: used inside one task.
     case rows
-    /// Columns of B, packed: filled and read by all tasks of a run.
+    /// Columns of B, packed, or a transformed kernel: filled and read by all tasks of a run.
     case columns
-    /// Partial results, or tiles on their way to or from Winograd's domain: used inside one task.
+    /// A kernel in another order, on its way to `columns`.
+    case reordered
+    /// Results before they go where they belong: used inside one task.
     case tiles
+    /// Tiles in Winograd's domain, of the input and of the output: used inside one task.
+    case inputPoints, outputPoints
     /// Partial results that a run's starter adds up.
     case partials
-    /// A transformed kernel.
-    case kernel
 
     /// At least `count` floats, 64-byte aligned, on this thread.
     static func floats(_ count: Int, for purpose: Scratch) -> UnsafeMutablePointer<Float> {

@@ -27,6 +27,9 @@ public final class WorkerPool: Sendable {
     /// The matrix kernel of ``instructionSet``.
     let gemm: ck_gemm
 
+    /// The Winograd transforms of ``instructionSet``.
+    let winograd: ck_winograd
+
     private let crew: Crew
 
     /// A pool of `threads` threads; by default one for each core.
@@ -39,6 +42,7 @@ public final class WorkerPool: Sendable {
         self.threads = threads
         self.instructionSet = instructionSet
         gemm = ck_gemm_for(instructionSet.code)
+        winograd = ck_winograd_for(instructionSet.code)
         crew = Crew(workers: threads - 1, spins: threads <= WorkerPool.coreCount ? Crew.patience : 0)
     }
 

@@ -64,6 +64,53 @@ void ck_gemm_avx2(const ck_panel *panel);
 void ck_gemm_avx512(const ck_panel *panel);
 
 // ---------------------------------------------------------------------------------------------------------------------
+// Winograd's F(4×4, 3×3)
+
+/// One tile on its way between an image and Winograd's domain, all its channels.
+///
+///     image: rows × columns of pixels,            domain: 36 points, point p of channel c at points[p * plane + c]
+///     channels side by side                         ┌─plane─┐
+///       · · · · · · ·                             0 │ c c c │
+///       · ┌───────┐ ·   row: floats between rows  1 │ c c c │
+///       · │ tile  │ ·   pixel: between pixels       │  ...  │
+///       · └───────┘ ·                            35 │ c c c │
+///
+/// Only the pixels top ≤ i < bottom, left ≤ j < right of the tile are in the image; the others read as zeros and are
+/// not written. `image` is where pixel (0, 0) would be, in the image or not.
+typedef struct ck_winograd_tile {
+    float *image;
+    ptrdiff_t row, pixel;
+    int top, left, bottom, right;
+    float *points;
+    size_t plane;
+    size_t channels;
+    const float *bias; // `channels` numbers, or NULL
+    int relu;
+    int stored_rows, stored_columns; // pixels i < stored_rows or j < stored_columns hold something that is added to
+} ck_winograd_tile;
+
+/// The transforms of an instruction set, with the points 0, ±5/8, ±3/2, ∞:
+///
+///     G g Gᵀ   kernel to domain         Bᵀ d B   6×6 pixels to domain          Aᵀ m A   domain to 4×4 pixels
+///     Gᵀ u G   its adjoint              B v Bᵀ   its adjoint                   A y Aᵀ   its adjoint
+typedef struct ck_winograd {
+    void (*input)(const ck_winograd_tile *tile);          // points = Bᵀ d B
+    void (*output)(const ck_winograd_tile *tile);         // image = max(Aᵀ m A + bias, 0)
+    void (*output_adjoint)(const ck_winograd_tile *tile); // points = A y Aᵀ
+    void (*input_adjoint)(const ck_winograd_tile *tile);  // image = (what is stored) + B v Bᵀ
+
+    /// points = G g Gᵀ for `count` pairs of channel and unit: cell i of the kernel at g + i * cell, point p at u + p * plane.
+    void (*kernel)(const float *g, size_t cell, float *u, size_t plane, size_t count);
+    /// g = Gᵀ u G, the same way back.
+    void (*kernel_adjoint)(float *g, size_t cell, const float *u, size_t plane, size_t count);
+} ck_winograd;
+
+/// The Winograd transforms of an instruction set, which must be available.
+ck_winograd ck_winograd_for(ck_isa isa);
+
+extern const ck_winograd ck_winograd_reference, ck_winograd_neon, ck_winograd_avx2, ck_winograd_avx512;
+
+// ---------------------------------------------------------------------------------------------------------------------
 // Threads
 
 /// The cores that the operating system lets this process use, or 0 where it does not say: cpu_set_t's macros are not for Swift.

@@ -28,9 +28,13 @@ public func convolution2D(
         kernel.withElements { kernel in
             withOptionalElements(bias) { bias in
                 Tensor(unsafeUninitialized: shape.output) { y in
-                    shape.forward(
-                        Elements(x).start, Elements(kernel).start, Epilogue(bias: bias, relu: relu),
-                        into: MutableElements(y).start, on: pool)
+                    let (x, kernel, y) = (Elements(x).start, Elements(kernel).start, MutableElements(y).start)
+                    let epilogue = Epilogue(bias: bias, relu: relu)
+                    if shape.usesWinograd(algorithm) {
+                        shape.winogradForward(x, kernel, epilogue, into: y, on: pool)
+                    } else {
+                        shape.forward(x, kernel, epilogue, into: y, on: pool)
+                    }
                 }
             }
         }
@@ -52,8 +56,12 @@ public func convolution2DInputGradient(
     return dy.withElements { dy in
         kernel.withElements { kernel in
             Tensor(unsafeUninitialized: inputShape) { dx in
-                shape.inputGradient(
-                    Elements(dy).start, Elements(kernel).start, into: MutableElements(dx).start, on: pool)
+                let (dy, kernel, dx) = (Elements(dy).start, Elements(kernel).start, MutableElements(dx).start)
+                if shape.usesWinograd(algorithm) {
+                    shape.winogradInputGradient(dy, kernel, into: dx, on: pool)
+                } else {
+                    shape.inputGradient(dy, kernel, into: dx, on: pool)
+                }
             }
         }
     }
@@ -71,7 +79,12 @@ public func convolution2DKernelGradient(
     return dy.withElements { dy in
         x.withElements { x in
             Tensor(unsafeUninitialized: kernelShape) { dw in
-                shape.kernelGradient(Elements(dy).start, Elements(x).start, into: MutableElements(dw).start, on: pool)
+                let (dy, x, dw) = (Elements(dy).start, Elements(x).start, MutableElements(dw).start)
+                if shape.usesWinograd(algorithm) {
+                    shape.winogradKernelGradient(dy, x, into: dw, on: pool)
+                } else {
+                    shape.kernelGradient(dy, x, into: dw, on: pool)
+                }
             }
         }
     }

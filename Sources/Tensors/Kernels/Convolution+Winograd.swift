@@ -1,0 +1,272 @@
+import CKernels
+
+// Winograd's F(4×4, 3×3) (Lavin & Gray, 2015): the output in tiles of 4×4, each from 6×6 pixels of the input,
+//
+//     Y = Aᵀ [ Σ_c (G g Gᵀ) ⊙ (Bᵀ d B) ] A
+//
+// For each of the 36 points of the domain the sum over the channels is a matrix product, tiles × channels × units, so
+// all the products run on the matrix kernel and a tile costs 36 products a channel and unit, where 16 · 9 are plain.
+// A task takes a block of tiles through all three steps; the block stays in the level-2 cache.
+
+extension ConvolutionShape {
+    /// Whether the window is one that the transforms are made for.
+    var allowsWinograd: Bool {
+        window.kernel == (3, 3) && window.strides == (1, 1) && window.dilation == (1, 1) && groups == 1
+            && channels > 0 && units > 0
+    }
+
+    /// Whether Winograd computes this convolution; depends on one image alone, so that a batch may be cut anywhere.
+    func usesWinograd(_ algorithm: ConvolutionAlgorithm) -> Bool {
+        switch algorithm {
+        case .direct: false
+        case .winograd: allowsWinograd
+        case .automatic: allowsWinograd && channels >= 16 && units >= 16 && outputHeight * outputWidth >= 49
+        }
+    }
+
+    private var tilesHigh: Int { (outputHeight + 3) / 4 }
+    private var tilesWide: Int { (outputWidth + 3) / 4 }
+    private var tilesPerImage: Int { tilesHigh * tilesWide }
+
+    // MARK: Y = Aᵀ [U ⊙ V] A
+
+    func winogradForward(
+        _ x: UnsafePointer<Float>, _ kernel: UnsafePointer<Float>, _ epilogue: Epilogue,
+        into y: UnsafeMutablePointer<Float>, on pool: WorkerPool
+    ) {
+        let domain = pool.winogradKernel(kernel, rows: channels, columns: units)
+        let tiles = batch * tilesPerImage
+        let size = blockSize(tiles, on: pool)
+        nonisolated(unsafe) let (x, y) = (UnsafeMutablePointer(mutating: x), y)
+        pool.run((tiles + size - 1) / size) { task in
+            let block = task * size..<min((task + 1) * size, tiles)
+            let v = Points(tiles: size, channels: channels, for: .inputPoints)
+            let m = Points(tiles: size, channels: units, for: .outputPoints)
+            for (i, tile) in block.enumerated() {
+                var call = inputTile(tile, x)
+                v.describe(i, &call)
+                pool.winograd.input(&call)
+            }
+            domain.multiply(v, tiles: block.count, into: m, on: pool)
+            for (i, tile) in block.enumerated() {
+                var call = outputTile(tile, y)
+                m.describe(i, &call)
+                call.bias = epilogue.bias
+                call.relu = epilogue.relu ? 1 : 0
+                pool.winograd.output(&call)
+            }
+        }
+    }
+
+    // MARK: dx = B [Uᵀ ⊙ (A dY Aᵀ)] Bᵀ, tiles overlapping by two pixels added up
+
+    func winogradInputGradient(
+        _ dy: UnsafePointer<Float>, _ kernel: UnsafePointer<Float>, into dx: UnsafeMutablePointer<Float>,
+        on pool: WorkerPool
+    ) {
+        let domain = pool.winogradKernel(transposed(kernel, on: pool), rows: units, columns: channels)
+        // Whole images, so that no two tasks add to the same pixel; some together where they have few tiles.
+        let size = blockSize(batch * tilesPerImage, on: pool)
+        let images = max(1, size / max(tilesPerImage, 1))
+        nonisolated(unsafe) let (dy, dx) = (UnsafeMutablePointer(mutating: dy), dx)
+        pool.run(batch, grain: images) { range in
+            let z = Points(tiles: size, channels: units, for: .outputPoints)
+            let w = Points(tiles: size, channels: channels, for: .inputPoints)
+            let (first, last) = (range.lowerBound * tilesPerImage, range.upperBound * tilesPerImage)
+            for start in stride(from: first, to: last, by: size) {
+                let block = start..<min(start + size, last)
+                for (i, tile) in block.enumerated() {
+                    var call = outputTile(tile, dy)
+                    z.describe(i, &call)
+                    pool.winograd.output_adjoint(&call)
+                }
+                domain.multiply(z, tiles: block.count, into: w, on: pool)
+                for (i, tile) in block.enumerated() {
+                    var call = inputTile(tile, dx)
+                    w.describe(i, &call)
+                    // The first tile to reach a pixel stores, the others add.
+                    call.stored_rows = tile % tilesPerImage >= tilesWide ? 2 : 0
+                    call.stored_columns = tile % tilesWide > 0 ? 2 : 0
+                    pool.winograd.input_adjoint(&call)
+                }
+            }
+        }
+    }
+
+    // MARK: dg = Gᵀ [Σ_tiles V ⊙ (A dY Aᵀ)] G
+
+    func winogradKernelGradient(
+        _ dy: UnsafePointer<Float>, _ x: UnsafePointer<Float>, into dw: UnsafeMutablePointer<Float>,
+        on pool: WorkerPool
+    ) {
+        let tiles = batch * tilesPerImage
+        let size = ConvolutionShape.largestBlock(channels, units)
+        let blocks = (tiles + size - 1) / size
+        // Each part sums over its own blocks; how many parts depends on the extents alone.
+        let parts = min(blocks, max(2, min(16, 2_000_000 / (36 * channels * units))))
+        let width = (units + 15) / 16 * 16
+        let part = 36 * channels * width
+        nonisolated(unsafe) let (x, dy) = (UnsafeMutablePointer(mutating: x), UnsafeMutablePointer(mutating: dy))
+        nonisolated(unsafe) let (sums, dw) = (Scratch.floats(parts * part, for: .partials), dw)
+        pool.run(parts) { task in
+            let v = Points(tiles: size, channels: channels, for: .inputPoints)
+            let z = Points(tiles: size, channels: units, for: .outputPoints)
+            let (first, last) = (task * blocks / parts, (task + 1) * blocks / parts)
+            for block in first..<last {
+                let range = block * size..<min((block + 1) * size, tiles)
+                for (i, tile) in range.enumerated() {
+                    var call = inputTile(tile, x)
+                    v.describe(i, &call)
+                    pool.winograd.input(&call)
+                    call = outputTile(tile, dy)
+                    z.describe(i, &call)
+                    pool.winograd.output_adjoint(&call)
+                }
+                for point in 0..<36 {
+                    for column in stride(from: 0, to: units, by: Int(pool.gemm.nr)) {
+                        var call = ck_panel()
+                        call.k = range.count
+                        (call.a, call.a_row, call.a_step) = (UnsafePointer(v.start + point * v.plane), 1, v.stride)
+                        (call.b, call.b_step) = (UnsafePointer(z.start + point * z.plane + column), z.stride)
+                        (call.c, call.c_row) = (sums + task * part + point * channels * width + column, width)
+                        (call.rows, call.columns) = (channels, min(Int(pool.gemm.nr), units - column))
+                        call.accumulate = block > first ? 1 : 0
+                        pool.gemm.run(&call)
+                    }
+                }
+            }
+        }
+        guard parts > 0 else { return dw.update(repeating: 0, count: 9 * channels * units) }
+        pool.run(channels) { c in
+            for point in 0..<36 {
+                let target = sums + (point * channels + c) * width
+                for other in 1..<max(parts, 1) {
+                    let source = target + other * part
+                    for k in 0..<units { target[k] += source[k] }
+                }
+            }
+            pool.winograd.kernel_adjoint(
+                dw + c * units, channels * units, sums + c * width, channels * width, units)
+        }
+    }
+
+    // MARK: Tiles
+
+    /// Tiles of a block: as many as keep its points, of input and output, in a level-2 cache.
+    private static func largestBlock(_ channels: Int, _ units: Int) -> Int {
+        max(24, min(48, 250_000 / (36 * (channels + units)) / 12 * 12))
+    }
+
+    /// The same, or fewer where there are few tiles for many threads: no bit depends on where tiles are cut.
+    private func blockSize(_ tiles: Int, on pool: WorkerPool) -> Int {
+        let largest = ConvolutionShape.largestBlock(channels, units)
+        return max(1, min(largest, (tiles + pool.threads - 1) / pool.threads))
+    }
+
+    private func inputTile(_ tile: Int, _ x: UnsafeMutablePointer<Float>) -> ck_winograd_tile {
+        let (n, h, w) = position(tile)
+        let (row, column) = (4 * h - window.padding.top, 4 * w - window.padding.left)
+        var call = ck_winograd_tile()
+        call.image = x + ((n * height + row) * width + column) * channels
+        (call.row, call.pixel, call.channels) = (width * channels, channels, channels)
+        (call.top, call.bottom) = (Int32(max(0, -row)), Int32(min(6, height - row)))
+        (call.left, call.right) = (Int32(max(0, -column)), Int32(min(6, width - column)))
+        return call
+    }
+
+    private func outputTile(_ tile: Int, _ y: UnsafeMutablePointer<Float>) -> ck_winograd_tile {
+        let (n, h, w) = position(tile)
+        var call = ck_winograd_tile()
+        call.image = y + ((n * outputHeight + 4 * h) * outputWidth + 4 * w) * units
+        (call.row, call.pixel, call.channels) = (outputWidth * units, units, units)
+        (call.bottom, call.right) = (Int32(min(4, outputHeight - 4 * h)), Int32(min(4, outputWidth - 4 * w)))
+        return call
+    }
+
+    private func position(_ tile: Int) -> (n: Int, h: Int, w: Int) {
+        (tile / tilesPerImage, tile % tilesPerImage / tilesWide, tile % tilesWide)
+    }
+
+    /// The kernel with units before channels, in this thread's scratch memory.
+    private func transposed(_ kernel: UnsafePointer<Float>, on pool: WorkerPool) -> UnsafePointer<Float> {
+        let memory = Scratch.floats(9 * channels * units, for: .reordered)
+        nonisolated(unsafe) let (kernel, target) = (kernel, memory)
+        pool.run(9 * channels, grain: max(1, elementwiseGrain / units)) { rows in
+            for row in rows {
+                let (cell, c) = (row / channels, row % channels)
+                for k in 0..<units { target[(cell * units + k) * channels + c] = kernel[row * units + k] }
+            }
+        }
+        return UnsafePointer(memory)
+    }
+}
+
+/// A block of tiles in Winograd's domain: point, then tile, then channel, in this thread's scratch memory.
+private struct Points {
+    let start: UnsafeMutablePointer<Float>
+    /// From a tile to the next, from a point to the next: never a multiple of 2 KiB, see ``MatrixRows``.
+    let stride: Int, plane: Int
+
+    init(tiles: Int, channels: Int, for purpose: Scratch) {
+        let rounded = (channels + 15) / 16 * 16
+        stride = rounded % 512 == 0 ? rounded + 16 : rounded
+        plane = tiles * stride + 16
+        // A panel of the last tile may be read to its full width.
+        start = Scratch.floats(36 * plane + 64, for: purpose)
+    }
+
+    func describe(_ tile: Int, _ call: inout ck_winograd_tile) {
+        call.points = start + tile * stride
+        call.plane = plane
+    }
+}
+
+/// A kernel in Winograd's domain, packed for the matrix kernel: point, panel, row, column.
+private struct WinogradKernel: @unchecked Sendable {
+    var start: UnsafePointer<Float>
+    var rows: Int, columns: Int, panelWidth: Int
+
+    var panels: Int { (columns + panelWidth - 1) / panelWidth }
+    var plane: Int { panels * rows * panelWidth }
+
+    /// For each point, tiles × rows times rows × columns.
+    func multiply(_ a: Points, tiles: Int, into c: Points, on pool: WorkerPool) {
+        var call = ck_panel()
+        call.k = rows
+        (call.a_row, call.a_step, call.b_step, call.c_row, call.rows) = (a.stride, 1, panelWidth, c.stride, tiles)
+        for point in 0..<36 {
+            call.a = UnsafePointer(a.start + point * a.plane)
+            for panel in 0..<panels {
+                call.b = start + point * plane + panel * rows * panelWidth
+                call.c = c.start + point * c.plane + panel * panelWidth
+                call.columns = min(panelWidth, columns - panel * panelWidth)
+                pool.gemm.run(&call)
+            }
+        }
+    }
+}
+
+extension WorkerPool {
+    /// Takes a kernel `[3, 3, rows, columns]` to Winograd's domain, in this thread's scratch memory.
+    fileprivate func winogradKernel(_ kernel: UnsafePointer<Float>, rows: Int, columns: Int) -> WinogradKernel {
+        let width = Int(gemm.nr)
+        let count = (columns + width - 1) / width * rows * width * 36
+        let memory = Scratch.floats(count, for: .columns)
+        let domain = WinogradKernel(start: memory, rows: rows, columns: columns, panelWidth: width)
+        nonisolated(unsafe) let (kernel, target) = (kernel, memory)
+        run(rows, grain: max(1, 1024 / columns)) { range in
+            for row in range {
+                for panel in 0..<domain.panels {
+                    let first = panel * width
+                    let u = target + (panel * rows + row) * width
+                    if columns - first < width {
+                        for point in 0..<36 { (u + point * domain.plane).update(repeating: 0, count: width) }
+                    }
+                    winograd.kernel(
+                        kernel + row * columns + first, rows * columns, u, domain.plane, min(width, columns - first))
+                }
+            }
+        }
+        return domain
+    }
+}
