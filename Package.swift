@@ -9,6 +9,10 @@ let package = Package(
     platforms: [.macOS(.v15)],
     products: [
         .library(name: "HDF5", targets: ["HDF5"]),
+        .library(name: "KerasFiles", targets: ["KerasFiles"]),
+    ],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-crypto", exact: "4.5.2"),
     ],
     targets: [
         .systemLibrary(
@@ -26,15 +30,20 @@ let package = Package(
         .target(name: "Network", dependencies: ["Tensors"]),
         .target(name: "Runtime", dependencies: ["Network"]),
         .target(name: "Training", dependencies: ["Runtime", "CZlib", "CZip"]),
+        .target(name: "Datasets", dependencies: ["Training", .product(name: "Crypto", package: "swift-crypto")]),
+        .target(name: "KerasFiles", dependencies: ["HDF5", "Training", "CZip"]),
         .target(
             name: "Parity",
-            dependencies: ["Tensors", "Training"],
+            dependencies: ["Tensors", "Training", "KerasFiles"],
             resources: [.embedInCode("Resources/keras_worker.py")]),
         .target(name: "TestSupport", dependencies: ["Parity", "Training", "Network"], path: "Tests/TestSupport"),
         .testTarget(name: "HDF5Tests", dependencies: ["HDF5"]),
         .testTarget(name: "TensorsTests", dependencies: ["Tensors"]),
         .testTarget(name: "NetworkTests", dependencies: ["Network", "TestSupport"]),
         .testTarget(name: "RuntimeTests", dependencies: ["Runtime", "TestSupport"]),
+        .testTarget(name: "TrainingTests", dependencies: ["Training", "TestSupport"]),
+        .testTarget(name: "DatasetsTests", dependencies: ["Datasets", "TestSupport"]),
+        .testTarget(name: "KerasFilesTests", dependencies: ["KerasFiles", "TestSupport"]),
         .testTarget(name: "ParityTests", dependencies: ["Parity", "TestSupport"]),
     ],
     swiftLanguageModes: [.v6],

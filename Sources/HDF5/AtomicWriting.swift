@@ -55,23 +55,53 @@ private struct Target {
 }
 
 /// A new file with a name of its own, removed unless it takes another's place.
+///
+/// A process that is killed leaves its temporary file behind, which the next one to write the same file removes. Whoever
+/// writes one holds its lock, and the system lets go of locks when a process ends, so none in use is removed.
 private struct TemporaryFile: ~Copyable {
     private let descriptor: Int32
     private let path: String
 
     init(beside target: Target, at place: Place) throws(HDF5Error) {
-        var template = Array((target.folder + "/." + target.name + ".saving-XXXXXX").utf8CString)
-        let descriptor = mkstemp(&template)
-        guard descriptor >= 0 else {
-            throw HDF5Error(
-                place, .system(operation: "make a temporary file in \(target.folder)", reason: systemReason()))
+        // The name is cut so that the whole stays below the 255 bytes that most file systems have.
+        let prefix = "." + String(decoding: target.name.utf8.prefix(200), as: UTF8.self) + ".saving-"
+        TemporaryFile.removeAbandoned(prefix: prefix, in: target.folder)
+        while true {
+            let path = target.folder + "/" + prefix + String(UInt32.random(in: 0..<1 << 24) | 1 << 24, radix: 16)
+            let descriptor = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o666)
+            if descriptor < 0, errno == EEXIST { continue }
+            guard descriptor >= 0 else {
+                let operation = "make a temporary file in \(target.folder)"
+                throw HDF5Error(place, .system(operation: operation, reason: systemReason()))
+            }
+            var status = stat()
+            _ = flock(descriptor, LOCK_EX)
+            // Another process may have taken it for abandoned before it was locked.
+            if fstat(descriptor, &status) == 0, status.st_nlink == 0 {
+                close(descriptor)
+                continue
+            }
+            if let mode = target.mode { fchmod(descriptor, mode) }
+            self.descriptor = descriptor
+            self.path = path
+            return
         }
-        self.descriptor = descriptor
-        path = template.withUnsafeBufferPointer { $0.baseAddress.map { String(cString: $0) } ?? "" }
-        // mkstemp makes files that only their owner reads.
-        let mask = umask(0)
-        umask(mask)
-        fchmod(descriptor, target.mode ?? (0o666 & ~mask))
+    }
+
+    private static func removeAbandoned(prefix: String, in folder: String) {
+        guard let listing = opendir(folder) else { return }
+        defer { closedir(listing) }
+        while let entry = readdir(listing) {
+            let name = withUnsafeBytes(of: &entry.pointee.d_name) { bytes in
+                String(decoding: bytes.prefix { $0 != 0 }, as: UTF8.self)
+            }
+            guard name.hasPrefix(prefix), name.utf8.count == prefix.utf8.count + 7 else { continue }
+            let path = folder + "/" + name
+            let descriptor = open(path, O_RDONLY | O_NOFOLLOW | O_CLOEXEC)
+            if descriptor < 0 { continue }
+            if flock(descriptor, LOCK_EX | LOCK_NB) == 0 { unlink(path) }
+            close(descriptor)
+        }
     }
 
     deinit {

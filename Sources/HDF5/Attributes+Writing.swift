@@ -37,7 +37,7 @@ extension Attributes {
         try T.datatype.checkWritable(as: datatype, at: place)
         let attribute = try create(name, datatype, shape)
         if values.isEmpty { return }
-        let memoryType = try T.datatype.makeHandle(at: place)
+        let memoryType = try T.datatype.handedOver(as: datatype).makeHandle(at: place)
         let (id, type) = (attribute.id, memoryType.id)
         try hdf5("write the attribute", at: place) { values.withUnsafeBytes { H5Awrite(id, type, $0.baseAddress) } }
     }
@@ -65,7 +65,8 @@ extension Attributes {
         let place = place.attribute(name)
         if try contains(name) { throw HDF5Error(place, .exists) }
         let type = try datatype.makeHandle(at: place)
-        let space = try Dataspace(shape: shape, at: place).makeHandle(at: place)
+        let extent = try Dataspace(shape: shape, at: place)
+        let space = try extent.makeHandle(at: place)
         let options = try Handle("make an attribute", at: place, closedBy: H5Pclose) {
             H5Pcreate(chdf5_attribute_create())
         }
@@ -73,8 +74,14 @@ extension Attributes {
         if name.utf8.contains(where: { $0 >= 0x80 }) {
             try hdf5("make an attribute", at: place) { H5Pset_char_encoding(optionsID, H5T_CSET_UTF8) }
         }
-        return try Handle("create the attribute", at: place, closedBy: H5Aclose) {
-            H5Acreate2(object.id, name, typeID, spaceID, optionsID, 0)
+        do throws(HDF5Error) {
+            return try Handle("create the attribute", at: place, closedBy: H5Aclose) {
+                H5Acreate2(object.id, name, typeID, spaceID, optionsID, 0)
+            }
+        } catch {
+            // An object header holds 64 KiB: the values, their type, their extent and the name.
+            let bytes = extent.count * datatype.size
+            throw bytes > 64512 ? HDF5Error(place, .attributeTooLarge(bytes: bytes)) : error
         }
     }
 }

@@ -18,6 +18,11 @@ public struct Attributes: ~Copyable, Sendable {
         /// Empty for a scalar.
         public var shape: [Int]
         public var datatype: Datatype
+
+        public init(shape: [Int], datatype: Datatype) {
+            self.shape = shape
+            self.datatype = datatype
+        }
     }
 
     /// The names, sorted.

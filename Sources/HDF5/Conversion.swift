@@ -25,6 +25,11 @@ extension Datatype {
         throw HDF5Error(place, .wrongType(expected: "a file type that holds \(self)", found: "\(stored)"))
     }
 
+    /// The type that numbers of this type are handed over as, to be stored as `stored`.
+    ///
+    /// libhdf5 converts no integers to an enumeration: bytes that hold 0 and 1 are handed over as what they become.
+    func handedOver(as stored: Datatype) -> Datatype { stored == .boolean ? .boolean : self }
+
     /// The same type in little-endian order, which is what files are written in unless asked otherwise.
     var storedLittleEndian: Datatype {
         switch self {

@@ -14,7 +14,7 @@ extension Dataset {
     public func write<T: Element>(_ values: UnsafeBufferPointer<T>) throws(HDF5Error) {
         try T.datatype.checkWritable(as: datatype, at: place)
         try checkCount(values.count, "values")
-        try transfer(UnsafeRawBufferPointer(values), as: T.datatype)
+        try transfer(UnsafeRawBufferPointer(values), as: T.datatype.handedOver(as: datatype))
     }
 
     /// Writes all values as the bytes that the file's datatype has.

@@ -45,15 +45,13 @@ public struct File: ~Copyable, Sendable {
             throw HDF5Error(
                 place, .limit(name: "maxFileBytes", limit: limits.maxFileBytes, found: "\(bytes.count) bytes"))
         }
-        let signature: [UInt8] = [0x89, 0x48, 0x44, 0x46, 0x0D, 0x0A, 0x1A, 0x0A]
-        if !bytes.starts(with: signature) { throw HDF5Error(place, .notHDF5) }
+        let image = MemoryImage(copying: bytes)
+        guard hasSignature(image.bytes) else { throw HDF5Error(place, .notHDF5) }
         let access = try Handle.inMemoryAccess(at: place)
         let accessID = access.id
-        try hdf5("open the file", at: place) {
-            H5Pset_file_image(accessID, UnsafeMutableRawPointer(mutating: bytes.baseAddress), bytes.count)
-        }
+        try image.attach(to: accessID, at: place)
         let file = try Handle("open the file", at: place, closedBy: H5Fclose) {
-            H5Fopen(name, chdf5_read_only(), accessID)
+            H5Fopen(uniqueName(for: name), chdf5_read_only(), accessID)
         }
         root = try Group(rootOf: file, at: place, limits: limits)
         handle = file
@@ -92,8 +90,20 @@ extension Handle {
     }
 }
 
+/// Whether HDF5's signature stands at the begin, or behind a block of the user's of 512, 1024, 2048 … bytes.
+private func hasSignature(_ bytes: UnsafeRawBufferPointer) -> Bool {
+    let signature: [UInt8] = [0x89, 0x48, 0x44, 0x46, 0x0D, 0x0A, 0x1A, 0x0A]
+    var offset = 0
+    while offset + signature.count <= bytes.count {
+        if bytes[offset..<offset + signature.count].elementsEqual(signature) { return true }
+        offset = offset == 0 ? 512 : offset * 2
+    }
+    return false
+}
+
 /// The size of a regular file.
 private func sizeOfFile(at place: Place) throws(HDF5Error) -> Int {
+    if place.file.utf8.contains(0) { throw HDF5Error(place, .badName("it has a zero character")) }
     var status = stat()
     if stat(place.file, &status) != 0 {
         throw HDF5Error(place, .system(operation: "open the file", reason: systemReason()))

@@ -20,7 +20,7 @@ public struct FileDraft: ~Copyable, Sendable {
         let (accessID, optionsID) = (access.id, options.id)
         try hdf5("create the file", at: place) { H5Pset_obj_track_times(optionsID, false) }
         let file = try Handle("create the file", at: place, closedBy: H5Fclose) {
-            H5Fcreate(name, chdf5_truncate(), optionsID, accessID)
+            H5Fcreate(uniqueName(for: name), chdf5_truncate(), optionsID, accessID)
         }
         root = try Group(rootOf: file, at: place, limits: limits)
         self.file = file
@@ -28,29 +28,28 @@ public struct FileDraft: ~Copyable, Sendable {
 
     /// The bytes of the file.
     public consuming func bytes() throws(HDF5Error) -> [UInt8] {
-        let id = file.id
-        let place = root.place
-        try hdf5("finish the file", at: place) { H5Fflush(id, H5F_SCOPE_GLOBAL) }
-        let size = try hdf5("finish the file", at: place) { H5Fget_file_image(id, nil, 0) }
-        var status: Result<Void, HDF5Error> = .success(())
-        let bytes = [UInt8](unsafeUninitializedCapacity: size) { buffer, initialized in
-            status = Result { () throws(HDF5Error) in
-                initialized = try hdf5("finish the file", at: place) { H5Fget_file_image(id, buffer.baseAddress, size) }
-            }
-        }
-        try status.get()
-        return bytes
+        try withImage { image throws(HDF5Error) in [UInt8](image) }
     }
 
     /// Writes the file: to a temporary file in the same folder, which is synced and takes the place of `path`.
     ///
     /// - Parameter replacing: whether a file that is there may be replaced. It is whole until the new one is.
     public consuming func write(to path: String, replacing: Bool = false) throws(HDF5Error) {
-        let bytes = try bytes()
-        var status: Result<Void, HDF5Error> = .success(())
-        bytes.withUnsafeBytes { bytes in
-            status = Result { () throws(HDF5Error) in try writeAtomically(bytes, to: path, replacing: replacing) }
-        }
-        try status.get()
+        try withImage { image throws(HDF5Error) in try writeAtomically(image, to: path, replacing: replacing) }
+    }
+
+    /// Lets `body` see the file where libhdf5's core driver keeps it: models are large, and a copy is saved.
+    private func withImage<Result>(
+        _ body: (UnsafeRawBufferPointer) throws(HDF5Error) -> Result
+    ) throws(HDF5Error) -> Result {
+        let id = file.id
+        let place = Place(file: root.place.file)
+        // Flushing also grows the memory to the end of the file, so all `size` bytes are there.
+        try hdf5("finish the file", at: place) { H5Fflush(id, H5F_SCOPE_GLOBAL) }
+        let size = try hdf5("finish the file", at: place) { H5Fget_file_image(id, nil, 0) }
+        var driver: UnsafeMutableRawPointer?
+        try hdf5("finish the file", at: place) { H5Fget_vfd_handle(id, 0, &driver) }
+        let memory = driver?.load(as: UnsafeRawPointer?.self)
+        return try body(UnsafeRawBufferPointer(start: memory, count: memory == nil ? 0 : size))
     }
 }

@@ -52,6 +52,8 @@ public struct HDF5Error: Error, Hashable, Sendable, CustomStringConvertible {
         case notText
         /// More than the limit of that name allows.
         case limit(name: String, limit: Int, found: String)
+        /// An attribute with more bytes than fit the header of its object.
+        case attributeTooLarge(bytes: Int)
         /// Inconsistent structure, found by our own check.
         case damaged(String)
     }
@@ -85,6 +87,8 @@ extension HDF5Error.Problem: CustomStringConvertible {
         case .badName(let reason): "is not a usable name: \(reason)"
         case .notText: "the text is not valid UTF-8"
         case .limit(let name, let limit, let found): "\(found) exceeds the limit \(name) = \(limit)"
+        case .attributeTooLarge(let bytes):
+            "\(bytes) bytes exceeds the limit of an attribute's 64 KiB; split it, or store strings of variable length"
         case .damaged(let what): "the file is damaged: \(what)"
         }
     }

@@ -1,6 +1,6 @@
-/// The path of an object below a group:
+/// The path of an object below a group, `a/b/c`.
 ///
-/// `a/b/c`. Each component is opened by itself, so each link is looked at.
+/// Each component is opened by itself, so that each link is looked at.
 struct ObjectPath {
     let components: [String]
 

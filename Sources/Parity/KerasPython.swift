@@ -1,11 +1,11 @@
 import Foundation
 
 /// Finds the Python that has Keras.
-enum KerasPython {
+package enum KerasPython {
     /// `KERAS_BRIDGE_PYTHON`, else `.keras-env` here or in a folder above, else beside this package, else `python3`.
     ///
     /// - Throws: ``KerasProcessError/pythonNotFound(lookedIn:)`` with every place that was tried.
-    static func find(
+    package static func find(
         environment: [String: String] = ProcessInfo.processInfo.environment,
         workingDirectory: String = FileManager.default.currentDirectoryPath,
         package: String = #filePath

@@ -16,6 +16,9 @@ func logarithm(_ x: Float) -> Float { logf(x) }
 func logarithm1p(_ x: Float) -> Float { log1pf(x) }
 func cosine(_ x: Float) -> Float { cosf(x) }
 
+func sign(_ x: Float) -> Float { x > 0 ? 1 : x < 0 ? -1 : 0 }
+func softplus(_ x: Float) -> Float { max(x, 0) + logarithm1p(exponential(-abs(x))) }
+
 /// The quotient `x / divisor` of each element.
 func dividing(_ x: Tensor, by divisor: Float, on pool: WorkerPool) -> Tensor { mapped(x, on: pool) { $0 / divisor } }
 

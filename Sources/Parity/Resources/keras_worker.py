@@ -340,7 +340,9 @@ def json_safe(value):
 def op_evaluate(request, arrays, out):
     model = models[request["model"]]
     if request.get("losses"):
-        model.compile(loss=one_or_all(request["losses"]), metrics=request.get("metrics") or None)
+        # Its optimizer stays, with its state.
+        model.compile(optimizer=getattr(model, "optimizer", None) or "rmsprop", loss=one_or_all(request["losses"]),
+                      metrics=request.get("metrics") or None)
     targets = targets_for(request, arrays, request.get("losses") or loss_name(model))
     x = for_inputs(model, [arrays[i] for i in request["inputs"]])
     result = model.evaluate(x, one_or_all(targets), batch_size=request["batchSize"], verbose=0, return_dict=True)

@@ -41,7 +41,8 @@ public struct OptimizerSettings: Sendable {
 
     /// Reads the settings from an optimizer's options; the older spelling `lr` and the older `decay` are understood.
     public init(
-        from options: inout OptionReader, learningRate fallback: Double = 0.001, weightDecay decayFallback: Double? = nil
+        from options: inout OptionReader, learningRate fallback: Double = 0.001,
+        weightDecay decayFallback: Double? = nil
     ) throws(OptionError) {
         // jit_compile and is_legacy_optimizer say how Keras runs the optimizer, not what it computes.
         options.ignore("jit_compile", "is_legacy_optimizer")

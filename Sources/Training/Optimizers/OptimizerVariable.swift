@@ -84,7 +84,8 @@ extension Optimizer {
         variables += slotPlaces(for: weights).map { weight, slot, name in
             OptimizerVariable(.slot(weight: weight, name: name), .tensor(state.slots[weight][slot]))
         }
-        return variables + zip(sharedVariables, state.shared).map { OptimizerVariable(.shared(name: $0.name), number: $1) }
+        return variables
+            + zip(sharedVariables, state.shared).map { OptimizerVariable(.shared(name: $0.name), number: $1) }
     }
 
     /// The state that these values stand for, in the order of ``variables(of:for:)``.

@@ -5,12 +5,12 @@ import Tensors
 /// `keras.optimizers.ScheduleFreeAdamW`.
 ///
 ///     v ← v + (1 − β₂)(g² − v)
-///     x = (w − (1 − β₁) z) / β₁
 ///     z ← z − α min(t / warmup, 1) · g / (√(v / (1 − β₂ᵗ)) + ε)
-///     x ← (1 − 1/t) x + z / t
+///     x = (1 − 1/t) (w − (1 − β₁) z) / β₁ + z / t
 ///     w ← (1 − β₁) z + β₁ x
 ///
-/// z, Keras' `momentum`, begins as the weight.
+/// z, Keras' `momentum`, begins as the weight. The paper takes the z from before the step in the third line; Keras
+/// means to, but on TensorFlow reads it after the step, and so do we.
 public struct ScheduleFreeAdamW: Optimizer {
     public static let kerasName = "ScheduleFreeAdamW"
     public static let defaultName = "schedule_free_adam_w"
@@ -60,9 +60,8 @@ public struct ScheduleFreeAdamW: Optimizer {
             let (w, g, z, v) = (part.w, part.g, part.slots[0], part.slots[1])
             for i in part.range {
                 v[i] += (g[i] * g[i] - v[i]) * rest2
-                var x = (w[i] - (1 - beta1) * z[i]) / beta1
                 z[i] -= rate * g[i] / ((v[i] / correction).squareRoot() + epsilon)
-                x = (1 - share) * x + share * z[i]
+                let x = (1 - share) * ((w[i] - (1 - beta1) * z[i]) / beta1) + share * z[i]
                 w[i] = (1 - beta1) * z[i] + beta1 * x
             }
         }

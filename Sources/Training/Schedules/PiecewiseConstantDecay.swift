@@ -12,7 +12,8 @@ public struct PiecewiseConstantDecay: LearningRateSchedule {
 
     /// - Precondition: one value more than boundaries.
     public init(boundaries: [Double], values: [Double]) {
-        precondition(values.count == boundaries.count + 1, "a piecewise constant rate needs one value more than boundaries")
+        precondition(
+            values.count == boundaries.count + 1, "a piecewise constant rate needs one value more than boundaries")
         self.boundaries = boundaries
         self.values = values
     }

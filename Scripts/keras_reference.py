@@ -1,0 +1,217 @@
+#!/usr/bin/env python3
+"""Writes a reference bundle: what Keras makes of a model, for `keras-bridge verify MODEL --reference BUNDLE.npz`.
+
+Copy this one file to the machine where Keras lives; it needs nothing else. The bundle goes to the machine where Swift
+lives, which needs no Python.
+
+    python3 keras_reference.py digits.keras -o digits.npz                            random inputs, outputs
+    python3 keras_reference.py digits.h5 --input x.npy --layers -o digits.npz        … and every layer's activations
+    python3 keras_reference.py digits.keras --gradients --loss categorical_crossentropy --target y.npy --input x.npy -o b.npz
+
+The bundle is an .npz archive of float32 arrays:
+    input_0 …, output_0 …, activation_0 …, target_0 …, gradient_0 …, and meta: the bytes of a JSON text that says which
+    is which, which model it was (name, SHA-256) and which versions made it.
+"""
+
+import argparse
+import hashlib
+import json
+import os
+import platform
+import sys
+
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+
+FORMAT, VERSION = "keras-bridge-reference", 1
+
+
+def arguments():
+    parser = argparse.ArgumentParser(description=__doc__.split("\n\n")[0])
+    parser.add_argument("model", help="any model or weights file that this Keras opens")
+    parser.add_argument("-o", "--output", required=True, metavar="BUNDLE.npz")
+    parser.add_argument("--architecture", metavar="A", help="for a weights file: a JSON or model file")
+    parser.add_argument("--keras", choices=["2", "3"], default="3", help="2: tf_keras; 3: keras (the default)")
+    parser.add_argument("--input", action="append", default=[], metavar="X.npy", help="one for each input, in order")
+    parser.add_argument("--samples", type=int, default=16, help="how many random samples without --input (16)")
+    parser.add_argument("--seed", type=int, default=0, help="of the random samples (0)")
+    parser.add_argument("--batch-size", type=int, default=32)
+    parser.add_argument("--layers", action="store_true", help="keep every layer's activations")
+    parser.add_argument("--gradients", action="store_true", help="keep the gradient by every trainable weight")
+    parser.add_argument("--loss", action="append", default=[], help="for --gradients: one, or one for each output")
+    parser.add_argument("--target", action="append", default=[], metavar="Y.npy", help="for --gradients, in order")
+    parser.add_argument("--force", action="store_true", help="overwrite BUNDLE.npz")
+    chosen = parser.parse_args()
+    if chosen.gradients and not chosen.loss:
+        parser.error("--gradients needs --loss")
+    if os.path.exists(chosen.output) and not chosen.force:
+        parser.error(f"{chosen.output} exists; --force overwrites it")
+    return chosen
+
+
+def stop(sentence):
+    sys.exit(f"keras_reference: {sentence}")
+
+
+OPTIONS = arguments()
+IS_2 = OPTIONS.keras == "2"
+try:
+    import numpy as np
+
+    if IS_2:
+        import tf_keras as keras
+    else:
+        import keras
+except ImportError as error:
+    stop(f"{error}; install {'tf-keras' if IS_2 else 'keras and tensorflow'} for {sys.executable}")
+BACKEND = "tensorflow" if IS_2 else keras.backend.backend()
+
+
+def load():
+    try:
+        if not OPTIONS.architecture:
+            return keras.models.load_model(OPTIONS.model, compile=False)
+        if OPTIONS.architecture.endswith(".json"):
+            with open(OPTIONS.architecture, encoding="utf-8") as file:
+                model = keras.models.model_from_json(file.read())
+        else:
+            model = keras.models.load_model(OPTIONS.architecture, compile=False)
+        model.load_weights(OPTIONS.model)
+        return model
+    except Exception as error:  # Keras throws everything from OSError to KeyError
+        if not os.path.exists(OPTIONS.model):
+            stop(f"{OPTIONS.model} does not exist")
+        other = "3" if IS_2 else "2"
+        stop(f"{OPTIONS.model}: {type(error).__name__}: {error}\nIs it a file of the other Keras? Try --keras {other}")
+
+
+def as_list(value):
+    if isinstance(value, dict):
+        return list(value.values())
+    return list(value) if isinstance(value, (list, tuple)) else [value]
+
+
+def one_or_all(values):
+    return values[0] if len(values) == 1 else list(values)
+
+
+def dtype_of(tensor):
+    return getattr(tensor.dtype, "name", tensor.dtype)
+
+
+def inputs_for(model):
+    if OPTIONS.input:
+        if len(OPTIONS.input) != len(model.inputs):
+            stop(f"the model has {len(model.inputs)} inputs, found {len(OPTIONS.input)} --input")
+        return [np.load(path, allow_pickle=False) for path in OPTIONS.input]
+    random = np.random.default_rng(OPTIONS.seed)
+    made = []
+    for number, tensor in enumerate(model.inputs):
+        shape = [d for d in tensor.shape][1:]
+        if any(d is None for d in shape) or not str(dtype_of(tensor)).startswith("float"):
+            stop(f"input {number} has shape {tuple(tensor.shape)} and dtype {dtype_of(tensor)}: give --input")
+        made.append(random.uniform(size=[OPTIONS.samples] + shape).astype("float32"))
+    return made
+
+
+def layers_of(model):
+    if IS_2:
+        return model._self_tracked_trackables
+    return (getattr(model, "_functional", None) or model).layers
+
+
+def nodes_of(model):
+    """Every call of every layer in the graph: [(layer, number of the call, output tensors)]."""
+    graph = getattr(model, "_functional", None) or model
+    members = {id(node) for nodes in graph._nodes_by_depth.values() for node in nodes}
+    found = []
+    for layer in layers_of(model):
+        for call, node in enumerate(n for n in layer._inbound_nodes if id(n) in members):
+            found.append((layer, call, as_list(node.outputs if IS_2 else node.output_tensors)))
+    return found
+
+
+def in_batches(run, arrays):
+    """`run` on slices of the arrays, its outputs joined: memory follows the batch, not the data."""
+    parts = [
+        [np.asarray(keras.ops.convert_to_numpy(o) if not IS_2 else o) for o in as_list(run(
+            one_or_all([a[start:start + OPTIONS.batch_size] for a in arrays])))]
+        for start in range(0, len(arrays[0]), OPTIONS.batch_size)]
+    return [np.concatenate(column) for column in zip(*parts)]
+
+
+def gradients_of(model, x, targets):
+    """Loss and gradients on one batch, in training mode with everything random switched off."""
+    if BACKEND != "tensorflow":
+        stop(f"--gradients needs Keras on TensorFlow, found {BACKEND}; set KERAS_BACKEND=tensorflow")
+    import tensorflow as tf
+
+    for layer in model._flatten_layers():
+        for option in ("rate", "stddev", "dropout", "recurrent_dropout"):
+            value = getattr(layer, option, None)
+            if isinstance(value, (int, float)) and not isinstance(value, bool):
+                setattr(layer, option, 0.0)
+    losses = OPTIONS.loss * (len(targets) if len(OPTIONS.loss) == 1 else 1)
+    with tf.GradientTape() as tape:
+        y = as_list(model(one_or_all(x), training=True))
+        loss = tf.add_n([
+            tf.reduce_mean(keras.losses.get(name)(t.astype("int32") if name.startswith("sparse") else t, p))
+            for name, t, p in zip(losses, targets, y)])
+        if model.losses:
+            loss += tf.add_n([tf.convert_to_tensor(extra) for extra in model.losses])
+    trained = {id(w) for w in model.trainable_weights}
+    watched = [(l, i, w) for l in layers_of(model) for i, w in enumerate(l.weights) if id(w) in trained]
+    found = tape.gradient(loss, [w if IS_2 else w.value for _, _, w in watched])
+    values = [np.zeros(w.shape) if g is None else tf.convert_to_tensor(g).numpy() for g, (_, _, w) in zip(found, watched)]
+    return float(loss), [(l, i, w, v) for (l, i, w), v in zip(watched, values)]
+
+
+def main():
+    model = load()
+    x = inputs_for(model)
+    typed = [a.astype(dtype_of(t)) for a, t in zip(x, model.inputs)]
+    arrays, meta = {}, {
+        "format": FORMAT, "version": VERSION, "model": os.path.basename(OPTIONS.model),
+        "model_sha256": hashlib.sha256(open(OPTIONS.model, "rb").read()).hexdigest(),
+        "engine": "tf_keras" if IS_2 else "keras", "keras": keras.__version__, "backend": BACKEND,
+        "numpy": np.__version__, "python": platform.python_version(), "machine": platform.platform(),
+        "seed": None if OPTIONS.input else OPTIONS.seed,
+        "inputs": [], "outputs": [], "activations": [], "gradients": []}
+
+    def keep(kind, value, **facts):
+        name = f"{kind}_{sum(k.startswith(kind + '_') for k in arrays)}"
+        arrays[name] = np.asarray(value).astype("float32")
+        meta.setdefault(kind + "s", []).append({"array": name, **facts})
+
+    for tensor, value in zip(model.inputs, x):
+        keep("input", value, name=tensor.name.split(":")[0])
+    nodes = nodes_of(model) if OPTIONS.layers else []
+    outputs = as_list(model.outputs)
+    tap = keras.Model(one_or_all(as_list(model.inputs)), outputs + [t for _, _, tensors in nodes for t in tensors])
+    values = iter(in_batches(lambda batch: tap(batch, training=False), typed))
+    for _ in outputs:
+        keep("output", next(values))
+    for layer, call, tensors in nodes:
+        for k, _ in enumerate(tensors):
+            keep("activation", next(values), layer=layer.name, class_name=type(layer).__name__, call=call, output=k)
+    if OPTIONS.gradients:
+        targets = [np.load(path, allow_pickle=False) for path in OPTIONS.target]
+        if len(targets) != len(outputs):
+            stop(f"the model has {len(outputs)} outputs, found {len(targets)} --target")
+        for value in targets:
+            keep("target", value)
+        meta["loss"] = OPTIONS.loss
+        meta["loss_value"], found = gradients_of(model, typed, targets)
+        for layer, number, weight, value in found:
+            keep("gradient", value, layer=layer.name, weight=number, name=getattr(weight, "path", weight.name))
+
+    arrays["meta"] = np.frombuffer(json.dumps(meta, indent=1).encode(), "uint8")
+    partial = OPTIONS.output + ".part"
+    with open(partial, "wb") as file:
+        np.savez(file, **arrays)
+    os.replace(partial, OPTIONS.output)
+    kept = ", ".join(f"{len(meta[k])} {k}" for k in ("inputs", "outputs", "activations", "gradients") if meta[k])
+    print(f"{OPTIONS.output}: {kept} of {meta['model']} by {meta['engine']} {keras.__version__}")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,41 @@
+import HDF5
+import Network
+
+/// The `.keras` archive of Keras 3 and tf_keras: a zip of three members, all stored without compression.
+///
+///     metadata.json      {"keras_version": "3.15.1", "date_saved": …}     MAY be missing
+///     config.json        the architecture, with build and compile configuration
+///     model.weights.h5   the variables, as `WeightsH5` says
+///
+/// `assets/…` may follow (vocabularies) and is passed over. Weights as `model.weights.npz` hold Python objects and are
+/// refused. Nothing is unpacked to disk; members are read whole, within limits, by these names alone. Keras 3 can also
+/// write the three as files of a folder.
+struct KerasArchive {
+    let config: [UInt8]
+    let metadata: [UInt8]?
+    let weights: [UInt8]
+
+    /// Reads an archive file.
+    init(path: String, limits: ReadingLimits) throws(KerasError) {
+        do throws(ZipArchive.Fault) {
+            let archive = try ZipArchive(path: path, limits: limits.zip)
+            guard let config = try archive.read("config.json") else {
+                throw ZipArchive.Fault(
+                    reason: "it has no member config.json; present: \(archive.names.prefix(8).joined(separator: ", "))")
+            }
+            self.config = config
+            metadata = try archive.read("metadata.json")
+            guard let weights = try archive.read("model.weights.h5") else {
+                throw ZipArchive.Fault(
+                    member: archive.members["model.weights.npz"].map { _ in "model.weights.npz" },
+                    reason: archive.members["model.weights.npz"] == nil
+                        ? "it has no member model.weights.h5"
+                        : "weights as NumPy archives hold Python objects and are not read, by Keras neither")
+            }
+            self.weights = weights
+        } catch {
+            throw KerasError(
+                Place(file: path, object: error.member), .damaged(reason: error.reason))
+        }
+    }
+}

@@ -1,0 +1,178 @@
+import HDF5
+import Network
+import Tensors
+
+/// The legacy HDF5 formats: `model.save("x.h5")` and `model.save_weights("x.h5")` of Keras 1, 2, tf_keras and 3.
+///
+///     /                      attributes model_config, [training_config], [keras_version], [backend]
+///     /model_weights         attributes layer_names, [keras_version], [backend]
+///     /model_weights/<layer>               attribute weight_names
+///     /model_weights/<layer>/<weight name> dataset
+///     /optimizer_weights     attribute weight_names, and a dataset for each
+///
+/// A file with weights only holds the content of `model_weights` at its root. The order of layers and weights comes
+/// from the two attributes alone, never from the order of links; a list too long for one attribute (64,512 bytes) is
+/// cut into `layer_names0`, `layer_names1`, … Names may be of fixed or variable length, ASCII or UTF-8; an empty list
+/// has any type. MUST be there: `layer_names`, and a group for each name in it. MAY be missing: everything else.
+/// Weights are matched in order, as Keras does: layers without weights do not count, names need not be equal.
+enum LegacyH5 {
+    /// The longest list of names that fits one attribute, in bytes.
+    static let attributeLimit = 64_512
+
+    /// One layer's group.
+    struct Group {
+        var name: String
+        var weightNames: [String]
+        var arrays: [StoredArray]
+    }
+
+    // MARK: Reading
+
+    /// A JSON text in an attribute of the root.
+    static func json(_ name: String, in source: OpenFile, limits: JSON.Limits) throws(KerasError) -> OptionValue? {
+        let text = try kerasErrors { () throws(HDF5Error) in
+            try source.file.root.attributes.contains(name) ? source.file.root.attributes.string(name) : nil
+        }
+        guard let text else { return nil }
+        do throws(JSONError) {
+            return try JSON.parse(text, limits: limits)
+        } catch {
+            throw KerasError(Place(file: source.file.root.place.file, attribute: name), .badJSON(error))
+        }
+    }
+
+    /// A short text in an attribute of the root or of the weights' group; `nil` where there is none.
+    static func text(_ name: String, in source: OpenFile, weightsAt group: String?) -> String? {
+        // A version that cannot be read is as good as none: nothing but a note depends on it.
+        if let text = try? source.file.root.attributes.string(name) { return text }
+        guard let group else { return nil }
+        return try? source.file.root.group(group).attributes.string(name)
+    }
+
+    /// The layers' groups below `group` (the root, where `nil`), in the order of `layer_names`.
+    static func groups(
+        below group: String?, in source: OpenFile, bfloat16Layers: Set<String> = []
+    ) throws(KerasError) -> [Group] {
+        let prefix = group.map { $0 + "/" } ?? ""
+        var groups: [Group] = []
+        for name in try names("layer_names", of: group, in: source) {
+            let weightNames = try names("weight_names", of: prefix + name, in: source)
+            var arrays: [StoredArray] = []
+            for weight in weightNames {
+                arrays.append(
+                    try StoredArray(
+                        prefix + name + "/" + weight, in: source, isBFloat16: bfloat16Layers.contains(name)))
+            }
+            groups.append(Group(name: name, weightNames: weightNames, arrays: arrays))
+        }
+        return groups
+    }
+
+    /// The optimizer's variables in the order of `weight_names`, by name; `nil` where there are none.
+    static func optimizerWeights(in source: OpenFile) throws(KerasError) -> [(name: String, array: StoredArray)]? {
+        let group = "optimizer_weights"
+        let entry = try kerasErrors { () throws(HDF5Error) in try source.file.root.entry(group) }
+        guard entry == .group else { return nil }
+        var arrays: [(name: String, array: StoredArray)] = []
+        for name in try names("weight_names", of: group, in: source) {
+            arrays.append((name, try StoredArray(group + "/" + name, in: source)))
+        }
+        return arrays.isEmpty ? nil : arrays
+    }
+
+    /// Where each trained weight stands when all are sorted by their names in the file: Keras 1's order of slots.
+    static func nameOrder(
+        of found: [Group], _ expected: [WeightNames.LegacyGroup], _ model: Model
+    ) -> [Int]? {
+        let numbers = Dictionary(
+            uniqueKeysWithValues: model.trainableWeights.enumerated().map { ($0.element, $0.offset) })
+        var named: [(name: String, number: Int)] = []
+        let pairs = zip(found.filter { !$0.arrays.isEmpty }, expected.filter { !$0.weights.isEmpty })
+        for (group, layer) in pairs {
+            for (name, address) in zip(group.weightNames, layer.weights) {
+                if let number = numbers[address] { named.append((name, number)) }
+            }
+        }
+        return named.count == numbers.count ? named.sorted { $0.name < $1.name }.map(\.number) : nil
+    }
+
+    /// A list of names in an attribute, or in several that continue each other.
+    private static func names(
+        _ attribute: String, of path: String?, in source: OpenFile
+    ) throws(KerasError) -> [String] {
+        let (names, place) = try kerasErrors { () throws(HDF5Error) -> ([String], Place) in
+            guard let path else {
+                return (try Self.names(attribute, of: source.file.root), source.file.root.place)
+            }
+            let group = try source.file.root.group(path)
+            return (try Self.names(attribute, of: group), group.place)
+        }
+        for name in names where !KerasFile.isSafeName(name) { throw KerasError(place, .unsafeName(name)) }
+        return names
+    }
+
+    private static func names(_ attribute: String, of group: borrowing HDF5.Group) throws(HDF5Error) -> [String] {
+        if try group.attributes.contains(attribute) { return try group.attributes.strings(attribute) }
+        var names: [String] = []
+        var chunk = 0
+        while try group.attributes.contains("\(attribute)\(chunk)") {
+            names += try group.attributes.strings("\(attribute)\(chunk)")
+            chunk += 1
+        }
+        return names
+    }
+
+    /// Matches a file's groups with a model's.
+    static func assign(
+        _ found: [Group], to expected: [WeightNames.LegacyGroup], in assignment: inout WeightAssignment
+    ) {
+        let wanted = expected.filter { !$0.weights.isEmpty }
+        let given = found.filter { !$0.arrays.isEmpty }
+        if assignment.rules.byName {
+            let byName = Dictionary(given.map { ($0.name, $0) }, uniquingKeysWith: { first, _ in first })
+            for group in wanted {
+                if let match = byName[group.name] { assign(match, to: group, in: &assignment) }
+            }
+            let names = Set(wanted.map(\.name))
+            for group in given where !names.contains(group.name) {
+                for array in group.arrays { assignment.extra(array, layer: group.name) }
+            }
+            return
+        }
+        guard wanted.count == given.count else {
+            // The names tell which layers are too few or too many, if they are the model's own.
+            let names = Set(wanted.map(\.name))
+            let givenNames = Set(given.map(\.name))
+            let byName = Dictionary(given.map { ($0.name, $0) }, uniquingKeysWith: { first, _ in first })
+            if names.isDisjoint(with: givenNames) || !assignment.rules.allowMissing && names.isSuperset(of: givenNames)
+                && names.isSubset(of: givenNames)
+            {
+                assignment.fail(
+                    KerasError(assignment.place, .layerCount(expected: wanted.count, found: given.count)))
+                return
+            }
+            for group in wanted {
+                if let match = byName[group.name] {
+                    assign(match, to: group, in: &assignment)
+                } else {
+                    for weight in group.weights { assignment.missing(weight) }
+                }
+            }
+            for group in given where !names.contains(group.name) {
+                for array in group.arrays { assignment.extra(array, layer: group.name) }
+            }
+            return
+        }
+        for (group, match) in zip(wanted, given) { assign(match, to: group, in: &assignment) }
+    }
+
+    private static func assign(
+        _ found: Group, to expected: WeightNames.LegacyGroup, in assignment: inout WeightAssignment
+    ) {
+        for (address, array) in zip(expected.weights, found.arrays) { assignment.match(address, array) }
+        for address in expected.weights.dropFirst(found.arrays.count) { assignment.missing(address) }
+        for array in found.arrays.dropFirst(expected.weights.count) {
+            assignment.extra(array, layer: expected.name)
+        }
+    }
+}

@@ -1,0 +1,124 @@
+import HDF5
+import Network
+import Tensors
+
+/// `*.weights.h5`, and `model.weights.h5` inside a `.keras` archive: the variables by their place in the model.
+///
+///     /layers/conv2d/vars/0, 1           the first Conv2D of the model
+///     /layers/conv2d_1/vars/…            the second: numbered by class, whatever the layers' names are
+///     /layers/functional/layers/…        a model inside the model
+///     /layers/lstm/cell/vars/…           what a layer keeps in an object of its own
+///     /optimizer/vars/0, 1, …            the optimizer's variables
+///     /vars                              the model's own: empty, but tf_keras wants the group
+///
+/// Variables are numbered in decimal, so links sort 0, 1, 10, 2. Inside one object trained variables stand before the
+/// others, whatever is frozen. Keras 3.6 and later note the object's name in an attribute `name` of `vars`; tf.keras
+/// 2.12 and 2.13 say `_layer_checkpoint_dependencies` for `layers`. bfloat16 stands as two opaque bytes with an
+/// attribute `dtype`. Nothing says which Keras wrote the file. MUST be there: the variables of every layer. Groups of
+/// layers that hold none MAY be missing; groups that nobody knows are an error if they hold variables, except the state
+/// of random generators and metrics, which changes no prediction.
+enum WeightsH5 {
+    // MARK: Reading
+
+    /// Matches a file's variables with a model's weights.
+    static func assign(
+        _ store: VariableStore, to locations: [WeightNames.Location], in assignment: inout WeightAssignment
+    ) throws(KerasError) {
+        var taken = Set<String>()
+        for location in locations {
+            let layer = assignment.model.layers[location.layer]
+            let isBFloat16 = layer.dtype.contains("bfloat16")
+            for (weight, relative) in location.variables.enumerated() {
+                let address = WeightAddress(layer: location.layer, weight: weight)
+                let path = location.path + "/" + relative
+                if let found = store.find(path) {
+                    taken.insert(found)
+                    assignment.match(address, try store.array(found, isBFloat16: isBFloat16))
+                } else {
+                    assignment.missing(address, at: Place(file: store.file, object: "/" + path))
+                }
+            }
+        }
+        for path in store.paths where !taken.contains(path) {
+            guard path.hasPrefix("layers/") || path.hasPrefix("_layer_checkpoint_dependencies/"),
+                !path.contains("/seed_generator")
+            else { continue }
+            let array = try store.array(path)
+            assignment.extra(array, layer: path.components(before: "/vars/"))
+        }
+    }
+}
+
+/// The variables of one `.weights.h5` file, or of several that belong together, by path.
+struct VariableStore {
+    let file: String
+    /// The path of every dataset below a group `vars`, without a leading slash.
+    private(set) var paths: [String] = []
+    private var sources: [String: OpenFile] = [:]
+    private var groupCount = 0
+    private let groupLimit = 100_000
+
+    init(_ source: OpenFile) throws(KerasError) {
+        file = source.file.root.place.file
+        try add(source)
+    }
+
+    /// Adds the variables of another file.
+    mutating func add(_ source: OpenFile) throws(KerasError) {
+        try kerasErrors { () throws(HDF5Error) in try walk(source.file.root, at: "", in: source) }
+    }
+
+    private mutating func walk(
+        _ group: borrowing Group, at path: String, in source: OpenFile, depth: Int = 0
+    ) throws(HDF5Error) {
+        // A group may be its own child: the walk ends all the same.
+        groupCount += 1
+        guard groupCount <= groupLimit, depth < 64 else {
+            throw HDF5Error(group.place, .damaged("its groups have no end"))
+        }
+        for name in try group.names() {
+            let child = path.isEmpty ? name : path + "/" + name
+            switch try group.entry(name) {
+            case .group: try walk(try group.group(name), at: child, in: source, depth: depth + 1)
+            case .dataset:
+                let place = Place(file: group.place.file, object: "/" + child)
+                guard sources[child] == nil else { throw HDF5Error(place, .exists) }
+                paths.append(child)
+                sources[child] = source
+            case let kind?:
+                throw HDF5Error(
+                    Place(file: group.place.file, object: "/" + child), .refusedLink(kind: "a \(kind.rawValue)"))
+            case nil: break
+            }
+        }
+    }
+
+    /// The path under which this file keeps a variable: other versions call some groups differently.
+    func find(_ path: String) -> String? {
+        let older = path.replacing("layers/", with: "_layer_checkpoint_dependencies/")
+        return [path, older].first { sources[$0] != nil }
+    }
+
+    func array(_ path: String, isBFloat16: Bool = false) throws(KerasError) -> StoredArray {
+        guard let source = sources[path] else {
+            throw KerasError(Place(file: file, object: "/" + path), .hdf5(.missing(kind: "dataset", present: [])))
+        }
+        return try StoredArray(path, in: source, isBFloat16: isBFloat16)
+    }
+
+    /// The optimizer's variables by number, `nil` where there are none.
+    func optimizerVariables() throws(KerasError) -> [StoredArray]? {
+        var variables: [StoredArray] = []
+        while sources["optimizer/vars/\(variables.count)"] != nil {
+            variables.append(try array("optimizer/vars/\(variables.count)"))
+        }
+        return variables.isEmpty ? nil : variables
+    }
+}
+
+extension String {
+    /// What stands before the first occurrence of `separator`, everything where there is none.
+    fileprivate func components(before separator: String) -> String {
+        firstRange(of: separator).map { String(self[..<$0.lowerBound]) } ?? self
+    }
+}

@@ -1,0 +1,339 @@
+import HDF5
+import Network
+import Tensors
+import Training
+
+#if canImport(Darwin)
+    import Darwin
+#elseif canImport(Glibc)
+    import Glibc
+#elseif canImport(Musl)
+    import Musl
+#endif
+
+/// How much of a file from outside is taken.
+public struct ReadingLimits: Sendable {
+    public var json = JSON.Limits()
+    public var architecture = ArchitectureLimits()
+    public var hdf5 = HDF5.Limits()
+    var zip = ZipArchive.Limits()
+
+    public init() {}
+}
+
+extension KerasFile {
+    /// Reads a Keras file of any version and format.
+    ///
+    /// - Parameters:
+    ///   - path: a `.keras` archive, a legacy `.h5` with or without architecture, or a `.weights.h5`; which one it is,
+    ///     its content decides.
+    ///   - architecture: for a file with weights only, where its model is declared: an architecture JSON or any model
+    ///     file.
+    ///   - registry: the layers that are known.
+    ///   - rules: which differences between architecture and weights are taken.
+    /// - Throws: ``KerasError``; nothing is left at initial values unless `rules` ask for it, and then the ledger says so.
+    public static func read(
+        _ path: String, architecture: String? = nil, registry: LayerRegistry = .keras,
+        rules: WeightRules = WeightRules(), limits: ReadingLimits = ReadingLimits()
+    ) throws(KerasError) -> KerasFile {
+        let reader = Reader(registry: registry, rules: rules, limits: limits)
+        return try reader.read(path, architecture: architecture)
+    }
+
+    /// Reads the model that an architecture JSON or any model file declares, with initial weights.
+    ///
+    /// - Parameter seed: where the initializers draw from.
+    public static func readArchitecture(
+        _ path: String, registry: LayerRegistry = .keras, seed: UInt64 = 0, limits: ReadingLimits = ReadingLimits()
+    ) throws(KerasError) -> KerasFile {
+        let reader = Reader(registry: registry, rules: WeightRules(), limits: limits)
+        var (file, _) = try reader.declared(try reader.declaration(in: path))
+        file.model.initialize(seed: seed)
+        return file
+    }
+}
+
+/// What a path holds.
+private enum Content {
+    case archive
+    case hdf5(OpenFile)
+    case json(OptionValue)
+}
+
+/// An architecture and what stands beside it, before any layer is made.
+private struct Declaration {
+    var place: Place
+    var value: OptionValue
+    var training: OptionValue?
+    var origin: KerasFile.Origin
+}
+
+private struct Reader {
+    let registry: LayerRegistry
+    let rules: WeightRules
+    let limits: ReadingLimits
+
+    func read(_ path: String, architecture: String?) throws(KerasError) -> KerasFile {
+        switch try content(of: path) {
+        case .archive:
+            let archive = try KerasArchive(path: path, limits: limits)
+            let weights = try open(archive.weights, named: path + ":model.weights.h5")
+            let own = try declaration(of: archive, path)
+            return try withVariables(weights, try architecture.map(declaration(in:)) ?? own, format: .archive)
+        case .json:
+            throw KerasError(Place(file: path), .weightsMissing)
+        case .hdf5(let source):
+            return try read(source, path, architecture)
+        }
+    }
+
+    private func read(_ source: OpenFile, _ path: String, _ architecture: String?) throws(KerasError) -> KerasFile {
+        let own = try declaration(in: source, path)
+        typealias Facts = (hasLayerNames: Bool, hasModelWeights: Bool, names: [String])
+        let root = try kerasErrors { () throws(HDF5Error) -> Facts in
+            var hasLayerNames = try source.file.root.attributes.contains("layer_names")
+            if !hasLayerNames { hasLayerNames = try source.file.root.attributes.contains("layer_names0") }
+            let hasModelWeights = try source.file.root.entry("model_weights") == .group
+            return (hasLayerNames, hasModelWeights, try source.file.root.names())
+        }
+        let place = Place(file: path)
+        guard var declaration = try architecture.map(declaration(in:)) ?? own else {
+            guard root.hasLayerNames || root.hasModelWeights || isSavingLib(root.names) else {
+                throw KerasError(
+                    place,
+                    .notKeras(
+                        reason: "it is an HDF5 file, but has no attribute model_config or layer_names and no group layers"))
+            }
+            throw KerasError(place, .architectureMissing)
+        }
+        if own != nil || root.hasModelWeights && !root.hasLayerNames {
+            let format = own == nil ? Format.legacyWeightsH5 : .legacyH5
+            return try withGroups("model_weights", source, &declaration, format: format, isOwn: architecture == nil)
+        }
+        if root.hasLayerNames {
+            return try withGroups(nil, source, &declaration, format: .legacyWeightsH5, isOwn: false)
+        }
+        guard isSavingLib(root.names) else {
+            throw KerasError(
+                place, .notKeras(reason: "it is an HDF5 file, but has no attribute layer_names and no group layers"))
+        }
+        return try withVariables(source, declaration, format: .weightsH5)
+    }
+
+    private typealias Format = KerasFile.Format
+
+    private func isSavingLib(_ names: [String]) -> Bool {
+        !Set(names).isDisjoint(with: ["layers", "_layer_checkpoint_dependencies", "vars", "optimizer"])
+    }
+
+    // MARK: What is it?
+
+    private func content(of path: String) throws(KerasError) -> Content {
+        let place = Place(file: path)
+        var status = stat()
+        guard stat(path, &status) == 0 else {
+            if errno == ENOENT || errno == ENOTDIR { throw KerasError(place, .fileMissing) }
+            throw KerasError(place, .cannotOpen(reason: String(cString: strerror(errno))))
+        }
+        guard status.st_mode & S_IFMT == S_IFREG else {
+            throw KerasError(place, .notKeras(reason: "it is not a regular file"))
+        }
+        let start = try bytes(of: path, atMost: 512)
+        guard !start.isEmpty else { throw KerasError(place, .notKeras(reason: "it is empty")) }
+        if start.starts(with: [0x50, 0x4B, 0x03, 0x04]) { return .archive }
+        let signature: [UInt8] = [0x89, 0x48, 0x44, 0x46, 0x0D, 0x0A, 0x1A, 0x0A]
+        let first = start.first { ![0x20, 0x09, 0x0A, 0x0D].contains($0) }
+        if !start.starts(with: signature), first == UInt8(ascii: "{") || first == UInt8(ascii: "[") {
+            return .json(try json(try bytes(of: path, atMost: limits.json.bytes + 1), at: place))
+        }
+        do throws(HDF5Error) {
+            return .hdf5(OpenFile(try File(path: path, limits: limits.hdf5)))
+        } catch {
+            if case .notHDF5 = error.problem {
+                throw KerasError(place, .notKeras(reason: "it is neither HDF5 nor a zip archive nor JSON"))
+            }
+            throw KerasError(error)
+        }
+    }
+
+    private func open(_ bytes: [UInt8], named name: String) throws(KerasError) -> OpenFile {
+        OpenFile(try kerasErrors { () throws(HDF5Error) in try File(bytes: bytes, named: name, limits: limits.hdf5) })
+    }
+
+    private func bytes(of path: String, atMost count: Int) throws(KerasError) -> [UInt8] {
+        let place = Place(file: path)
+        guard let file = fopen(path, "rb") else {
+            throw KerasError(place, .cannotOpen(reason: String(cString: strerror(errno))))
+        }
+        defer { fclose(file) }
+        fseek(file, 0, SEEK_END)
+        let size = min(count, max(0, ftell(file)))
+        rewind(file)
+        let bytes = [UInt8](unsafeUninitializedCapacity: size) { buffer, initialized in
+            initialized = fread(buffer.baseAddress, 1, size, file)
+        }
+        guard ferror(file) == 0 else {
+            throw KerasError(place, .cannotOpen(reason: "it cannot be read to the end"))
+        }
+        return bytes
+    }
+
+    private func json(_ bytes: [UInt8], at place: Place) throws(KerasError) -> OptionValue {
+        do throws(JSONError) {
+            return try JSON.parse(bytes, limits: limits.json)
+        } catch {
+            throw KerasError(place, .badJSON(error))
+        }
+    }
+
+    // MARK: The architecture
+
+    /// What a file declares, whatever it is.
+    func declaration(in path: String) throws(KerasError) -> Declaration {
+        switch try content(of: path) {
+        case .archive: return try declaration(of: try KerasArchive(path: path, limits: limits), path)
+        case .hdf5(let source):
+            guard let found = try declaration(in: source, path) else {
+                throw KerasError(Place(file: path), .architectureMissing)
+            }
+            return found
+        case .json(let value):
+            var origin = KerasFile.Origin()
+            origin.kerasVersion = value.object?["keras_version"]?.string
+            origin.backend = value.object?["backend"]?.string
+            origin.major = KerasVersion.major(origin.kerasVersion, of: value)
+            return Declaration(
+                place: Place(file: path), value: value, training: value.object?["compile_config"], origin: origin)
+        }
+    }
+
+    private func declaration(of archive: KerasArchive, _ path: String) throws(KerasError) -> Declaration {
+        let place = Place(file: path + ":config.json")
+        let value = try json(archive.config, at: place)
+        var origin = KerasFile.Origin()
+        if let metadata = archive.metadata {
+            let value = try json(metadata, at: Place(file: path + ":metadata.json"))
+            origin.kerasVersion = value.object?["keras_version"]?.string
+        }
+        origin.major = KerasVersion.major(origin.kerasVersion, of: value)
+        return Declaration(place: place, value: value, training: value.object?["compile_config"], origin: origin)
+    }
+
+    private func declaration(in source: OpenFile, _ path: String) throws(KerasError) -> Declaration? {
+        guard let value = try LegacyH5.json("model_config", in: source, limits: limits.json) else { return nil }
+        var origin = KerasFile.Origin()
+        origin.kerasVersion = LegacyH5.text("keras_version", in: source, weightsAt: "model_weights")
+        origin.backend = LegacyH5.text("backend", in: source, weightsAt: "model_weights")
+        origin.major = KerasVersion.major(origin.kerasVersion, of: value)
+        return Declaration(
+            place: Place(file: path, attribute: "model_config"), value: value,
+            training: try LegacyH5.json("training_config", in: source, limits: limits.json), origin: origin)
+    }
+
+    /// A file of what is declared, without values in its weights.
+    func declared(_ declaration: Declaration) throws(KerasError) -> (KerasFile, FlatGraph) {
+        var reader = ArchitectureReader(at: declaration.place, limits: limits.architecture)
+        let architecture = try reader.read(declaration.value)
+        let builder = ModelBuilder(
+            place: declaration.place, registry: registry, major: declaration.origin.major, limits: limits.architecture)
+        let built = try builder.build(architecture)
+        var file = KerasFile(built.model)
+        file.architecture = architecture
+        file.training = declaration.training.flatMap {
+            TrainingConfig(reading: $0, major: declaration.origin.major)
+        }
+        file.origin = declaration.origin
+        file.notes = built.notes
+        return (file, built.graph)
+    }
+
+    // MARK: The weights
+
+    private func withGroups(
+        _ group: String?, _ source: OpenFile, _ declaration: inout Declaration, format: KerasFile.Format, isOwn: Bool
+    ) throws(KerasError) -> KerasFile {
+        if !isOwn {
+            declaration.origin.kerasVersion =
+                LegacyH5.text("keras_version", in: source, weightsAt: group) ?? declaration.origin.kerasVersion
+            declaration.origin.backend =
+                LegacyH5.text("backend", in: source, weightsAt: group) ?? declaration.origin.backend
+        }
+        var (file, graph) = try declared(declaration)
+        guard let architecture = file.architecture else { preconditionFailure("a declared file has an architecture") }
+        let place = Place(file: source.file.root.place.file, object: group.map { "/" + $0 } ?? "/")
+        let bfloat16 = Set(file.model.layers.filter { $0.dtype.contains("bfloat16") }.map(\.name))
+        let found = try LegacyH5.groups(below: group, in: source, bfloat16Layers: bfloat16)
+        let expected = WeightNames.legacyGroups(of: architecture, graph, file.model)
+        var assignment = WeightAssignment(file.model, at: place, rules: rules)
+        LegacyH5.assign(found, to: expected, in: &assignment)
+        try assignment.finish()
+        file.take(assignment, format: format)
+        if isOwn, let variables = try LegacyH5.optimizerWeights(in: source) {
+            let order = file.origin.major < 2 ? LegacyH5.nameOrder(of: found, expected, file.model) : nil
+            file.takeOptimizer(
+                variables.map(\.array), OptimizerLayout(names: variables.map(\.name)), order: order)
+        }
+        return file
+    }
+
+    private func withVariables(
+        _ source: OpenFile, _ declaration: Declaration, format: KerasFile.Format
+    ) throws(KerasError) -> KerasFile {
+        try withVariables(try VariableStore(source), declaration, format: format)
+    }
+
+    private func withVariables(
+        _ store: VariableStore, _ declaration: Declaration, format: KerasFile.Format
+    ) throws(KerasError) -> KerasFile {
+        var (file, graph) = try declared(declaration)
+        guard let architecture = file.architecture else { preconditionFailure("a declared file has an architecture") }
+        let locations = WeightNames.locations(of: architecture, graph, file.model)
+        var assignment = WeightAssignment(file.model, at: Place(file: store.file), rules: rules)
+        try WeightsH5.assign(store, to: locations, in: &assignment)
+        try assignment.finish()
+        file.take(assignment, format: format)
+        if let variables = try store.optimizerVariables() {
+            file.takeOptimizer(variables, file.origin.major < 3 ? .tfKeras : .keras3)
+        }
+        return file
+    }
+}
+
+extension KerasFile {
+    fileprivate mutating func take(_ assignment: WeightAssignment, format: Format) {
+        model = assignment.model
+        ledger = assignment.ledger
+        stored = assignment.stored
+        origin.format = format
+        for outcome in [Ledger.Outcome.missing, .mismatched] where ledger.count(outcome) > 0 {
+            notes.append("\(ledger.count(outcome)) weights are \(outcome.rawValue) in the file and have initial values")
+        }
+    }
+
+    /// Takes the optimizer's state, or says why not: weights are worth having without it.
+    fileprivate mutating func takeOptimizer(
+        _ variables: [StoredArray], _ layout: OptimizerLayout?, order: [Int]? = nil
+    ) {
+        guard let training, let stored = training.optimizer else {
+            notes.append("the optimizer's state was not read: the file does not name its optimizer")
+            return
+        }
+        guard let layout else {
+            notes.append("the optimizer's state was not read: its variables have no names")
+            return
+        }
+        do throws(ConfigurationError) {
+            let optimizer = try OptimizerRegistry.standard.optimizer(
+                className: stored.className, options: stored.options)
+            let weights = model.trainableWeights.map { model[$0] }
+            do throws(KerasError) {
+                self.optimizer = try OptimizerState(
+                    reading: variables, layout, of: optimizer, for: weights, order: order)
+            } catch {
+                notes.append("the optimizer's state was not read: \(error.problem)")
+            }
+        } catch {
+            notes.append("the optimizer's state was not read: \(error)")
+        }
+    }
+}

@@ -1,0 +1,73 @@
+import HDF5
+import Network
+import Tensors
+import Training
+
+/// A Keras file: the model with its weights, how it was compiled, and what its optimizer remembers.
+///
+///     let file = try KerasFile.read("mnist.keras")
+///     try file.write(to: "mnist.h5", format: .legacyH5, dialect: .keras2)
+///
+/// What a file is, its content decides, never its name.
+public struct KerasFile: Sendable {
+    public var model: Model
+    /// How the model was compiled; `nil` where it was not.
+    public var training: TrainingConfig?
+    /// What the optimizer remembers; `nil` where the file has nothing of it.
+    public var optimizer: OptimizerState?
+    public var origin: Origin
+    /// What became of each tensor on the way in.
+    public var ledger: Ledger
+    /// Sentences about what was understood in one of several ways, or left out.
+    public var notes: [String]
+
+    /// The architecture as the file declares it, with its models inside models; writing follows it as far as the model
+    /// still has its layers.
+    var architecture: Architecture?
+    /// How weights were stored that are not float32.
+    var stored: [WeightAddress: StoredValues] = [:]
+
+    /// A file of a model that was made here.
+    public init(_ model: Model, training: TrainingConfig? = nil, optimizer: OptimizerState? = nil) {
+        self.model = model
+        self.training = training
+        self.optimizer = optimizer
+        origin = Origin()
+        ledger = Ledger()
+        notes = []
+    }
+
+    /// The ways in which Keras writes a model.
+    public enum Format: String, Hashable, Sendable, CaseIterable {
+        /// HDF5 with architecture, weights, compilation and optimizer: `model.save("x.h5")`.
+        case legacyH5
+        /// HDF5 with the weights by layer: `model.save_weights("x.h5")` of Keras 2.
+        case legacyWeightsH5
+        /// HDF5 with the variables by place: `model.save_weights("x.weights.h5")`.
+        case weightsH5
+        /// A zip archive with all of it: `model.save("x.keras")`.
+        case archive
+    }
+
+    /// Where a file came from.
+    public struct Origin: Hashable, Sendable {
+        public var format: Format?
+        /// The version that the file names: `3.15.1`.
+        public var kerasVersion: String?
+        /// The backend that the file names: `tensorflow`.
+        public var backend: String?
+        /// The major version of Keras whose words the file uses.
+        public var major = 3
+
+        public init() {}
+
+        public var dialect: Dialect { major < 3 ? .keras2 : .keras3 }
+    }
+
+    /// Whether a name from a file can be part of a path: no empty, `.` or `..` component and no zero character.
+    static func isSafeName(_ name: String) -> Bool {
+        !name.utf8.contains(0)
+            && name.split(separator: "/", omittingEmptySubsequences: false)
+                .allSatisfy { !$0.isEmpty && $0 != "." && $0 != ".." }
+    }
+}

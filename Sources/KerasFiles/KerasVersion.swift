@@ -1,0 +1,268 @@
+import Network
+
+/// Whose words a written file uses.
+public enum Dialect: String, Hashable, Sendable, CaseIterable {
+    /// Keras 3, the multi-backend Keras of today.
+    case keras3
+    /// tf_keras and the Keras 2 inside TensorFlow up to 2.15.
+    case keras2
+}
+
+/// Every difference between the Keras versions that files show, in one place.
+///
+/// Layers know only Keras 3's words. What older versions wrote is turned into them here before a layer reads it, and
+/// turned back when the older dialect is written.
+enum KerasVersion {
+    // MARK: Reading
+
+    /// A layer's class and options in Keras 3's words.
+    ///
+    /// - Parameter major: the major version that wrote the file. It decides what `hard_sigmoid` means.
+    static func current(_ className: String, module: String?, _ config: Options, major: Int) -> (String, Options) {
+        var name = classNames[className] ?? className
+        if let module, module.hasPrefix("keras.src.ops.") || module.hasPrefix("keras.ops") {
+            // An operation between tensors shares its class name with a layer that takes a list.
+            name = operations[className] ?? "\(module).\(className)"
+        }
+        var options = Options()
+        for (key, value) in config.pairs where !value.isNull && !common.contains(key) {
+            options[key] = value
+        }
+        if name != "InputLayer" {
+            for key in inputKeys { options[key] = nil }
+        } else {
+            rename(&options, "batch_input_shape", to: "batch_shape")
+            if options["dtype"] == nil { options["input_dtype"] = nil }
+        }
+        if name == "Merge" { name = merge(&options) }
+        renameKeras1(&options, of: name)
+        for rule in renamedSince2 where rule.classes.contains(name) { rename(&options, rule.old, to: rule.new) }
+        for rule in ignorable where rule.classes.isEmpty || rule.classes.contains(name) {
+            if let value = options[rule.option], rule.values.isEmpty || rule.values.contains(value) {
+                options[rule.option] = nil
+            }
+        }
+        if normalizations.contains(name), let axes = options["axis"]?.array, axes.count == 1 { options["axis"] = axes[0] }
+        for key in ["activation", "recurrent_activation"] {
+            guard let word = options[key]?.string else { continue }
+            if word == "swish" { options[key] = "silu" }
+            if word == "hard_sigmoid", major < 3 { options[key] = "hard_sigmoid_keras2" }
+        }
+        for key in ["layer", "backward_layer", "forward_layer"] {
+            guard var inner = options[key]?.object, let innerClass = inner["class_name"]?.string else { continue }
+            let innerConfig = inner["config"]?.object ?? Options()
+            let (newClass, newConfig) = current(innerClass, module: inner["module"]?.string, innerConfig, major: major)
+            var full = Options()
+            for key in ["name", "trainable", "dtype"] { full[key] = innerConfig[key] }
+            for (key, value) in newConfig.pairs { full[key] = value }
+            inner = ["class_name": .string(newClass), "config": .object(full)]
+            options[key] = .object(inner)
+        }
+        return (name, options)
+    }
+
+    /// The input shape that Keras 1 and 2 write into the first layer of a Sequential, batch axis included.
+    static func inputShape(in config: Options) -> OptionValue? {
+        for key in ["batch_input_shape", "batch_shape"] {
+            if let shape = config[key], !shape.isNull { return shape }
+        }
+        if let shape = config["input_shape"]?.array { return .array([.null] + shape) }
+        if let features = config["input_dim"], !features.isNull {
+            if let length = config["input_length"], !length.isNull { return [nil, length, features] }
+            return [nil, features]
+        }
+        return nil
+    }
+
+    /// The major version of the Keras that wrote an architecture.
+    ///
+    /// - Parameter version: what the file says; where it says nothing, the words of the architecture tell.
+    static func major(_ version: String?, of architecture: OptionValue) -> Int {
+        if let number = version?.split(separator: ".").first.flatMap({ Int($0) }), (1...99).contains(number) {
+            return number
+        }
+        let text = architecture.description
+        if ["\"batch_shape\"", "\"DTypePolicy\"", "__keras_tensor__"].contains(where: text.contains) { return 3 }
+        if ["\"nb_filter\"", "\"output_dim\"", "\"border_mode\""].contains(where: text.contains) { return 1 }
+        return 2
+    }
+
+    /// The name of a dtype policy: a string, or Keras 3's and mixed precision's object.
+    static func dtype(_ value: OptionValue?) -> String? {
+        value?.string ?? value?.object?["config"]?.object?["name"]?.string
+    }
+
+    /// Options that belong to the model and not to the layer's arithmetic.
+    private static let common: Set = ["name", "trainable", "dtype", "build_config"]
+    /// Where older versions write a Sequential's input: into its first layer.
+    private static let inputKeys = [
+        "batch_input_shape", "batch_shape", "input_shape", "input_dim", "input_length", "input_dtype",
+    ]
+    private static let normalizations: Set = ["BatchNormalization"]
+
+    private static let classNames = [
+        "AtrousConvolution1D": "Conv1D", "AtrousConvolution2D": "Conv2D", "AvgPool1D": "AveragePooling1D",
+        "AvgPool2D": "AveragePooling2D", "AvgPool3D": "AveragePooling3D", "BatchNormalizationV1": "BatchNormalization",
+        "BatchNormalizationV2": "BatchNormalization", "Convolution1D": "Conv1D", "Convolution2D": "Conv2D",
+        "Convolution2DTranspose": "Conv2DTranspose", "Convolution3D": "Conv3D", "Deconvolution2D": "Conv2DTranspose",
+        "GRUV2": "GRU", "LSTMV2": "LSTM", "MaxPool1D": "MaxPooling1D", "MaxPool2D": "MaxPooling2D",
+        "MaxPool3D": "MaxPooling3D", "SeparableConvolution1D": "SeparableConv1D",
+        "SeparableConvolution2D": "SeparableConv2D",
+    ]
+
+    private static let operations = [
+        "Add": "Add", "Maximum": "Maximum", "Minimum": "Minimum", "Multiply": "Multiply", "Subtract": "Subtract",
+    ]
+
+    private static let convolutions = [
+        "Conv1D", "Conv2D", "Conv3D", "Conv1DTranspose", "Conv2DTranspose", "Conv3DTranspose", "DepthwiseConv1D",
+        "DepthwiseConv2D", "SeparableConv1D", "SeparableConv2D",
+    ]
+    private static let recurrent = ["SimpleRNN", "LSTM", "GRU", "ConvLSTM1D", "ConvLSTM2D", "ConvLSTM3D"]
+
+    /// What tf_keras and Keras 2 call differently from Keras 3.
+    private static let renamedSince2: [(classes: [String], old: String, new: String)] = [
+        (["LeakyReLU"], "alpha", "negative_slope")
+    ]
+
+    /// Options that only some versions write and that change nothing at these values (at any, where none is named).
+    private static let ignorable: [(classes: [String], option: String, values: [OptionValue])] = [
+        (["BatchNormalization"], "fused", []),
+        (["BatchNormalization"], "mode", [0]),
+        (["BatchNormalization"], "renorm", [false]),
+        (["BatchNormalization"], "renorm_momentum", []),
+        (["BatchNormalization"], "synchronized", [false]),
+        (["LayerNormalization"], "rms_scaling", [false]),
+        (["DepthwiseConv1D", "DepthwiseConv2D", "SeparableConv1D", "SeparableConv2D"], "groups", [1]),
+        (["Conv1DTranspose", "Conv2DTranspose", "Conv3DTranspose"], "groups", [1]),
+        (["SeparableConv1D", "SeparableConv2D"], "kernel_initializer", []),
+        (["SeparableConv1D", "SeparableConv2D"], "kernel_regularizer", []),
+        (["SeparableConv1D", "SeparableConv2D"], "kernel_constraint", []),
+        (["DepthwiseConv1D", "DepthwiseConv2D"], "kernel_initializer", []),
+        (["DepthwiseConv1D", "DepthwiseConv2D"], "kernel_regularizer", []),
+        (["DepthwiseConv1D", "DepthwiseConv2D"], "kernel_constraint", []),
+        (recurrent, "implementation", []),
+        (recurrent, "consume_less", []),
+        (recurrent, "time_major", [false]),
+        (recurrent, "zero_output_for_mask", [false]),
+        (recurrent + ["RNN", "Bidirectional", "TimeDistributed"], "unroll", []),
+        (["MultiHeadAttention"], "query_shape", []),
+        (["MultiHeadAttention"], "key_shape", []),
+        (["MultiHeadAttention"], "value_shape", []),
+        (["MultiHeadAttention"], "softmax_robust_masking", [false]),
+        (["MultiHeadAttention"], "use_gate", [false]),
+        (["Embedding"], "dropout", [0, .double(0)]),
+        (["Dropout"], "noise_shape", [[]]),
+        (["InputLayer"], "sparse", [false]),
+        (["InputLayer"], "ragged", [false]),
+        (["InputLayer"], "optional", [false]),
+        ([], "rng_type", []),
+    ]
+
+    // MARK: Keras 1
+
+    /// Keras 1's names of options that every layer calls alike.
+    private static let keras1: [(old: String, new: String)] = [
+        ("nb_filter", "filters"), ("filter_length", "kernel_size"), ("subsample", "strides"),
+        ("subsample_length", "strides"), ("border_mode", "padding"), ("atrous_rate", "dilation_rate"),
+        ("inner_init", "recurrent_initializer"), ("inner_activation", "recurrent_activation"),
+        ("b_regularizer", "bias_regularizer"), ("U_regularizer", "recurrent_regularizer"),
+        ("b_constraint", "bias_constraint"), ("U_constraint", "recurrent_constraint"), ("dropout_W", "dropout"),
+        ("dropout_U", "recurrent_dropout"), ("p", "rate"), ("sigma", "stddev"), ("pool_length", "pool_size"),
+        ("stride", "strides"), ("beta_init", "beta_initializer"), ("gamma_init", "gamma_initializer"),
+        ("bias", "use_bias"),
+    ]
+
+    private static func renameKeras1(_ options: inout Options, of name: String) {
+        for (old, new) in keras1 { rename(&options, old, to: new) }
+        for sides in [["nb_row", "nb_col"], ["kernel_dim1", "kernel_dim2", "kernel_dim3"]] {
+            let extents = sides.compactMap { options[$0] }
+            guard extents.count == sides.count else { continue }
+            options["kernel_size"] = .array(extents)
+            for side in sides { options[side] = nil }
+        }
+        // An embedding's matrix is called after the layer, and its `output_dim` is today's word too.
+        let kernel = name == "Embedding" ? "embeddings" : "kernel"
+        rename(&options, "init", to: "\(kernel)_initializer")
+        rename(&options, "W_regularizer", to: "\(kernel)_regularizer")
+        rename(&options, "W_constraint", to: "\(kernel)_constraint")
+        if name != "Embedding" { rename(&options, "output_dim", to: "units") }
+        if name == "UpSampling1D" { rename(&options, "length", to: "size") }
+        if let ordering = options["dim_ordering"]?.string {
+            options["dim_ordering"] = nil
+            if ordering != "default" {
+                options["data_format"] = ordering == "th" ? "channels_first" : "channels_last"
+            }
+        }
+        if let bias = options["forget_bias_init"]?.string {
+            options["forget_bias_init"] = nil
+            options["unit_forget_bias"] = .bool(bias == "one")
+        }
+        if name == "ZeroPadding2D" || name == "Cropping2D", let sides = options["padding"]?.array, sides.count == 4 {
+            options["padding"] = [.array([sides[0], sides[1]]), .array([sides[2], sides[3]])]
+        }
+        for (key, value) in options.pairs where key.hasSuffix("_regularizer") {
+            // {"name": "L1L2Regularizer", "l1": …, "l2": …}
+            guard var factors = value.object, factors["class_name"] == nil, factors["name"] != nil else { continue }
+            factors["name"] = nil
+            options[key] = ["class_name": "L1L2", "config": .object(factors)]
+        }
+    }
+
+    /// Keras 1's one layer for all ways to join tensors: its mode became a class each.
+    private static func merge(_ options: inout Options) -> String {
+        let mode = options["mode"]?.string ?? "sum"
+        let classes = [
+            "sum": "Add", "mul": "Multiply", "concat": "Concatenate", "ave": "Average", "max": "Maximum", "dot": "Dot",
+        ]
+        guard let name = classes[mode] else { return "Merge (mode \(mode))" }
+        var kept = Options()
+        if mode == "concat" { kept["axis"] = options["concat_axis"] ?? -1 }
+        if mode == "dot" { kept["axes"] = options["dot_axes"] }
+        options = kept
+        return name
+    }
+
+    private static func rename(_ options: inout Options, _ old: String, to new: String) {
+        guard let value = options[old] else { return }
+        options[old] = nil
+        options[new] = value
+    }
+
+    // MARK: Writing
+
+    /// A layer's options in the words of a dialect.
+    static func options(_ options: Options, of className: String, in dialect: Dialect) -> Options {
+        guard dialect == .keras2 else { return options }
+        var written = Options()
+        for (key, value) in options.pairs {
+            var (key, value) = (key, value)
+            if let rule = renamedSince2.first(where: { $0.classes.contains(className) && $0.new == key }) {
+                key = rule.old
+            }
+            if onlyKeras3.contains(where: { $0.classes.contains(className) && $0.option == key }) { continue }
+            if key.hasSuffix("activation"), value == "hard_sigmoid_keras2" { value = "hard_sigmoid" }
+            if key.hasSuffix("activation"), value == "silu" { value = "swish" }
+            written[key] = value
+        }
+        return written
+    }
+
+    /// What tf_keras refuses because it does not know it; a layer writes these only at their defaults.
+    private static let onlyKeras3: [(classes: [String], option: String)] = [
+        (["Dense", "Embedding", "EinsumDense"], "quantization_config"),
+        (["BatchNormalization"], "synchronized"),
+        (["BatchNormalization"], "renorm"),
+        (["BatchNormalization"], "renorm_clipping"),
+        (["BatchNormalization"], "renorm_momentum"),
+        (["LayerNormalization"], "rms_scaling"),
+        (recurrent, "zero_output_for_mask"),
+        (recurrent, "seed"),
+        (["MultiHeadAttention"], "seed"),
+        (["MultiHeadAttention"], "use_gate"),
+        (["MultiHeadAttention"], "sliding_window"),
+        (["Attention", "AdditiveAttention"], "seed"),
+        (["SpatialDropout2D", "SpatialDropout3D", "ZeroPadding1D"], "data_format"),
+        (["AlphaDropout"], "noise_shape"),
+    ]
+}

@@ -1,0 +1,138 @@
+import HDF5
+import Network
+import Tensors
+
+/// Makes a ``Model`` from an architecture: finds each layer's type, reads its options, and lets it name its weights.
+struct ModelBuilder {
+    let place: Place
+    let registry: LayerRegistry
+    /// The major version that wrote the file.
+    let major: Int
+    var limits = ArchitectureLimits()
+
+    /// What reading found besides the model.
+    struct Built {
+        var model: Model
+        var graph: FlatGraph
+        /// Sentences for people: what was understood in one of several ways.
+        var notes: [String]
+    }
+
+    /// The model, without values in its weights.
+    ///
+    /// - Throws: ``KerasError`` for the first problem of ``problems(in:)``.
+    func build(_ architecture: Architecture) throws(KerasError) -> Built {
+        var notes: [String] = []
+        let graph = try flatten(architecture)
+        var layers: [ModelLayer] = []
+        for index in graph.layers.indices {
+            switch layer(index, of: graph, &notes) {
+            case .success(let layer): layers.append(layer)
+            case .failure(let error): throw error
+            }
+        }
+        var model = Model(
+            name: architecture.name, form: architecture.form, layers: layers, inputs: graph.inputs,
+            outputs: graph.outputs)
+        do {
+            try model.build()
+            let shapes = try model.shapes()
+            for output in model.outputs where shapes[output] == nil {
+                let name = model.layers[output.layer].name
+                throw KerasError(
+                    place, .malformed(expected: "an output that layer \"\(name)\" has", found: "\(output.output)"))
+            }
+        } catch let error as ShapeError {
+            throw KerasError(place, .shape(error))
+        } catch let error as KerasError {
+            throw error
+        } catch {
+            preconditionFailure("only these two errors are thrown above: \(error)")
+        }
+        return Built(model: model, graph: graph, notes: notes)
+    }
+
+    /// Everything that keeps this architecture from becoming a model, layer by layer.
+    func problems(in architecture: Architecture) -> [KerasError] {
+        var notes: [String] = []
+        do throws(KerasError) {
+            let graph = try flatten(architecture)
+            let problems = graph.layers.indices.compactMap { index -> KerasError? in
+                if case .failure(let error) = layer(index, of: graph, &notes) { return error }
+                return nil
+            }
+            guard problems.isEmpty else { return problems }
+            _ = try build(architecture)
+            return []
+        } catch {
+            return [error]
+        }
+    }
+
+    private func flatten(_ architecture: Architecture) throws(KerasError) -> FlatGraph {
+        do throws(FlatGraph.TooManyCalls) {
+            return try FlatGraph(architecture, callLimit: limits.calls)
+        } catch {
+            throw KerasError(
+                place, .tooLarge(what: "the number of calls", found: error.count, limit: limits.calls))
+        }
+    }
+
+    private func layer(
+        _ index: Int, of graph: FlatGraph, _ notes: inout [String]
+    ) -> Result<ModelLayer, KerasError> {
+        let entry = graph.layers[index]
+        let declaration = entry.declaration
+        var (className, options) = KerasVersion.current(
+            declaration.className, module: declaration.module, declaration.config, major: major)
+        if className == InputLayer.kerasName, let shape = declaration.config["batch_input_shape"] {
+            options["batch_shape"] = shape
+        }
+        do throws(LayerError) {
+            let layer = try registry.layer(named: entry.name, className: className, options: options)
+            for call in entry.calls {
+                if let problem = unsupportedArgument(of: call, layer: entry.name, &notes) {
+                    return .failure(KerasError(place, .notSupported(problem)))
+                }
+            }
+            return .success(
+                ModelLayer(
+                    name: entry.name, layer: layer, isTrainable: entry.isTrainable,
+                    dtype: KerasVersion.dtype(declaration.config["dtype"] ?? declaration.config["input_dtype"]) ?? "float32",
+                    calls: entry.calls.map(orderedSources)))
+        } catch {
+            return .failure(KerasError(place, .layer(index: index, error)))
+        }
+    }
+
+    /// The sources of a call in the order in which the layer takes them.
+    private func orderedSources(_ call: Architecture.Call) -> [Source] {
+        // Attention layers are called with names: query, value, and perhaps key.
+        let order = ["query", "value", "key"]
+        let ranked = call.inputs.enumerated().map { position, input in
+            (rank: input.keyword.flatMap { order.firstIndex(of: $0) } ?? position, source: input.source)
+        }
+        return ranked.sorted { $0.rank < $1.rank }.map(\.source)
+    }
+
+    /// What a call asks for that no layer of ours does.
+    private func unsupportedArgument(
+        of call: Architecture.Call, layer: String, _ notes: inout [String]
+    ) -> String? {
+        for input in call.inputs {
+            guard let keyword = input.keyword else { continue }
+            guard ["inputs", "query", "value", "key", "x", "y", "a", "b"].contains(keyword) else {
+                return "layer \"\(layer)\" is called with a tensor for \"\(keyword)\", which is not supported"
+            }
+        }
+        for (name, value) in call.arguments.pairs {
+            switch (name, value) {
+            case ("training", .bool(false)):
+                notes.append("layer \"\(layer)\" is called with training=False; here training treats it as any other layer")
+            case ("name", _), ("use_causal_mask", .bool(false)), ("return_attention_scores", .bool(false)): break
+            default: return "layer \"\(layer)\" is called with \"\(name)\" \(value), which is not supported"
+            }
+        }
+        return nil
+    }
+}

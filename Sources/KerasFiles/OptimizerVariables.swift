@@ -1,0 +1,130 @@
+import HDF5
+import Network
+import Tensors
+import Training
+
+/// The order in which files keep an optimizer's variables: every writer has its own.
+enum OptimizerLayout {
+    /// Keras 3: iteration, learning rate, averages, accumulators, slots by groups, shared numbers.
+    case keras3
+    /// tf_keras: as Keras 3 without learning rate, accumulators and shared numbers; SGD always has its momentum.
+    case tfKeras
+    /// tf.keras before 2.11 and its legacy optimizers, Keras 2.3: a counter, then all of the first slot, all of the
+    /// second, …
+    case slotMajor(hasIterations: Bool)
+
+    /// What the names of a legacy file's variables say; `nil` where they say nothing.
+    init?(names: [String]) {
+        guard let first = names.first?.split(separator: "/").last?.split(separator: ":").first else { return nil }
+        switch first {
+        case "iteration": self = names[0].contains(":") ? .tfKeras : .keras3
+        case "iter", "iterations": self = .slotMajor(hasIterations: true)
+        default: self = .slotMajor(hasIterations: false)
+        }
+    }
+}
+
+extension OptimizerState {
+    /// The state that a file's variables hold.
+    ///
+    /// - Parameters:
+    ///   - order: for each of the file's weights its number among the trainable ones, where the file has another order.
+    init(
+        reading variables: [StoredArray], _ layout: OptimizerLayout, of optimizer: any Optimizer, for weights: [Tensor],
+        order: [Int]? = nil
+    ) throws(KerasError) {
+        var values: [OptimizerVariable.Value] = []
+        for variable in variables {
+            if case .integer = variable.datatype {
+                let number = try kerasErrors { () throws(HDF5Error) in
+                    try variable.source.file.root.dataset(variable.path).read(as: Int.self)
+                }
+                values.append(.integer(number.first ?? 0))
+            } else {
+                values.append(.tensor(try variable.tensor()))
+            }
+        }
+        let place = Place(file: variables.first?.place.file ?? "", object: "optimizer")
+        do throws(OptimizerStateError) {
+            switch layout {
+            case .keras3: self = try optimizer.state(from: values, for: weights)
+            case .tfKeras: self = try Self.tfKeras(values, optimizer, weights)
+            case .slotMajor(let hasIterations):
+                self = try Self.slotMajor(values, hasIterations, optimizer, weights, order)
+            }
+        } catch {
+            throw KerasError(place, .optimizerState(error))
+        }
+    }
+
+    private static func tfKeras(
+        _ values: [OptimizerVariable.Value], _ optimizer: any Optimizer, _ weights: [Tensor]
+    ) throws(OptimizerStateError) -> OptimizerState {
+        let roles = optimizer.tfKerasRoles(for: weights)
+        guard values.count == roles.count else {
+            throw .count(optimizer: type(of: optimizer).kerasName, expected: roles.count, found: values.count)
+        }
+        let known = Set(optimizer.variables(of: optimizer.initialState(for: weights), for: weights).map(\.role))
+        // SGD without momentum keeps one in tf_keras all the same.
+        let variables = zip(roles, values).filter { known.contains($0.0) }.map { OptimizerVariable($0, $1) }
+        return try optimizer.state(assigning: variables, for: weights)
+    }
+
+    private static func slotMajor(
+        _ values: [OptimizerVariable.Value], _ hasIterations: Bool, _ optimizer: any Optimizer, _ weights: [Tensor],
+        _ order: [Int]?
+    ) throws(OptimizerStateError) -> OptimizerState {
+        var variables: [OptimizerVariable] = []
+        var rest = values[...]
+        if hasIterations, let first = rest.popFirst() { variables.append(OptimizerVariable(.iteration, first)) }
+        // Nadam's product of momenta is a number of its own here.
+        if let next = rest.first, next.shape.isEmpty, let shared = optimizer.sharedVariables.first {
+            variables.append(OptimizerVariable(.shared(name: shared.name), next))
+            rest = rest.dropFirst()
+        }
+        let count = weights.count
+        let names = weights.first.map { optimizer.slotNames(for: $0.shape) } ?? []
+        for (group, name) in names.enumerated() {
+            let slots = rest.dropFirst(group * count).prefix(count)
+            guard slots.count == count else {
+                throw .count(
+                    optimizer: type(of: optimizer).kerasName, expected: values.count - rest.count + names.count * count,
+                    found: values.count)
+            }
+            for (position, slot) in slots.enumerated() {
+                variables.append(OptimizerVariable(.slot(weight: order?[position] ?? position, name: name), slot))
+            }
+        }
+        return try optimizer.state(assigning: variables, for: weights)
+    }
+
+    /// The variables in the order of a dialect's files.
+    func variables(
+        _ dialect: Dialect, of optimizer: any Optimizer, for weights: [Tensor]
+    ) -> [OptimizerVariable] {
+        let variables = optimizer.variables(of: self, for: weights)
+        guard dialect == .keras2 else { return variables }
+        let byRole = Dictionary(variables.map { ($0.role, $0) }, uniquingKeysWith: { first, _ in first })
+        return optimizer.tfKerasRoles(for: weights).map { role in
+            if let variable = byRole[role] { return variable }
+            guard case .slot(let weight, _) = role else { return OptimizerVariable(role, .integer(0)) }
+            return OptimizerVariable(role, .tensor(Tensor(weights[weight].shape)))
+        }
+    }
+}
+
+extension Optimizer {
+    /// What tf_keras stores, in its order.
+    fileprivate func tfKerasRoles(for weights: [Tensor]) -> [OptimizerVariable.Role] {
+        let roles = variables(of: initialState(for: weights), for: weights).map(\.role).filter { role in
+            switch role {
+            case .iteration, .average, .slot: true
+            case .learningRate, .accumulator, .shared: false
+            }
+        }
+        if Self.kerasName == "SGD", !roles.contains(where: { if case .slot = $0 { true } else { false } }) {
+            return roles + weights.indices.map { .slot(weight: $0, name: "momentum") }
+        }
+        return roles
+    }
+}

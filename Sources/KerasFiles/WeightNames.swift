@@ -1,0 +1,115 @@
+import Network
+
+/// Where files keep the weights of a model: which groups there are, and the order of weights in them.
+enum WeightNames {
+    /// The weights of one layer, or of one model inside the model, as a legacy file groups them.
+    struct LegacyGroup {
+        var name: String
+        var className: String
+        var weights: [WeightAddress]
+    }
+
+    /// The groups of a legacy file, in the model's order: one for each outermost layer.
+    ///
+    /// A layer's weights stand in its own order. Of a model inside the model, first all weights stand that are trained,
+    /// then the others: freezing a layer moves its weights to the end.
+    static func legacyGroups(of architecture: Architecture, _ graph: FlatGraph, _ model: Model) -> [LegacyGroup] {
+        architecture.layers.enumerated().map { position, declaration in
+            var weights: [WeightAddress] = []
+            collect(declaration, at: [position], graph, model, &weights)
+            if declaration.model != nil {
+                func isTrained(_ address: WeightAddress) -> Bool {
+                    model.layers[address.layer].isTrainable
+                        && model.layers[address.layer].specs[address.weight].isTrainable
+                }
+                weights = weights.filter(isTrained) + weights.filter { !isTrained($0) }
+            }
+            return LegacyGroup(name: declaration.name, className: declaration.className, weights: weights)
+        }
+    }
+
+    private static func collect(
+        _ declaration: Architecture.Declaration, at path: FlatGraph.Path, _ graph: FlatGraph, _ model: Model,
+        _ weights: inout [WeightAddress]
+    ) {
+        if let inner = declaration.model?.value {
+            for (position, layer) in inner.layers.enumerated() {
+                collect(layer, at: path + [position], graph, model, &weights)
+            }
+        } else if let layer = graph.index[path] {
+            weights += model.layers[layer].specs.indices.map { WeightAddress(layer: layer, weight: $0) }
+        }
+    }
+
+    // MARK: saving_lib
+
+    /// A layer's place in a `.weights.h5` file, and each of its variables'.
+    struct Location {
+        var layer: Int
+        /// `layers/functional/layers/conv2d`.
+        var path: String
+        /// The layer's own name, which Keras 3 notes beside the variables.
+        var name: String
+        /// For each weight of the layer, the path below `path`: `vars/0`, `cell/vars/1`.
+        var variables: [String]
+    }
+
+    /// The places of all layers. A layer is numbered by its class among the layers of its model, never by its name.
+    static func locations(of architecture: Architecture, _ graph: FlatGraph, _ model: Model) -> [Location] {
+        var locations: [Location] = []
+        walk(architecture, at: [], prefix: "layers/") { path, declaration, place in
+            guard let index = graph.index[path] else { return }
+            let layer = model.layers[index]
+            locations.append(
+                Location(layer: index, path: place, name: declaration.name, variables: variables(of: layer)))
+        }
+        return locations
+    }
+
+    /// Calls `body` for every layer of the tree of models, with its place in the file.
+    static func walk(
+        _ model: Architecture, at path: FlatGraph.Path, prefix: String,
+        _ body: (FlatGraph.Path, Architecture.Declaration, String) -> Void
+    ) {
+        var used: [String: Int] = [:]
+        for (position, declaration) in model.layers.enumerated() {
+            // A Sequential hides its input layer.
+            if model.form == .sequential, declaration.className == InputLayer.kerasName { continue }
+            let name = containerName(of: declaration)
+            let number = used[name, default: 0]
+            used[name] = number + 1
+            let place = prefix + (number == 0 ? name : "\(name)_\(number)")
+            body(path + [position], declaration, place)
+            if let inner = declaration.model?.value {
+                walk(inner, at: path + [position], prefix: place + "/layers/", body)
+            }
+        }
+    }
+
+    private static func containerName(of declaration: Architecture.Declaration) -> String {
+        if let inner = declaration.model?.value { return inner.form == .sequential ? "sequential" : "functional" }
+        return snakeCase(declaration.className.split(separator: ">").last.map(String.init) ?? declaration.className)
+    }
+
+    /// Where a layer keeps its variables: those that are trained first, whatever is frozen.
+    private static func variables(of layer: ModelLayer) -> [String] {
+        let trained = layer.specs.indices.filter { layer.specs[$0].isTrainable }
+        let others = layer.specs.indices.filter { !layer.specs[$0].isTrainable }
+        var paths = [String](repeating: "", count: layer.specs.count)
+        for (number, weight) in (trained + others).enumerated() { paths[weight] = "vars/\(number)" }
+        return paths
+    }
+
+    /// Keras' own way to make a file's name of a class's: `MaxPooling2D` becomes `max_pooling2d`.
+    static func snakeCase(_ className: String) -> String {
+        let letters = className.filter { $0.isLetter || $0.isNumber || $0 == "_" }.map { $0 }
+        func isUpper(_ i: Int) -> Bool { letters.indices.contains(i) && ("A"..."Z").contains(letters[i]) }
+        func isLower(_ i: Int) -> Bool { letters.indices.contains(i) && ("a"..."z").contains(letters[i]) }
+        var name = ""
+        for i in letters.indices {
+            if i > 0, isUpper(i), isLower(i + 1) || isLower(i - 1) { name += "_" }
+            name += letters[i].lowercased()
+        }
+        return name
+    }
+}

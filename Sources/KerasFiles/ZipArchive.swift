@@ -1,0 +1,203 @@
+import CZip
+
+/// An open zip archive whose members are read whole, within limits and only by names that were asked for.
+///
+/// It refuses what no Keras writer makes: encrypted members, methods other than stored and deflated, two members of one
+/// name, more members than ``Limits/members``. Nothing is ever unpacked to disk.
+struct ZipArchive: ~Copyable {
+    /// How much of an archive from outside is taken.
+    struct Limits: Sendable, Hashable {
+        var members = 4096
+        var memberBytes = 4 << 30
+        /// How many times larger than its compressed form a member may be.
+        var ratio = 100
+    }
+
+    struct Member {
+        var index: UInt64
+        var bytes: Int
+    }
+
+    /// What is wrong with an archive: a reason, and the member where there is one.
+    struct Fault: Error {
+        var member: String?
+        var reason: String
+    }
+
+    let members: [String: Member]
+    /// The members' names in the archive's order.
+    let names: [String]
+    private let archive: OpaquePointer
+
+    /// Opens an archive file and checks its table of contents.
+    init(path: String, limits: Limits = Limits()) throws(Fault) {
+        var code: Int32 = 0
+        guard let archive = zip_open(path, ZIP_RDONLY | ZIP_CHECKCONS, &code) else {
+            var error = zip_error_t()
+            zip_error_init_with_code(&error, code)
+            defer { zip_error_fini(&error) }
+            throw Fault(reason: String(cString: zip_error_strerror(&error)))
+        }
+        do {
+            (names, members) = try Self.contents(of: archive, limits)
+        } catch {
+            zip_discard(archive)
+            throw error
+        }
+        self.archive = archive
+    }
+
+    deinit { zip_discard(archive) }
+
+    private static func contents(
+        of archive: OpaquePointer, _ limits: Limits
+    ) throws(Fault) -> ([String], [String: Member]) {
+        let count = zip_get_num_entries(archive, 0)
+        guard count <= limits.members else {
+            throw Fault(reason: "it has \(count) members, more than the limit of \(limits.members)")
+        }
+        var names: [String] = []
+        var members: [String: Member] = [:]
+        for index in 0..<UInt64(max(0, count)) {
+            var stat = zip_stat_t()
+            guard zip_stat_index(archive, index, 0, &stat) == 0, let cName = stat.name else {
+                throw Fault(reason: "its table of contents cannot be read")
+            }
+            let name = String(cString: cName)
+            let needed = zip_uint64_t(
+                ZIP_STAT_SIZE | ZIP_STAT_COMP_SIZE | ZIP_STAT_COMP_METHOD | ZIP_STAT_ENCRYPTION_METHOD)
+            guard stat.valid & needed == needed else { throw Fault(member: name, reason: "its sizes are not stated") }
+            guard stat.encryption_method == ZIP_EM_NONE else { throw Fault(member: name, reason: "it is encrypted") }
+            guard [ZIP_CM_STORE, ZIP_CM_DEFLATE].contains(Int32(stat.comp_method)) else {
+                throw Fault(member: name, reason: "its compression method \(stat.comp_method) is not supported")
+            }
+            guard stat.size <= limits.memberBytes else {
+                throw Fault(
+                    member: name, reason: "it declares \(stat.size) bytes, more than the limit of \(limits.memberBytes)")
+            }
+            guard stat.size <= 1 << 20 || stat.size / UInt64(limits.ratio) <= stat.comp_size else {
+                throw Fault(
+                    member: name,
+                    reason: "it declares \(stat.size) bytes, more than \(limits.ratio) times its compressed size")
+            }
+            guard members[name] == nil else { throw Fault(member: name, reason: "it stands twice in the archive") }
+            names.append(name)
+            members[name] = Member(index: index, bytes: Int(stat.size))
+        }
+        return (names, members)
+    }
+
+    /// The content of a member, checked against its stated size and checksum; `nil` where there is none of this name.
+    func read(_ name: String) throws(Fault) -> [UInt8]? {
+        guard let member = members[name] else { return nil }
+        guard let file = zip_fopen_index(archive, member.index, 0) else {
+            throw Fault(member: name, reason: String(cString: zip_strerror(archive)))
+        }
+        defer { zip_fclose(file) }
+        var failure: String?
+        let bytes = [UInt8](unsafeUninitializedCapacity: member.bytes) { buffer, count in
+            while count < member.bytes {
+                let got = zip_fread(file, buffer.baseAddress.map { $0 + count }, UInt64(member.bytes - count))
+                guard got > 0 else { break }
+                count += Int(got)
+            }
+            // libzip compares the checksum when it meets the end, so one more byte is asked for.
+            var beyond: UInt8 = 0
+            if zip_fread(file, &beyond, 1) < 0 { failure = String(cString: zip_file_strerror(file)) }
+        }
+        if let failure { throw Fault(member: name, reason: failure) }
+        guard bytes.count == member.bytes else {
+            throw Fault(member: name, reason: "it ends after \(bytes.count) of \(member.bytes) bytes")
+        }
+        return bytes
+    }
+
+    // MARK: Writing
+
+    /// Writes an archive of these members, in this order, as Keras does: stored, dated 1980-01-01. The same members
+    /// give the same bytes.
+    ///
+    /// - Parameter path: replaced if it exists.
+    static func write(_ members: [(name: String, bytes: [UInt8])], to path: String) throws(Fault) {
+        var error = zip_error_t()
+        zip_error_init(&error)
+        defer { zip_error_fini(&error) }
+        guard let source = zip_source_file_create(path, 0, -1, &error) else {
+            throw Fault(reason: String(cString: zip_error_strerror(&error)))
+        }
+        try write(members, into: source)
+    }
+
+    /// The bytes of an archive of these members.
+    static func bytes(of members: [(name: String, bytes: [UInt8])]) throws(Fault) -> [UInt8] {
+        var error = zip_error_t()
+        zip_error_init(&error)
+        defer { zip_error_fini(&error) }
+        guard let source = zip_source_buffer_create(nil, 0, 0, &error) else {
+            throw Fault(reason: String(cString: zip_error_strerror(&error)))
+        }
+        zip_source_keep(source)
+        defer { zip_source_free(source) }
+        try write(members, into: source)
+        var stat = zip_stat_t()
+        guard zip_source_stat(source, &stat) == 0, zip_source_open(source) == 0 else {
+            throw Fault(reason: "the archive cannot be read back")
+        }
+        defer { zip_source_close(source) }
+        return [UInt8](unsafeUninitializedCapacity: Int(stat.size)) { buffer, count in
+            while count < buffer.count {
+                let got = zip_source_read(source, buffer.baseAddress.map { $0 + count }, UInt64(buffer.count - count))
+                guard got > 0 else { break }
+                count += Int(got)
+            }
+        }
+    }
+
+    /// Takes over `source`.
+    private static func write(_ members: [(name: String, bytes: [UInt8])], into source: OpaquePointer) throws(Fault) {
+        var error = zip_error_t()
+        zip_error_init(&error)
+        defer { zip_error_fini(&error) }
+        guard let archive = zip_open_from_source(source, ZIP_CREATE | ZIP_TRUNCATE, &error) else {
+            zip_source_free(source)
+            throw Fault(reason: String(cString: zip_error_strerror(&error)))
+        }
+        // libzip reads the members when it closes, so all of them have to stay in place until then.
+        try add(members[...], to: archive)
+    }
+
+    private static func add(
+        _ members: ArraySlice<(name: String, bytes: [UInt8])>, to archive: OpaquePointer
+    ) throws(Fault) {
+        guard let (name, bytes) = members.first else {
+            guard zip_close(archive) == 0 else {
+                let reason = String(cString: zip_strerror(archive))
+                zip_discard(archive)
+                throw Fault(reason: reason)
+            }
+            return
+        }
+        let outcome = bytes.withUnsafeBytes { content -> Result<Void, Fault> in
+            guard let source = zip_source_buffer(archive, content.baseAddress, UInt64(content.count), 0) else {
+                return discard(archive, name)
+            }
+            let index = zip_file_add(archive, name, source, zip_flags_t(ZIP_FL_ENC_UTF_8))
+            guard index >= 0 else {
+                zip_source_free(source)
+                return discard(archive, name)
+            }
+            let date: UInt16 = 1 << 5 | 1  // 1980-01-01 in DOS' calendar
+            guard zip_set_file_compression(archive, UInt64(index), ZIP_CM_STORE, 0) == 0,
+                zip_file_set_dostime(archive, UInt64(index), 0, date, 0) == 0
+            else { return discard(archive, name) }
+            return Result { () throws(Fault) in try add(members.dropFirst(), to: archive) }
+        }
+        try outcome.get()
+    }
+
+    private static func discard(_ archive: OpaquePointer, _ member: String) -> Result<Void, Fault> {
+        let reason = String(cString: zip_strerror(archive))
+        zip_discard(archive)
+        return .failure(Fault(member: member, reason: reason))
+    }
+}

@@ -1,0 +1,74 @@
+import Network
+import Tensors
+
+/// A metric to compute: one of a kind, or Keras' "accuracy", whose kind the shapes tell.
+public enum MetricChoice: Sendable {
+    /// Keras' `"accuracy"` (or `"acc"`), reported under that name: binary, sparse categorical or categorical.
+    case accuracy(name: String)
+    case metric(any Metric)
+
+    /// Keras' `"accuracy"`.
+    public static let accuracy = MetricChoice.accuracy(name: "accuracy")
+
+    /// The metric for targets and outputs of these shapes.
+    public func metric(targets: Shape, outputs: Shape) -> any Metric {
+        guard case .accuracy(let name) = self else {
+            if case .metric(let metric) = self { return metric }
+            preconditionFailure("a choice is an accuracy or a metric")
+        }
+        if outputs.last == 1 { return BinaryAccuracy(name: name) }
+        let isSparse = targets.count < outputs.count || targets.last == 1
+        return isSparse ? SparseCategoricalAccuracy(name: name) : CategoricalAccuracy(name: name)
+    }
+
+    /// The name under which the result is reported.
+    public var name: String {
+        switch self {
+        case .accuracy(let name): name
+        case .metric(let metric): metric.name
+        }
+    }
+}
+
+/// The metrics that files can name: Keras' class name, or the name of its function → type.
+///
+/// Every loss is a metric too. Left out: what needs more than two sums (AUC, F1Score, IoU, R2Score, …).
+public struct MetricRegistry: Sendable {
+    private var types: [any Metric.Type]
+
+    /// All metrics of this package.
+    public static let standard = MetricRegistry([
+        BinaryAccuracy.self, CategoricalAccuracy.self, Precision.self, Recall.self, RootMeanSquaredError.self,
+        SparseCategoricalAccuracy.self, SparseTopKCategoricalAccuracy.self, TopKCategoricalAccuracy.self,
+    ])
+
+    public init(_ types: [any Metric.Type]) { self.types = types }
+
+    /// Adds a metric of one's own.
+    public mutating func add(_ type: any Metric.Type) { types.append(type) }
+
+    /// The names that Keras gives the metrics, in alphabetical order.
+    public var names: [String] {
+        (["accuracy"] + types.map { $0.functionName } + LossRegistry.standard.names).sorted()
+    }
+
+    /// The metric that a configuration of Keras describes.
+    public func metric(_ name: String, options: Options = Options()) throws(ConfigurationError) -> MetricChoice {
+        if ["accuracy", "acc"].contains(name.lowercased()), options.isEmpty { return .accuracy(name: name) }
+        if let type = types.first(where: { $0.kerasName == name || $0.functionName == name }) {
+            return .metric(
+                try reading("metric", name, options) { (reader) throws(OptionError) in
+                    var metric = try type.init(from: &reader)
+                    if options["name"] == nil && name != type.kerasName { metric.name = name }
+                    return metric
+                })
+        }
+        // LogCoshError is the only class whose name differs from its loss'.
+        guard let type = LossRegistry.standard[name == "LogCoshError" ? "LogCosh" : name] else {
+            throw .unknown(kind: "metric", name: name, known: names)
+        }
+        let loss = try reading("metric", name, options) { (reader) throws(OptionError) in try type.init(from: &reader) }
+        let isClass = type.kerasName == name
+        return .metric(LossMetric(loss, name: loss.settings.name ?? (isClass ? type.functionName : name)))
+    }
+}

@@ -1,0 +1,28 @@
+import Network
+import Tensors
+
+/// How often the largest output is at the place that the target names: `keras.metrics.SparseCategoricalAccuracy`.
+public struct SparseCategoricalAccuracy: MeanMetric {
+    public static let kerasName = "SparseCategoricalAccuracy"
+    public static let functionName = "sparse_categorical_accuracy"
+
+    public var name: String
+    public var sums: [Double] = [0, 0]
+
+    public init(name: String = SparseCategoricalAccuracy.functionName) {
+        self.name = name
+    }
+
+    public init(from options: inout OptionReader) throws(OptionError) {
+        options.ignore("dtype", "fn")
+        name = try options.string("name", default: Self.functionName)
+    }
+
+    public var ownOptions: Options { [:] }
+
+    public var isBetterWhenGreater: Bool { true }
+
+    func values(_ targets: Tensor, _ prediction: Prediction, on pool: WorkerPool) -> Tensor {
+        eachRow(targets, prediction.outputs, on: pool) { t, y in t[0] == Float(largest(y)) ? 1 : 0 }
+    }
+}

@@ -1,0 +1,83 @@
+import Network
+import Tensors
+import Testing
+import Training
+
+@Suite struct LossTests {
+    struct Golden: Decodable {
+        struct Case: Decodable, Sendable, CustomTestStringConvertible {
+            var class_name: String
+            var config: StoredOptions
+            var targets: StoredTensor
+            var outputs: StoredTensor
+            var logits: StoredTensor?
+            var sample_weights: [Float]
+            var values: StoredTensor
+            var mean: Float
+            var weighted: Float
+            var gradient: [Float]
+            var weighted_gradient: [Float]
+            var testDescription: String { class_name }
+        }
+
+        var cases: [Case]
+    }
+
+    static let golden: Golden? = try? trainingFixture("losses")
+    let pool = WorkerPool(threads: 2)
+
+    @Test func everyLossHasGoldenNumbers() throws {
+        let golden: Golden = try trainingFixture("losses")
+        let classes = Set(golden.cases.map(\.class_name))
+        #expect(classes.compactMap { LossRegistry.standard[$0]?.functionName }.sorted() == LossRegistry.standard.names)
+    }
+
+    @Test(arguments: golden?.cases ?? [])
+    func givesTheNumbersOfKeras(_ expected: Golden.Case) throws {
+        let loss = try LossRegistry.standard.loss(expected.class_name, options: expected.config.options)
+        let targets = expected.targets.tensor
+        let prediction = Prediction(expected.outputs.tensor, logits: expected.logits?.tensor)
+        let values = loss.values(targets, prediction, on: pool)
+        #expect(values.shape == Shape(expected.values.shape))
+        #expect(gap(values.elements, expected.values.values) < 1)
+        #expect(gap([loss.mean(targets, prediction, on: pool)], [expected.mean]) < 1)
+        let weights = expected.sample_weights
+        #expect(gap([loss.mean(targets, prediction, weights: weights, on: pool)], [expected.weighted]) < 1)
+        #expect(gap(elements(loss.gradientOfMean(targets, prediction, on: pool), expected), expected.gradient) < 1)
+        let weighted = loss.gradientOfMean(targets, prediction, weights: weights, on: pool)
+        #expect(gap(elements(weighted, expected), expected.weighted_gradient) < 1)
+        #expect(Set(loss.options.names) == Set(expected.config.options.names))
+    }
+
+    private func elements(_ gradient: LossGradient, _ expected: Golden.Case) -> [Float] {
+        switch gradient {
+        case .logits(let gradient):
+            #expect(expected.logits != nil)
+            return gradient.elements
+        case .outputs(let gradient):
+            #expect(expected.logits == nil)
+            return gradient.elements
+        }
+    }
+
+    @Test func theLossIsTheSameForAnyNumberOfThreads() {
+        let random = Random(seed: 1)
+        let outputs = Tensor([1000, 10], (0..<10_000).map { random.uniform(at: $0) })
+        let targets = Tensor([1000], (0..<1000).map { Float($0 % 10) })
+        let means = [1, 2, 3].map { threads in
+            SparseCategoricalCrossentropy().mean(targets, Prediction(outputs), on: WorkerPool(threads: threads))
+        }
+        #expect(Set(means).count == 1)
+    }
+
+    @Test func knowsTheShortNamesOfKeras() throws {
+        for (short, type) in [
+            ("mse", "MeanSquaredError"), ("MAE", "MeanAbsoluteError"), ("bce", "BinaryCrossentropy"),
+            ("kld", "KLDivergence"), ("categorical_crossentropy", "CategoricalCrossentropy"),
+        ] {
+            #expect(LossRegistry.standard[short]?.kerasName == type)
+        }
+        let error = #expect(throws: ConfigurationError.self) { try LossRegistry.standard.loss("ctc") }
+        #expect(error?.description.hasPrefix("loss \"ctc\" is not supported; supported: binary_crossentropy, ") == true)
+    }
+}

@@ -1,0 +1,40 @@
+import Network
+import Testing
+import Training
+
+@Suite struct ScheduleTests {
+    struct Golden: Decodable {
+        struct Case: Decodable, Sendable, CustomTestStringConvertible {
+            var class_name: String
+            var config: StoredOptions
+            var rates: [Float]
+            var testDescription: String { class_name }
+        }
+
+        var steps: [Int]
+        var cases: [Case]
+    }
+
+    static let golden: Golden? = try? trainingFixture("schedules")
+
+    @Test(arguments: golden?.cases ?? [])
+    func givesTheRatesOfKeras(_ expected: Golden.Case) throws {
+        let golden = try #require(Self.golden)
+        let object: Options = [
+            "class_name": .string(expected.class_name), "config": .object(expected.config.options),
+        ]
+        let sgd = try OptimizerRegistry.standard.optimizer(
+            className: "SGD", options: ["learning_rate": .object(object)])
+        guard case .schedule(let schedule) = sgd.settings.learningRate else {
+            Issue.record("the learning rate is not a schedule")
+            return
+        }
+        #expect(gap(golden.steps.map { schedule(step: $0) }, expected.rates) < 1)
+        #expect(Set(schedule.options.names) == Set(expected.config.options.names))
+    }
+
+    @Test func goldenNumbersAreThere() throws {
+        let golden: Golden = try trainingFixture("schedules")
+        #expect(Set(golden.cases.map(\.class_name)) == Set(ScheduleRegistry.standard.names))
+    }
+}
