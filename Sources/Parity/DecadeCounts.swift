@@ -13,7 +13,9 @@ public struct DecadeCounts: Hashable, Sendable, Codable {
 
     /// The decades from the first to the last that hold anything, as exponents of their lower edges.
     public var rows: [(exponent: Int, count: Int)] {
-        guard let low = counts.firstIndex(where: { $0 > 0 }), let high = counts.lastIndex(where: { $0 > 0 }) else { return [] }
+        guard let low = counts.firstIndex(where: { $0 > 0 }), let high = counts.lastIndex(where: { $0 > 0 }) else {
+            return []
+        }
         return (low...high).map { (DecadeCounts.first + $0, counts[$0]) }
     }
 

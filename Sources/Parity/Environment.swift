@@ -12,12 +12,12 @@ public struct Environment: Hashable, Sendable {
     ///
     /// - Parameter more: what the caller knows besides: the program's version, libhdf5's.
     public static func current(
-        pool: WorkerPool, instructionSet: String, more: [SideDescription.Detail] = [], date: Date = Date()
+        pool: WorkerPool, more: [SideDescription.Detail] = [], date: Date = Date()
     ) -> Environment {
         let formatter = ISO8601DateFormatter()
         return Environment(
             facts: more + [
-                .init("instruction set", instructionSet),
+                .init("instruction set", pool.instructionSet.rawValue),
                 .init("threads", "\(pool.threads) of \(WorkerPool.coreCount) cores"),
                 .init("processor", processor),
                 .init("system", "\(system), \(architecture)"),

@@ -36,7 +36,8 @@ public struct Inputs: Sendable {
     /// The first `count` samples.
     public func prefix(_ count: Int) -> Inputs {
         Inputs(
-            description: description, count: min(count, self.count), labels: labels.map { Array($0.prefix(count)) }, make)
+            description: description, count: min(count, self.count), labels: labels.map { Array($0.prefix(count)) },
+            make)
     }
 
     /// Uniform random numbers in [0, 1) of the shapes that the model takes; whole numbers where an `Embedding` reads them.

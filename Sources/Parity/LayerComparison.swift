@@ -2,7 +2,7 @@ import Network
 import Tensors
 
 /// What is asked of a comparison layer by layer.
-public struct LayerCheck: Hashable, Sendable {
+public struct LayerInspection: Hashable, Sendable {
     /// Whether every layer also runs alone on the other side's activations.
     public var bisects: Bool
     /// How many samples are compared; all layers' activations of all samples are much data.
@@ -21,7 +21,7 @@ public struct LayerCheck: Hashable, Sendable {
 public struct LayerReport: Sendable {
     public var rows: [Row]
     public var samples: Int
-    public var check: LayerCheck
+    public var check: LayerInspection
 
     /// One output of one call of one layer.
     public struct Row: Sendable {
@@ -39,7 +39,8 @@ public struct LayerReport: Sendable {
         /// What differs in one sentence: `layer 3 "pool", element [0, 4]: Keras 0.5731, ours 0.5728, |Δ| …`.
         public func sentence(_ theirName: String) -> String {
             let call = key.call > 0 ? " (call \(key.call + 1))" : ""
-            return "layer \(position) \"\(key.layer)\" (\(className))\(call)\((comparison ?? Comparison()).sentence(theirName))"
+            return
+                "layer \(position) \"\(key.layer)\" (\(className))\(call)\((comparison ?? Comparison()).sentence(theirName))"
         }
     }
 
@@ -63,7 +64,7 @@ struct LayerComparer {
     private let pool: WorkerPool
     private let schedule: [(layer: Int, call: Int)]
 
-    init(_ model: Model, _ check: LayerCheck, pool: WorkerPool) {
+    init(_ model: Model, _ check: LayerInspection, pool: WorkerPool) {
         self.model = model
         self.pool = pool
         schedule = model.schedule
@@ -118,7 +119,8 @@ struct LayerComparer {
         }
         // What came from outside may not fit: such a layer is left for the comparison of whole activations to name.
         guard let shapes = try? entry.layer.outputShapes(for: inputs.map(\.shape)), row.key.output < shapes.count,
-            let specs = try? entry.layer.weights(for: inputs.map(\.shape)), specs.map(\.shape) == entry.weights.map(\.shape)
+            let specs = try? entry.layer.weights(for: inputs.map(\.shape)),
+            specs.map(\.shape) == entry.weights.map(\.shape)
         else { return nil }
         let pass = entry.layer.forward(inputs, entry.weights, Context(mode: .inference, pool: pool))
         return pass.outputs[row.key.output]

@@ -38,3 +38,11 @@ extension Int {
         return (self < 0 ? "−" : "") + digits
     }
 }
+
+extension Double {
+    /// A share as people write it: `99.12 %`.
+    var percent: String { String(format: "%.2f %%", locale: nil, 100 * self) }
+
+    /// Six digits after the point, for losses.
+    var fixed: String { isFinite ? String(format: "%.6f", locale: nil, self) : description }
+}

@@ -16,8 +16,10 @@ public struct Verification: Sendable {
     public var inputs: Inputs
     public var tolerances = Tolerances()
     public var batchSize = 256
-    /// What to compare layer by layer. Without it, layers are compared only where the outputs differ, to say where they part.
-    public var layers: LayerCheck?
+    /// What to compare layer by layer.
+    ///
+    /// Without it, layers are compared only where the outputs differ, to say where they part.
+    public var layers: LayerInspection?
     /// Whether to look for the layer where the sides part when nobody asked for layers and the outputs differ.
     public var explainsDifferences = true
     /// What to take gradients of.
@@ -30,7 +32,6 @@ public struct Verification: Sendable {
     public var scores: ClassScores?
     /// Facts about this program for the report.
     public var facts: [SideDescription.Detail] = []
-    public var instructionSet = "portable"
     /// The command that is run, for the report.
     public var command: [String] = []
 
@@ -61,7 +62,7 @@ public struct Verification: Sendable {
         var verdict = Verdict(
             model: model, ours: ours.description, theirs: theirs.description, inputs: inputs.description,
             samples: inputs.count, outputs: [],
-            environment: .current(pool: pool, instructionSet: instructionSet, more: facts), command: command,
+            environment: .current(pool: pool, more: facts), command: command,
             seconds: 0)
 
         let names = ours.session.model.outputNames
@@ -91,7 +92,7 @@ public struct Verification: Sendable {
             verdict.layers = try compareLayers(layers, 0..<min(layers.samples, inputs.count), progress)
         } else if explainsDifferences, let suspect {
             // Best effort: a side without activations has already given its verdict.
-            verdict.layers = try? compareLayers(LayerCheck(bisects: true), suspect..<(suspect + 1), progress)
+            verdict.layers = try? compareLayers(LayerInspection(bisects: true), suspect..<(suspect + 1), progress)
         }
         if let gradients { verdict.gradients = try compareGradients(gradients, progress) }
         if let training { verdict.training = try compareTraining(training, progress) }
@@ -113,7 +114,7 @@ public struct Verification: Sendable {
     }
 
     private func compareLayers(
-        _ check: LayerCheck, _ range: Range<Int>, _ progress: (Progress) -> Void
+        _ check: LayerInspection, _ range: Range<Int>, _ progress: (Progress) -> Void
     ) throws(ParityError) -> LayerReport {
         var comparer = LayerComparer(ours.session.model, check, pool: ours.session.pool)
         // All activations of a batch are in memory at once, on both sides.
@@ -164,7 +165,6 @@ public struct Verification: Sendable {
     private func withTargets(_ batch: Batch, _ objective: Objective) throws(ParityError) -> Batch {
         guard batch.targets.isEmpty else { return batch }
         var batch = batch
-        let model = ours.session.model
         let outputs = try ours.outputs(batch)
         batch.targets = outputs.enumerated().map { position, output in
             let loss = objective.losses[min(position, objective.losses.count - 1)]
@@ -189,7 +189,6 @@ public struct Verification: Sendable {
             let first = batch.range.lowerBound * (output.count / max(1, batch.range.count))
             return Tensor(output.shape, (0..<output.count).map { random.uniform(at: first + $0) })
         }
-        _ = model
         return batch
     }
 
