@@ -16,9 +16,6 @@ let package = Package(
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", exact: "1.8.2")
     ],
-    dependencies: [
-        .package(url: "https://github.com/apple/swift-crypto", exact: "4.5.2"),
-    ],
     targets: [
         .systemLibrary(
             name: "CHDF5", pkgConfig: "hdf5",
@@ -31,15 +28,15 @@ let package = Package(
             providers: [.apt(["zlib1g-dev"]), .brew(["zlib"])]),
         .target(name: "HDF5", dependencies: ["CHDF5"]),
         .target(name: "CKernels"),
+        .target(name: "CEmbedded"),
         .target(name: "Tensors", dependencies: ["CKernels"]),
         .target(name: "Network", dependencies: ["Tensors"]),
         .target(name: "Runtime", dependencies: ["Network"]),
         .target(name: "Training", dependencies: ["Runtime", "CZlib", "CZip"]),
-        .target(name: "Datasets", dependencies: ["Training", .product(name: "Crypto", package: "swift-crypto")]),
+        .target(name: "Datasets", dependencies: ["CEmbedded", "Training"]),
         .target(name: "KerasFiles", dependencies: ["HDF5", "Training", "CZip"]),
         .target(
-            name: "Parity",
-            dependencies: ["Tensors", "Training", "KerasFiles"],
+            name: "Parity", dependencies: ["KerasFiles"],
             resources: [.embedInCode("Resources/keras_worker.py")]),
         .target(name: "KerasBridge", dependencies: ["Network", "Runtime", "Training", "KerasFiles"]),
         .executableTarget(
@@ -53,10 +50,10 @@ let package = Package(
         .testTarget(name: "TensorsTests", dependencies: ["Tensors"]),
         .testTarget(name: "NetworkTests", dependencies: ["Network", "TestSupport"]),
         .testTarget(name: "RuntimeTests", dependencies: ["Runtime", "TestSupport"]),
-        .testTarget(name: "TrainingTests", dependencies: ["Training", "TestSupport"]),
         .testTarget(name: "DatasetsTests", dependencies: ["Datasets", "TestSupport"]),
-        .testTarget(name: "KerasFilesTests", dependencies: ["KerasFiles", "TestSupport"]),
+        .testTarget(name: "KerasFilesTests", dependencies: ["KerasFiles"]),
         .testTarget(name: "ParityTests", dependencies: ["Parity", "TestSupport"]),
+        .testTarget(name: "CommandTests", dependencies: ["keras-bridge", "TestSupport"]),
     ],
     swiftLanguageModes: [.v6],
     cLanguageStandard: .c11
