@@ -39,9 +39,8 @@ extension Inspection {
                 try readHDF5(file.root, prefix: "", withStatistics: withStatistics)
                 format = try Self.format(of: file.root)
                 for group in ["", "model_weights"] where kerasVersion == nil {
-                    guard try group.isEmpty || file.root.entry(group) == .group else { continue }
                     let attributes = objects.first { $0.path == "/" + group }?.attributes ?? []
-                    // An inspection shows what is there; a version of an odd type is shown as an attribute alone.
+                    // A version of an odd type is shown as an attribute alone.
                     kerasVersion = attributes.first { $0.name == "keras_version" }?.text
                     backend = attributes.first { $0.name == "backend" }?.text
                 }

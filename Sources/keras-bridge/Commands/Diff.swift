@@ -33,7 +33,8 @@ struct Diff: ParsableCommand {
 
     func run() throws {
         let difference = ModelDifference(
-            a: try load(a, architecture: architecture).model, b: try load(b, architecture: architecture).model,
+            a: try KerasFile.read(a, architecture: architecture).model,
+            b: try KerasFile.read(b, architecture: architecture).model,
             names: (a, b), tolerance: Tolerance(absolute: atol, relative: 0), comparesWeights: weights)
         try Console.print(
             result.json ? difference.json() : difference.text(colour: Terminal.stdout.usesColor))

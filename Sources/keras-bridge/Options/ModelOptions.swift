@@ -15,4 +15,7 @@ struct ModelOptions: ParsableArguments {
         help: "For files that hold weights only: an architecture JSON, or any model file.",
         completion: .file(extensions: modelEndings + ["json"]))
     var architecture: String?
+
+    /// Reads the model with its weights.
+    func load() throws(KerasError) -> KerasFile { try KerasFile.read(model, architecture: architecture) }
 }

@@ -7,7 +7,7 @@ struct WriteOptions: ParsableArguments {
     var force = false
 
     /// Makes sure, before any work is done, that these files can be written and may be.
-    func check(_ outputs: String?...) throws(CommandError) {
+    func check(_ outputs: [String?]) throws(CommandError) {
         for output in outputs.compactMap(\.self) {
             var isFolder: ObjCBool = false
             if FileManager.default.fileExists(atPath: output, isDirectory: &isFolder) {
