@@ -117,9 +117,9 @@ extension Comparison {
 
     /// The first element beyond the tolerance, in C order.
     public var first: ElementDifference? { tally.first.map(element) }
-    /// The element that exceeds the tolerance the most, or comes closest to it.
+    /// The element that takes the largest share of what the tolerance allows it, or more than all.
     ///
-    /// NaN exceeds everything. `nil` where no element differs.
+    /// NaN takes more than any number. `nil` where no element differs.
     public var worst: ElementDifference? { tally.worst.map(element) }
 
     /// The smallest absolute tolerance that would have passed with the relative one as it is.

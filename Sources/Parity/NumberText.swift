@@ -27,6 +27,12 @@ extension Float {
 }
 
 extension Int {
+    /// The number in raised digits: `²³`.
+    var superscript: String {
+        let digits = Array("⁰¹²³⁴⁵⁶⁷⁸⁹")
+        return String(description.compactMap { $0.wholeNumberValue.map { digits[$0] } })
+    }
+
     /// The number with a comma before every third digit: `10,000`.
     var grouped: String {
         var digits = String(magnitude)

@@ -6,8 +6,16 @@ struct Tally: Sendable {
         var ours: Float
         var theirs: Float
         var allowed: Double
-        /// How far beyond what is allowed, negative when within; infinite for NaN and unequal infinities.
-        var excess: Double
+        /// The share of the allowed difference: above 1 beyond it; infinite for NaN and unequal infinities.
+        var share: Double
+        /// `|ours − theirs|`, which decides where nothing is allowed; infinite like the share.
+        var difference: Double
+
+        /// Whether this element is further from equal than another.
+        func exceeds(_ other: Element?) -> Bool {
+            guard let other else { return true }
+            return (share, difference) > (other.share, other.difference)
+        }
     }
 
     private(set) var count = 0
@@ -60,7 +68,7 @@ struct Tally: Sendable {
         _ ours: Float, _ theirs: Float, at position: Int, _ tolerance: Tolerance, _ scale: Double
     ) {
         let allowed = tolerance.allowed(at: theirs, scale: scale)
-        var excess = Double.infinity
+        var difference = Double.infinity
         if ours.isNaN || theirs.isNaN {
             if ours.isNaN { ourNaNs += 1 }
             if theirs.isNaN { theirNaNs += 1 }
@@ -69,19 +77,18 @@ struct Tally: Sendable {
             if ours.isInfinite || theirs.isInfinite {
                 infinityMismatches += 1
             } else {
-                let difference = abs(Double(ours) - Double(theirs))
-                excess = difference - allowed
+                difference = abs(Double(ours) - Double(theirs))
                 addErrors(difference, Double(abs(theirs)), tolerance, scale)
             }
         }
-        if worst.map({ excess > $0.excess }) ?? true {
-            worst = Element(position: position, ours: ours, theirs: theirs, allowed: allowed, excess: excess)
-        }
-        if excess > 0 {
+        let isBeyond = difference > allowed || difference == .infinity
+        let share = difference == .infinity ? .infinity : difference / allowed
+        let element = Element(
+            position: position, ours: ours, theirs: theirs, allowed: allowed, share: share, difference: difference)
+        if element.exceeds(worst) { worst = element }
+        if isBeyond {
             violations += 1
-            if first == nil {
-                first = Element(position: position, ours: ours, theirs: theirs, allowed: allowed, excess: excess)
-            }
+            if first == nil { first = element }
         }
     }
 
@@ -129,6 +136,6 @@ struct Tally: Sendable {
         relative.merge(next.relative)
         ulps.merge(next.ulps)
         first = first ?? next.first
-        if let other = next.worst, worst.map({ other.excess > $0.excess }) ?? true { worst = other }
+        if let other = next.worst, other.exceeds(worst) { worst = other }
     }
 }

@@ -34,7 +34,8 @@ public struct UlpHistogram: Hashable, Sendable, Codable {
         let last = counts.lastIndex { $0 > 0 } ?? 0
         return (0...last).map { bucket in
             let upper = UlpHistogram.upperEdge(of: bucket)
-            return (bucket < 3 ? String(upper) : "\(upper / 2 + 1)–\(upper)", counts[bucket])
+            let label = upper <= 2 ? String(upper) : upper <= 1024 ? "\(upper / 2 + 1)–\(upper)" : "… 2\((bucket - 1).superscript)"
+            return (label, counts[bucket])
         }
     }
 

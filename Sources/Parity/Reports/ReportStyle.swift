@@ -31,7 +31,7 @@ enum ReportStyle {
         .verdict h1 { font-size: 1.15rem; font-weight: 500; margin: .25rem 0 0; overflow-wrap: anywhere; }
         .verdict ul { margin: .75rem 0 0; padding-left: 1.2rem; }
         .verdict li { overflow-wrap: anywhere; }
-        .tiles { display: grid; grid-template-columns: repeat(auto-fit, minmax(10.5rem, 1fr)); gap: .75rem; margin: 1rem 0 0; }
+        .tiles { display: grid; grid-template-columns: repeat(auto-fit, minmax(16rem, 1fr)); gap: .75rem; margin: 1rem 0 0; }
         .tile { background: var(--card); border: 1px solid var(--line); border-radius: .6rem; padding: .7rem .9rem; }
         .tile b { display: block; font-size: 1.3rem; line-height: 1.3; overflow-wrap: anywhere; }
         .tile span { color: var(--soft); font-size: .85rem; display: block; }
@@ -53,11 +53,11 @@ enum ReportStyle {
         .charts h3 { font-size: 1rem; margin: .5rem 0; }
         .charts td, .charts th { border: 0; padding: .12rem .4rem; }
         .charts td.bar { width: 55%; }
-        .digits { display: grid; grid-template-columns: repeat(auto-fill, minmax(9.5rem, 1fr)); gap: .75rem; margin-top: .75rem; }
+        .digits { display: grid; grid-template-columns: repeat(auto-fill, minmax(9.8rem, 1fr)); gap: .75rem; margin-top: .75rem; }
         .digits figure { margin: 0; background: var(--card); border: 1px solid var(--line); border-radius: .6rem; padding: .7rem; }
         .digits img { width: 84px; height: 84px; object-fit: contain; image-rendering: pixelated; display: block; background: #000; }
         .digits figcaption { font-size: .85rem; margin-top: .5rem; }
-        .digits figcaption b { display: block; }
+        .digits figcaption strong { display: block; }
         dl { display: grid; grid-template-columns: minmax(7rem, max-content) 1fr; gap: .25rem 1.25rem; margin: .5rem 0; font-size: .92rem; }
         dt { color: var(--soft); }
         dd { margin: 0; overflow-wrap: anywhere; }
@@ -67,7 +67,7 @@ enum ReportStyle {
           .verdict { padding: 1rem; }
           .tiles { grid-template-columns: repeat(auto-fit, minmax(8rem, 1fr)); }
           .tile b { font-size: 1.1rem; }
-          .shape { display: none; }
+          td.bar { min-width: 4.5rem; }
           th, td { padding: .35rem .4rem; }
         }
         @media print { body { padding: 0; } .tile, .verdict, figure { break-inside: avoid; } }

@@ -102,7 +102,7 @@ extension Verdict {
         let notes = outputs.compactMap { output -> String? in
             guard let worst = output.comparison.worst else { return nil }
             let place = "\(output.name), element \(worst.index)"
-            return "<p class=\"soft\">Closest to the tolerance: \(place.html): \(theirs.name.html) \(worst.theirs.full), "
+            return "<p class=\"soft\">Largest share of its tolerance: \(place.html): \(theirs.name.html) \(worst.theirs.full), "
                 + "ours \(worst.ours.full), |Δ| \(worst.difference.short) of \(worst.allowed.short) allowed.</p>"
         }
         return """
@@ -167,12 +167,12 @@ extension Verdict {
             let isGood = (found?.isEqual ?? true) && (row.alone?.isEqual ?? true)
             let name = "\(row.key.layer.html)<small>\(row.className.html)\(call)</small>"
             var cells = "<td>\(row.position)</td><td class=\"name\">\(name)</td>"
-            cells += "<td class=\"text shape\">\(row.shape)</td>"
+            cells += "<td class=\"text word \(isGood ? "good" : "bad")\">\(row.word(theirs.name).html)</td>"
             cells += "<td class=\"bar\">\(found.map { bar($0) } ?? "")</td>"
             cells += "<td>\(found?.absoluteError.maximum.short ?? "—")</td>"
             cells += "<td>\(found.map { $0.requiredAbsolute?.short ?? "none" } ?? "—")</td>"
             if bisected { cells += "<td>\(row.alone?.absoluteError.maximum.short ?? "—")</td>" }
-            cells += "<td class=\"text word \(isGood ? "good" : "bad")\">\(row.word(theirs.name).html)</td>"
+            cells += "<td class=\"text\">\(row.shape)</td>"
             return "<tr\(row.key == first ? " class=\"first\"" : "")>\(cells)</tr>"
         }
         let note =
@@ -186,8 +186,8 @@ extension Verdict {
             <h2>Layer by layer</h2>
             <p>\(note.html)</p>
             <div class="scroll"><table>
-            <tr><th>#</th><th class="text">layer</th><th class="text shape">shape of a sample</th><th class="text">max |Δ|, 1e-12 … 1</th><th></th>\
-            <th>atol that<br>would pass</th>\(bisected ? "<th>alone,<br>max |Δ|</th>" : "")<th></th></tr>
+            <tr><th>#</th><th class="text">layer</th><th></th><th class="text">max |Δ|, 1e-12 … 1</th><th></th>\
+            <th>atol that<br>would pass</th>\(bisected ? "<th>alone,<br>max |Δ|</th>" : "")<th class="text">shape of<br>a sample</th></tr>
             \(rows.joined(separator: "\n"))
             </table></div>
             <p class="soft">Bars are logarithmic; the tick is the absolute tolerance (\(layers.check.tolerance.absolute.short), \
@@ -239,15 +239,15 @@ extension Verdict {
         let lines = rows.map { row in
             let found = row.comparison
             let word = found.isEqual ? "equal" : "differs"
-            return "<tr><td class=\"name\">\(row.name.html)</td><td class=\"bar\">\(bar(found))</td>"
-                + "<td>\(found.absoluteError.maximum.short)</td><td>\(Double(found.largestReference).short)</td>"
-                + "<td>\(found.requiredAbsolute?.short ?? "none")</td>"
-                + "<td class=\"text word \(found.isEqual ? "good" : "bad")\">\(word)</td></tr>"
+            return "<tr><td class=\"name\">\(row.name.html)</td>"
+                + "<td class=\"text word \(found.isEqual ? "good" : "bad")\">\(word)</td>"
+                + "<td class=\"bar\">\(bar(found))</td><td>\(found.absoluteError.maximum.short)</td>"
+                + "<td>\(Double(found.largestReference).short)</td><td>\(found.requiredAbsolute?.short ?? "none")</td></tr>"
         }
         return """
             <div class="scroll"><table>
-            <tr><th class="text">weight</th><th class="text">max |Δ|, 1e-12 … 1</th><th></th><th>largest<br>element</th>\
-            <th>atol that<br>would pass</th><th></th></tr>
+            <tr><th class="text">weight</th><th></th><th class="text">max |Δ|, 1e-12 … 1</th><th></th><th>largest<br>element</th>\
+            <th>atol that<br>would pass</th></tr>
             \(lines.joined(separator: "\n"))
             </table></div>
             """
@@ -279,15 +279,15 @@ extension Verdict {
 
     private func figure(_ found: ClassificationComparison.Case) -> String {
         func choice(_ choice: ClassificationComparison.Choice) -> String {
-            "\(choice.label.map(String.init) ?? "NaN") (\(Double(choice.score).short))"
+            "<b>\(choice.label.map(String.init) ?? "NaN")</b> at \(Double(choice.score).short)"
         }
         let label = found.label.map { ", label \($0)" } ?? ""
         let image = found.picture.map { picture in
             "<img alt=\"sample \(found.sample)\(label)\" width=\"84\" height=\"84\" "
                 + "src=\"data:image/png;base64,\(Data(picture.png).base64EncodedString())\">"
         }
-        return "<figure>\(image ?? "")<figcaption><b>#\(found.sample)\(label)</b>\(theirs.name.html) \(choice(found.theirs))<br>"
-            + "ours \(choice(found.ours))<br>margin \(found.margin.short)\(found.isTie ? ", a tie" : "")</figcaption></figure>"
+        return "<figure>\(image ?? "")<figcaption><strong>#\(found.sample)\(label)</strong>\(theirs.name.html): \(choice(found.theirs))<br>"
+            + "ours: \(choice(found.ours))<br>margin \(found.margin.short)\(found.isTie ? ", a tie" : "")</figcaption></figure>"
     }
 
     // MARK: Environment

@@ -109,9 +109,9 @@ extension Comparison {
     /// The tolerances that would have passed.
     var required: String {
         guard let absolute = requiredAbsolute else { return "no tolerance would pass" }
-        let verb = isEqual ? "would pass down to" : "would pass from"
         let relative = requiredRelative.map { " or rtol \($0.short)" } ?? ""
-        return "\(verb) atol \(absolute.short)\(relative)"
+        if isEqual, absolute == 0, requiredRelative == 0 { return "either alone would pass" }
+        return "\(isEqual ? "would pass down to" : "would pass from") atol \(absolute.short)\(relative)"
     }
 }
 
