@@ -33,22 +33,28 @@ public struct ConfusionMatrix: Sendable, Hashable {
         public var f1: Double?
     }
 
-    /// Counts scores of shape `[samples, classes]` (or `[samples, 1]`, one probability of class 1) against labels.
+    /// An empty matrix of so many classes, two at least.
+    public init(classes: Int) {
+        self.classes = max(2, classes)
+        counts = Array(repeating: 0, count: self.classes * self.classes)
+    }
+
+    /// Counts scores of shape `[samples, classes]`, or `[samples, 1]` with the probability of class 1.
     ///
-    /// - Returns: `nil` where the scores have another shape, or a label is no class.
-    public init?(scores: Tensor, labels: [Int]) {
-        guard scores.shape.count == 2, scores.shape[0] == labels.count, scores.shape[1] > 0 else { return nil }
+    /// - Parameter first: the number of the first of these samples among all.
+    /// - Precondition: one label for each sample, each a class.
+    public mutating func add(_ scores: Tensor, labels: some Collection<Int>, first: Int) {
         let columns = scores.shape[1]
-        classes = max(2, columns)
-        counts = Array(repeating: 0, count: classes * classes)
-        guard labels.allSatisfy({ (0..<classes).contains($0) }) else { return nil }
+        precondition(columns == classes || columns == 1, "\(scores.shape) are no scores of \(classes) classes")
+        precondition(labels.count == scores.shape[0], "\(labels.count) labels for \(scores.shape[0]) samples")
         scores.withElements { elements in
             for (sample, label) in labels.enumerated() {
                 let row = UnsafeBufferPointer(rebasing: elements[(sample * columns)..<((sample + 1) * columns)])
                 let (predicted, score) = columns == 1 ? Self.side(of: row[0]) : Self.best(of: row)
                 counts[label * classes + predicted] += 1
                 if predicted != label {
-                    errors.append(Misread(sample: sample, label: label, predicted: predicted, score: score))
+                    errors.append(
+                        Misread(sample: first + sample, label: label, predicted: predicted, score: score))
                 }
             }
         }
