@@ -8,12 +8,16 @@ public struct LayerRegistry: Sendable {
     /// The layers of Keras that are supported.
     public static let keras = LayerRegistry([
         ActivationLayer.self,
+        Add.self,
+        Average.self,
         AveragePooling1D.self,
         AveragePooling2D.self,
         AveragePooling3D.self,
         BatchNormalization.self,
+        Concatenate.self,
         Conv2D.self,
         Dense.self,
+        Dot.self,
         Dropout.self,
         ELU.self,
         Flatten.self,
@@ -28,9 +32,13 @@ public struct LayerRegistry: Sendable {
         MaxPooling1D.self,
         MaxPooling2D.self,
         MaxPooling3D.self,
+        Maximum.self,
+        Minimum.self,
+        Multiply.self,
         ReLU.self,
         Reshape.self,
         Softmax.self,
+        Subtract.self,
         ZeroPadding2D.self,
     ])
 
