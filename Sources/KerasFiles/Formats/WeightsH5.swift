@@ -1,6 +1,7 @@
 import HDF5
 import Network
 import Tensors
+import Training
 
 /// `*.weights.h5`, and `model.weights.h5` inside a `.keras` archive: the variables by their place in the model.
 ///
@@ -45,6 +46,33 @@ enum WeightsH5 {
             else { continue }
             let array = try store.array(path)
             assignment.extra(array, layer: path.components(before: "/vars/"))
+        }
+    }
+
+    // MARK: Writing
+
+    /// Writes all variables, and a group for every layer, as Keras does.
+    static func write(
+        _ locations: [WeightNames.Location], models: [(path: String, name: String)], optimizer: [OptimizerVariable],
+        of file: KerasFile, into root: borrowing Group, dialect: Dialect
+    ) throws(HDF5Error) {
+        func vars(_ path: String, name: String) throws(HDF5Error) {
+            let group = try root.requireGroup(path.isEmpty ? "vars" : path + "/vars")
+            // tf_keras notes no names.
+            guard dialect == .keras3, try !group.attributes.contains("name") else { return }
+            try group.attributes.write("name", string: name, as: .variable(.utf8))
+        }
+        for model in models { try vars(model.path, name: model.name) }
+        for location in locations {
+            try vars(location.path, name: location.name)
+            for (weight, path) in location.variables.enumerated() {
+                let address = WeightAddress(layer: location.layer, weight: weight)
+                try file.storedValues(of: address).write(
+                    file.model[address], to: root, at: location.path + "/" + path, allowsBFloat16: dialect == .keras3)
+            }
+        }
+        for (number, variable) in optimizer.enumerated() {
+            try LegacyH5.write(variable, to: root, at: "optimizer/vars/\(number)")
         }
     }
 }
