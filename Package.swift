@@ -13,6 +13,9 @@ let package = Package(
         .library(name: "KerasBridge", targets: ["KerasBridge"]),
         .executable(name: "keras-bridge", targets: ["keras-bridge"]),
     ],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-argument-parser", exact: "1.8.2")
+    ],
     targets: [
         .systemLibrary(
             name: "CHDF5", pkgConfig: "hdf5",
@@ -30,7 +33,6 @@ let package = Package(
         .target(name: "Network", dependencies: ["Tensors"]),
         .target(name: "Runtime", dependencies: ["Network"]),
         .target(name: "Training", dependencies: ["Runtime", "CZlib", "CZip"]),
-        .target(name: "CEmbedded"),
         .target(name: "Datasets", dependencies: ["CEmbedded", "Training"]),
         .target(name: "KerasFiles", dependencies: ["HDF5", "Training", "CZip"]),
         .target(
