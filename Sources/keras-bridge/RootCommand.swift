@@ -20,8 +20,13 @@ struct RootCommand: AsyncParsableCommand {
             unsupported · 64 wrong usage · 65 bad input file · 66 input missing · 70 a bug of ours · 74 could not \
             write · 130, 143 stopped by a signal.
             """,
-        version: "0.1.0",
-        subcommands: [])
+        version: version,
+        subcommands: [
+            Train.self, Evaluate.self, Predict.self, Convert.self, Verify.self, Diff.self, Inspect.self,
+            SummaryCommand.self, Doctor.self, Bench.self,
+        ])
+
+    static let version = "0.1.0"
 
     static func main() async {
         // A reader that goes away (a pager, a Keras process) gives an error to handle, not a signal that kills.

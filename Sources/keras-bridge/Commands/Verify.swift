@@ -61,4 +61,99 @@ struct Verify: ParsableCommand {
     @OptionGroup var writing: WriteOptions
     @OptionGroup var running: RunOptions
     @OptionGroup var result: ResultOptions
+
+    func validate() throws {
+        guard (against == nil) != reference.isEmpty else {
+            throw ValidationError("verify expects either --against keras or --reference with stored outputs")
+        }
+        guard data == nil || input.isEmpty else {
+            throw ValidationError("verify expects either --data or --input, not both")
+        }
+        if let samples, samples < 1 { throw ValidationError("--samples expects at least 1, found \(samples)") }
+        if let trainSteps, trainSteps < 1 { throw ValidationError("--train-steps expects at least 1, found \(trainSteps)") }
+        if let report, !["html", "json", "xml"].contains(where: { report.hasSuffix("." + $0) }) {
+            throw ValidationError("--report expects a name that ends in .html, .json or .xml, found \(report)")
+        }
+    }
+
+    func run() throws {
+        let tolerances = try Tolerances(absolute: atol, relative: rtol)
+        try writing.check([report])
+        let file = try model.load()
+        let session = Session(file.model, pool: running.pool)
+        let theirs = try opponent(of: file)
+        let inputs = try inputs(for: file.model, stored: (theirs as? StoredReference)?.inputs)
+
+        var verification = Verification(
+            model: model.model, ours: SessionSide(session), theirs: theirs, inputs: inputs)
+        verification.tolerances = tolerances
+        verification.command = ["keras-bridge"] + CommandLine.arguments.dropFirst()
+        if layers { verification.layers = LayerInspection(bisects: true) }
+        if gradients || trainSteps != nil {
+            let objective = try self.objective(of: file)
+            if gradients { verification.gradients = objective }
+            verification.training = trainSteps.map { steps in
+                TrainingRecipe(
+                    optimizer: file.training?.optimizer.map { .fresh($0.className, $0.options) }
+                        ?? .fresh("Adadelta", ["learning_rate": 1.0]),
+                    objective: objective, steps: steps)
+            }
+        }
+        var bars: [Verification.Progress.Phase: ProgressBar] = [:]
+        let verdict = try verification.run { progress in
+            var bar = bars[progress.phase] ?? ProgressBar("Comparing \(progress.phase.rawValue)", of: progress.total)
+            bar.show(progress.done)
+            if progress.done == progress.total { bar.clear() }
+            bars[progress.phase] = bar
+        }
+        if let report { try verdict.writeReport(to: report, overwriting: writing.force) }
+        if result.json {
+            try Console.print(json: verdict.json(), of: "verify")
+        } else {
+            try Console.print(verdict.text(colour: Terminal.stdout.usesColor))
+            if let report { Console.note("wrote \(report)") }
+        }
+        if !verdict.isEqual { throw Ending(.different) }
+    }
+
+    private func opponent(of file: KerasFile) throws -> any Side {
+        guard against != nil else { return try StoredReference(paths: reference) }
+        let engine: KerasProcess.Engine = file.origin.dialect == .keras2 ? .tfKeras : .keras3
+        Console.note("starting \(engine) …")
+        return try KerasSide(KerasProcess(engine), path: model.model, architecture: model.architecture)
+    }
+
+    private func inputs(for model: Model, stored: Inputs?) throws -> Inputs {
+        var inputs: Inputs
+        if let data {
+            let part = try scale.load(data).evaluation
+            let pool = running.pool
+            inputs = Inputs(description: data, count: part.count, labels: part.classes) { range in
+                [part.inputs.batch(range, on: pool)]
+            }
+        } else if !input.isEmpty {
+            let files = try InputFiles(input, for: model)
+            inputs = Inputs(description: files.description, files.tensors)
+        } else if let stored {
+            inputs = stored
+        } else {
+            guard against != nil else {
+                throw CommandError(
+                    .usage, "the reference holds outputs alone; name their inputs with --input or --data")
+            }
+            return .random(for: model, samples: samples ?? 16, seed: seed)
+        }
+        if let samples { inputs = inputs.prefix(samples) }
+        return inputs
+    }
+
+    /// The losses that gradients and training are taken of: the file's, else those that the model's end asks for.
+    private func objective(of file: KerasFile) throws -> Parity.Objective {
+        guard let trainer = try file.trainer() else {
+            throw CommandError(
+                .badInput,
+                "\(model.model) — it names no loss and ends in neither softmax nor sigmoid, so gradients have no beginning")
+        }
+        return Parity.Objective(losses: trainer.objective.outputs.map { type(of: $0.loss).functionName })
+    }
 }

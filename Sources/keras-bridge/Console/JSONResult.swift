@@ -1,4 +1,5 @@
 import Foundation
+import KerasBridge
 
 /// A result that `--json` prints: one object, whose members README.md lists for each command.
 ///
@@ -13,6 +14,18 @@ protocol JSONResult: Encodable {
 let jsonSchema = "keras-bridge/1"
 
 extension Console {
+    /// Prints a result that a library has written as JSON already.
+    ///
+    /// A member `command` of its own, the words of the command line, becomes `invocation`.
+    static func print(json text: String, of command: String) throws {
+        let members = try JSON.parse(text).object ?? Options()
+        var result: Options = ["schema": .string(jsonSchema), "command": .string(command)]
+        for (name, value) in members.pairs where name != "schema" {
+            result[name == "command" ? "invocation" : name] = value
+        }
+        try print(JSON.text(.object(result), indent: 2))
+    }
+
     /// Prints a result as JSON.
     static func print(_ result: some JSONResult) throws {
         let encoder = JSONEncoder()

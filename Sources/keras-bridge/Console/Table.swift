@@ -22,7 +22,12 @@ struct Table {
     mutating func addLine(_ line: String) { rows.append(.line(line)) }
 
     /// The heading, a rule, and the rows.
-    var text: String {
+    var text: String { lines(withTitles: true).joined(separator: "\n") }
+
+    /// The rows alone.
+    var body: String { lines(withTitles: false).joined(separator: "\n") }
+
+    private func lines(withTitles: Bool) -> [String] {
         let titles = columns.map(\.title)
         let all = [titles] + rows.compactMap { row in if case .cells(let cells) = row { cells } else { nil } }
         let widths = columns.indices.map { column in
@@ -35,7 +40,7 @@ struct Table {
             case .line(let text): text
             }
         }
-        return ([line(titles, widths), line(rule, widths)] + lines).joined(separator: "\n")
+        return withTitles ? [line(titles, widths), line(rule, widths)] + lines : lines
     }
 
     private func line(_ cells: [String], _ widths: [Int]) -> String {
