@@ -92,6 +92,12 @@ enum KerasVersion {
         return 2
     }
 
+    /// Whether this version stored an optimizer's slots in the order of the weights' names: Keras before 2.0.6.
+    static func sortsOptimizer(_ version: String?) -> Bool {
+        let numbers = (version ?? "").split(separator: ".").map { Int($0) ?? 0 }
+        return !numbers.isEmpty && numbers.lexicographicallyPrecedes([2, 0, 6])
+    }
+
     /// The name of a dtype policy: a string, or Keras 3's and mixed precision's object.
     static func dtype(_ value: OptionValue?) -> String? {
         value?.string ?? value?.object?["config"]?.object?["name"]?.string

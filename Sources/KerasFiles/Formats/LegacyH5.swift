@@ -56,6 +56,16 @@ enum LegacyH5 {
     ) throws(KerasError) -> [Group] {
         let prefix = group.map { $0 + "/" } ?? ""
         var groups: [Group] = []
+        if group == nil, let count = try number("nb_layers", of: nil, in: source) {
+            for layer in 0..<count {
+                let name = "layer_\(layer)"
+                let weightNames = (0..<(try number("nb_params", of: name, in: source) ?? 0)).map { "param_\($0)" }
+                var arrays: [StoredArray] = []
+                for weight in weightNames { arrays.append(try StoredArray(name + "/" + weight, in: source)) }
+                groups.append(Group(name: name, weightNames: weightNames, arrays: arrays))
+            }
+            return groups
+        }
         for name in try names("layer_names", of: group, in: source) {
             let weightNames = try names("weight_names", of: prefix + name, in: source)
             var arrays: [StoredArray] = []
@@ -121,6 +131,26 @@ enum LegacyH5 {
             chunk += 1
         }
         return names
+    }
+
+    /// A count in an attribute; `nil` where there is none.
+    private static func number(
+        _ attribute: String, of path: String?, in source: OpenFile
+    ) throws(KerasError) -> Int? {
+        let number = try kerasErrors { () throws(HDF5Error) -> Int? in
+            if let path {
+                let group = try source.file.root.group(path)
+                return try group.attributes.contains(attribute) ? group.attributes.value(attribute, as: Int.self) : nil
+            }
+            let attributes = try source.file.root.attributes.contains(attribute)
+            return attributes ? try source.file.root.attributes.value(attribute, as: Int.self) : nil
+        }
+        guard let number else { return nil }
+        guard (0...100_000).contains(number) else {
+            throw KerasError(
+                source.file.root.place, .tooLarge(what: "attribute \(attribute)", found: number, limit: 100_000))
+        }
+        return number
     }
 
     /// Matches a file's groups with a model's.

@@ -123,8 +123,31 @@ struct VariableStore {
 
     /// The path under which this file keeps a variable: other versions call some groups differently.
     func find(_ path: String) -> String? {
+        if sources[path] != nil { return path }
         let older = path.replacing("layers/", with: "_layer_checkpoint_dependencies/")
-        return [path, older].first { sources[$0] != nil }
+        if sources[older] != nil { return older }
+        // tf.keras 2.13 counted a layer with weights twice: conv2d, conv2d_2, conv2d_4.
+        var renumbered: [Substring] = []
+        for (position, part) in older.split(separator: "/").enumerated() {
+            let parent = position > 0 ? renumbered[position - 1] : ""
+            guard parent == "_layer_checkpoint_dependencies", let split = part.lastIndex(of: "_"),
+                let number = Int(part[part.index(after: split)...])
+            else {
+                renumbered.append(part)
+                continue
+            }
+            renumbered.append("\(part[..<split])_\(2 * number)")
+        }
+        let doubled = renumbered.joined(separator: "/")
+        return sources[doubled] != nil && isDoubled(doubled) ? doubled : nil
+    }
+
+    /// Whether the file has none of the odd numbers that lie before this one.
+    private func isDoubled(_ path: String) -> Bool {
+        guard let vars = path.firstRange(of: "/vars/")?.lowerBound else { return false }
+        let layer = path[..<vars]
+        guard let split = layer.lastIndex(of: "_") else { return false }
+        return !paths.contains { $0.hasPrefix(layer[..<split] + "_1/vars/") }
     }
 
     func array(_ path: String, isBFloat16: Bool = false) throws(KerasError) -> StoredArray {
