@@ -34,7 +34,9 @@ public struct UlpHistogram: Hashable, Sendable, Codable {
         let last = counts.lastIndex { $0 > 0 } ?? 0
         return (0...last).map { bucket in
             let upper = UlpHistogram.upperEdge(of: bucket)
-            let label = upper <= 2 ? String(upper) : upper <= 1024 ? "\(upper / 2 + 1)–\(upper)" : "… 2\((bucket - 1).superscript)"
+            let label =
+                upper <= 2
+                ? String(upper) : upper <= 1024 ? "\(upper / 2 + 1)–\(upper)" : "… 2\((bucket - 1).superscript)"
             return (label, counts[bucket])
         }
     }

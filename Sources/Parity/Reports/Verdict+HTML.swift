@@ -55,7 +55,10 @@ extension Verdict {
         if let worst = comparisons.max(by: { $0.absoluteError.maximum < $1.absoluteError.maximum }) {
             tiles.append((worst.absoluteError.maximum.short, "largest difference, |Δ|"))
             tiles.append(
-                (worst.requiredAbsolute?.short ?? "none", "absolute tolerance that would pass, of \(worst.tolerance.absolute.short)"))
+                (
+                    worst.requiredAbsolute?.short ?? "none",
+                    "absolute tolerance that would pass, of \(worst.tolerance.absolute.short)"
+                ))
         }
         if let found = classification, let our = found.ours, let their = found.theirs {
             let same = our.correct == their.correct
@@ -88,7 +91,8 @@ extension Verdict {
         let rows = outputs.map { output -> String in
             let found = output.comparison
             if let mismatch = found.shapeMismatch {
-                return "<tr><td class=\"name\">\(output.name.html)</td><td class=\"text\" colspan=\"9\">\(mismatch.description.html)</td></tr>"
+                return
+                    "<tr><td class=\"name\">\(output.name.html)</td><td class=\"text\" colspan=\"9\">\(mismatch.description.html)</td></tr>"
             }
             let (error, relative) = (found.absoluteError, found.relativeError)
             let cells = [
@@ -102,7 +106,8 @@ extension Verdict {
         let notes = outputs.compactMap { output -> String? in
             guard let worst = output.comparison.worst else { return nil }
             let place = "\(output.name), element \(worst.index)"
-            return "<p class=\"soft\">Largest share of its tolerance: \(place.html): \(theirs.name.html) \(worst.theirs.full), "
+            return
+                "<p class=\"soft\">Largest share of its tolerance: \(place.html): \(theirs.name.html) \(worst.theirs.full), "
                 + "ours \(worst.ours.full), |Δ| \(worst.difference.short) of \(worst.allowed.short) allowed.</p>"
         }
         return """
@@ -150,7 +155,8 @@ extension Verdict {
         let lines = rows.map { row in
             let width = row.count == 0 ? 0 : 100 * log1p(Double(row.count)) / most
             let bar = row.count == 0 ? "" : "<i\(row.isBad ? " class=\"bad\"" : "") style=\"width:\(width.css)%\"></i>"
-            return "<tr><td>\(row.label)</td><td class=\"bar\"><span class=\"track\">\(bar)</span></td><td>\(row.count.grouped)</td></tr>"
+            return
+                "<tr><td>\(row.label)</td><td class=\"bar\"><span class=\"track\">\(bar)</span></td><td>\(row.count.grouped)</td></tr>"
         }
         return "<table><tr><th>\(heading)</th><th></th><th>elements</th></tr>\n\(lines.joined(separator: "\n"))</table>"
     }
@@ -286,7 +292,8 @@ extension Verdict {
             "<img alt=\"sample \(found.sample)\(label)\" width=\"84\" height=\"84\" "
                 + "src=\"data:image/png;base64,\(Data(picture.png).base64EncodedString())\">"
         }
-        return "<figure>\(image ?? "")<figcaption><strong>#\(found.sample)\(label)</strong>\(theirs.name.html): \(choice(found.theirs))<br>"
+        return
+            "<figure>\(image ?? "")<figcaption><strong>#\(found.sample)\(label)</strong>\(theirs.name.html): \(choice(found.theirs))<br>"
             + "ours: \(choice(found.ours))<br>margin \(found.margin.short)\(found.isTie ? ", a tie" : "")</figcaption></figure>"
     }
 
@@ -332,10 +339,12 @@ extension [String] {
     /// The arguments as a shell takes them.
     var shellQuoted: String {
         map { argument in
-            let isPlain = !argument.isEmpty && argument.unicodeScalars.allSatisfy { scalar in
-                ("a"..."z").contains(scalar) || ("A"..."Z").contains(scalar) || ("0"..."9").contains(scalar)
-                    || "-_./:=,@%+".unicodeScalars.contains(scalar)
-            }
+            let isPlain =
+                !argument.isEmpty
+                && argument.unicodeScalars.allSatisfy { scalar in
+                    ("a"..."z").contains(scalar) || ("A"..."Z").contains(scalar) || ("0"..."9").contains(scalar)
+                        || "-_./:=,@%+".unicodeScalars.contains(scalar)
+                }
             return isPlain ? argument : "'" + argument.replacingOccurrences(of: "'", with: "'\\''") + "'"
         }.joined(separator: " ")
     }

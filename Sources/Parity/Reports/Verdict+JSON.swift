@@ -50,7 +50,10 @@ extension Comparison {
                 ("equal", false),
                 (
                     "shapes",
-                    ["ours": OptionValue(shapeMismatch.ours.extents), "theirs": OptionValue(shapeMismatch.theirs.extents)]
+                    [
+                        "ours": OptionValue(shapeMismatch.ours.extents),
+                        "theirs": OptionValue(shapeMismatch.theirs.extents),
+                    ]
                 ),
             ]
         }
