@@ -10,6 +10,11 @@ let package = Package(
     products: [
         .library(name: "HDF5", targets: ["HDF5"]),
         .library(name: "KerasFiles", targets: ["KerasFiles"]),
+        .library(name: "KerasBridge", targets: ["KerasBridge"]),
+        .executable(name: "keras-bridge", targets: ["keras-bridge"]),
+    ],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-argument-parser", exact: "1.8.2")
     ],
     targets: [
         .systemLibrary(
@@ -23,26 +28,33 @@ let package = Package(
             providers: [.apt(["zlib1g-dev"]), .brew(["zlib"])]),
         .target(name: "HDF5", dependencies: ["CHDF5"]),
         .target(name: "CKernels"),
+        .target(name: "CEmbedded"),
         .target(name: "Tensors", dependencies: ["CKernels"]),
         .target(name: "Network", dependencies: ["Tensors"]),
         .target(name: "Runtime", dependencies: ["Network"]),
         .target(name: "Training", dependencies: ["Runtime", "CZlib", "CZip"]),
-        .target(name: "CEmbedded"),
         .target(name: "Datasets", dependencies: ["CEmbedded", "Training"]),
         .target(name: "KerasFiles", dependencies: ["HDF5", "Training", "CZip"]),
         .target(
-            name: "Parity",
-            dependencies: ["Tensors", "Training", "KerasFiles"],
+            name: "Parity", dependencies: ["KerasFiles"],
             resources: [.embedInCode("Resources/keras_worker.py")]),
-        .target(name: "TestSupport", dependencies: ["Parity", "Training", "Network"], path: "Tests/TestSupport"),
+        .target(name: "KerasBridge", dependencies: ["Network", "Runtime", "Training", "KerasFiles"]),
+        .executableTarget(
+            name: "keras-bridge",
+            dependencies: [
+                "KerasBridge", "Datasets", "Parity",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ]),
+        .target(name: "TestSupport", dependencies: ["KerasBridge", "Parity"], path: "Tests/TestSupport"),
         .testTarget(name: "HDF5Tests", dependencies: ["HDF5"]),
         .testTarget(name: "TensorsTests", dependencies: ["Tensors"]),
         .testTarget(name: "NetworkTests", dependencies: ["Network", "TestSupport"]),
         .testTarget(name: "RuntimeTests", dependencies: ["Runtime", "TestSupport"]),
         .testTarget(name: "TrainingTests", dependencies: ["Training", "TestSupport"]),
         .testTarget(name: "DatasetsTests", dependencies: ["Datasets", "TestSupport"]),
-        .testTarget(name: "KerasFilesTests", dependencies: ["KerasFiles", "TestSupport"]),
+        .testTarget(name: "KerasFilesTests", dependencies: ["KerasFiles"]),
         .testTarget(name: "ParityTests", dependencies: ["Parity", "TestSupport"]),
+        .testTarget(name: "CommandTests", dependencies: ["keras-bridge", "TestSupport"]),
     ],
     swiftLanguageModes: [.v6],
     cLanguageStandard: .c11
