@@ -13,7 +13,9 @@ import Tensors
 public struct Trainer: Sendable {
     /// The model and its weights.
     public var session: Session
-    /// How a step changes the weights. Its learning rate is only the first one: ``learningRate`` is the one in force.
+    /// How a step changes the weights.
+    ///
+    /// Its learning rate is only the first one: ``learningRate`` is the one in force.
     public let optimizer: any Optimizer
     /// A loss for each output, how much each counts, and their metrics.
     public let objective: Objective
@@ -55,7 +57,9 @@ public struct Trainer: Sendable {
     /// The model with its weights as they are now.
     public var model: Model { session.model }
 
-    /// The learning rate of the next step. Setting it has no effect where a schedule gives it.
+    /// The learning rate of the next step.
+    ///
+    /// Setting it has no effect where a schedule gives it.
     public var learningRate: Float {
         get { optimizer.currentLearningRate(state.optimizer) }
         set { if state.optimizer.learningRate != nil { state.optimizer.learningRate = newValue } }
@@ -169,12 +173,12 @@ public struct Trainer: Sendable {
         let predictions = run.predictions
         let targets = try objective.targets(batch.targets, for: predictions, session.model)
 
-        let loss =
-            objective.loss(targets, predictions, batch.weights, on: session.pool) + session.model.regularizationLoss
+        let losses = objective.losses(targets, predictions, batch.weights, on: session.pool)
+        let loss = objective.sum(losses) + session.model.regularizationLoss
         guard loss.isFinite else {
             throw .notFinite(loss: loss, epoch: state.epoch, batch: state.batch, step: state.optimizer.iterations)
         }
-        tally.add(loss, targets, predictions, batch.weights, on: session.pool)
+        tally.add(loss, losses, targets, predictions, batch.weights, on: session.pool)
 
         let scale = optimizer.lossScale(state.optimizer)
         let start = objective.gradients(targets, predictions, batch.weights, scale: scale, on: session.pool)
@@ -194,9 +198,9 @@ public struct Trainer: Sendable {
             let batch = data.batch(start..<min(data.count, start + batchSize), on: session.pool)
             let predictions = try forward(batch.inputs, .inference, Random(seed: 0)).predictions
             let targets = try objective.targets(batch.targets, for: predictions, session.model)
-            let loss = objective.loss(targets, predictions, batch.weights, on: session.pool)
-            tally.add(
-                loss + session.model.regularizationLoss, targets, predictions, batch.weights, on: session.pool)
+            let losses = objective.losses(targets, predictions, batch.weights, on: session.pool)
+            let loss = objective.sum(losses) + session.model.regularizationLoss
+            tally.add(loss, losses, targets, predictions, batch.weights, on: session.pool)
             onBatchEnd?(start / batchSize, tally.logs)
         }
         return tally.logs
