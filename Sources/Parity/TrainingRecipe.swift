@@ -3,16 +3,17 @@ import Network
 /// How both sides train: the same optimizer, losses and batches.
 public struct TrainingRecipe: Hashable, Sendable {
     public var optimizer: OptimizerChoice
-    public var objective: Objective
+    /// One for all outputs or one for each, by the names of Keras' functions.
+    public var losses: [String]
     public var steps: Int
     public var batchSize: Int
     /// What a weight may differ afterwards.
     public var tolerance = Tolerance.trainedWeights
 
-    public init(optimizer: OptimizerChoice, objective: Objective, steps: Int, batchSize: Int = 32) {
+    public init(optimizer: OptimizerChoice, losses: [String], steps: Int, batchSize: Int = 32) {
         precondition(steps > 0 && batchSize > 0, "training takes at least one step on at least one sample")
         self.optimizer = optimizer
-        self.objective = objective
+        self.losses = losses
         self.steps = steps
         self.batchSize = batchSize
     }

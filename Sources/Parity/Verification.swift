@@ -22,8 +22,8 @@ public struct Verification: Sendable {
     public var layers: LayerInspection?
     /// Whether to look for the layer where the sides part when nobody asked for layers and the outputs differ.
     public var explainsDifferences = true
-    /// What to take gradients of.
-    public var gradients: Objective?
+    /// The losses to take gradients of, by Keras' names: one for all outputs or one for each.
+    public var gradients: [String]?
     public var gradientTolerance = Tolerance.gradients
     /// How many samples the gradients are taken of.
     public var gradientSamples = 32
@@ -128,16 +128,18 @@ public struct Verification: Sendable {
     }
 
     private func compareGradients(
-        _ objective: Objective, _ progress: (Progress) -> Void
+        _ losses: [String], _ progress: (Progress) -> Void
     ) throws(ParityError) -> GradientReport {
         let model = ours.session.model
-        let count = min(gradientSamples, inputs.count)
-        let batch = try withTargets(inputs.batch(0..<count), objective)
-        let (our, their) = (try ours.gradients(batch, objective), try theirs.gradients(batch, objective))
+        let count = min(theirs.gradientSamples ?? gradientSamples, inputs.count)
+        var batch = inputs.batch(0..<count)
+        batch.targets = theirs.targets(0..<count) ?? []
+        batch = try withTargets(batch, losses)
+        let (our, their) = (try ours.gradients(batch, losses: losses), try theirs.gradients(batch, losses: losses))
         progress(Progress(phase: .gradients, done: 1, total: 1))
         let trainable = Set(model.trainableWeights.map { WeightKey(model.layers[$0.layer].name, $0.weight) })
         return GradientReport(
-            objective, samples: count, names: model.weightNames.filter { trainable.contains($0.key) }, ours: our,
+            losses, samples: count, names: model.weightNames.filter { trainable.contains($0.key) }, ours: our,
             theirs: their, gradientTolerance, pool: ours.session.pool)
     }
 
@@ -149,7 +151,7 @@ public struct Verification: Sendable {
             // Around again where the samples end.
             let size = min(recipe.batchSize, inputs.count)
             let start = step * size % (inputs.count - size + 1)
-            batches.append(try withTargets(inputs.batch(start..<(start + size)), recipe.objective))
+            batches.append(try withTargets(inputs.batch(start..<(start + size)), recipe.losses))
         }
         let our = try ours.train(batches, recipe)
         progress(Progress(phase: .training, done: 1, total: 2))
@@ -162,12 +164,12 @@ public struct Verification: Sendable {
     }
 
     /// The batch with what its losses compare with: the labels, or numbers that depend on the sample alone.
-    private func withTargets(_ batch: Batch, _ objective: Objective) throws(ParityError) -> Batch {
+    private func withTargets(_ batch: Batch, _ losses: [String]) throws(ParityError) -> Batch {
         guard batch.targets.isEmpty else { return batch }
         var batch = batch
         let outputs = try ours.outputs(batch)
         batch.targets = outputs.enumerated().map { position, output in
-            let loss = objective.losses[min(position, objective.losses.count - 1)]
+            let loss = losses[min(position, losses.count - 1)]
             let random = Random(seed: 1).stream(UInt64(position))
             let classes = output.shape.last ?? 1
             func label(_ row: Int) -> Int {

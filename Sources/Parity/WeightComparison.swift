@@ -2,7 +2,7 @@ import Tensors
 
 /// Every weight's gradient on both sides.
 public struct GradientReport: Sendable {
-    public var objective: Objective
+    public var losses: [String]
     public var samples: Int
     public var ourLoss: Double
     public var theirLoss: Double
@@ -29,10 +29,10 @@ public struct GradientReport: Sendable {
     /// Gradients of one model differ in size by many powers of ten, so the absolute tolerance is relative to the largest
     /// element of the same gradient; but not to less than a thousandth of the model's largest, below which all is rounding.
     init(
-        _ objective: Objective, samples: Int, names: [(key: WeightKey, name: String)], ours: GradientSet,
+        _ losses: [String], samples: Int, names: [(key: WeightKey, name: String)], ours: GradientSet,
         theirs: GradientSet, _ tolerance: Tolerance, pool: WorkerPool
     ) {
-        self.objective = objective
+        self.losses = losses
         self.samples = samples
         ourLoss = ours.loss
         theirLoss = theirs.loss

@@ -218,7 +218,7 @@ extension Verdict {
         if let gradients {
             text += """
                 <h2>Gradients</h2>
-                <p>Of \(gradients.objective.losses.joined(separator: ", ").html) on \(gradients.samples.grouped) samples, \
+                <p>Of \(gradients.losses.joined(separator: ", ").html) on \(gradients.samples.grouped) samples, \
                 dropout off: loss ours \(gradients.ourLoss.fixed), \(theirs.name.html) \(gradients.theirLoss.fixed).</p>
                 \(weightTable(gradients.rows))
                 """

@@ -163,7 +163,7 @@ extension LayerReport.Row {
 extension GradientReport {
     fileprivate var json: OptionValue {
         [
-            "losses": .array(objective.losses.map { .string($0) }), "samples": .int(samples),
+            "losses": .array(losses.map { .string($0) }), "samples": .int(samples),
             "loss": ["ours": .number(ourLoss), "theirs": .number(theirLoss)], "weights": .array(rows.map(\.json)),
             "unmatched": .array(unmatched.map { .string($0) }),
         ]

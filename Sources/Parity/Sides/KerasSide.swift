@@ -45,9 +45,9 @@ public struct KerasSide: Side {
         }
     }
 
-    public func gradients(_ batch: Batch, _ objective: Objective) throws(ParityError) -> GradientSet {
+    public func gradients(_ batch: Batch, losses: [String]) throws(ParityError) -> GradientSet {
         try asking { () throws(KerasProcessError) in
-            let found = try model.gradients(batch.inputs, targets: batch.targets, losses: objective.losses)
+            let found = try model.gradients(batch.inputs, targets: batch.targets, losses: losses)
             let pairs = found.weights.map { (WeightKey($0.layer, $0.weight), $0.value) }
             return GradientSet(loss: Double(found.loss), gradients: Dictionary(pairs) { first, _ in first })
         }
@@ -58,19 +58,19 @@ public struct KerasSide: Side {
             // A model of its own: the one at hand stays as it is.
             let fresh = recipe.optimizer != .stored
             let trained = try process.load(path, architecture: architecture, compiled: !fresh)
-            var losses: [Double] = []
+            var found: [Double] = []
             for (step, batch) in batches.enumerated() {
                 let step = try trained.train(
                     batch.inputs, targets: batch.targets, batchSize: max(1, batch.range.count),
                     optimizer: step == 0 ? OptimizerSpec(recipe.optimizer) : nil,
-                    losses: step == 0 && fresh ? recipe.objective.losses : nil)
-                losses += step.map(Double.init)
+                    losses: step == 0 && fresh ? recipe.losses : nil)
+                found += step.map(Double.init)
             }
             var weights: [WeightKey: Tensor] = [:]
             for layer in try trained.weights() {
                 for (position, value) in layer.values.enumerated() { weights[WeightKey(layer.layer, position)] = value }
             }
-            return TrainedWeights(losses: losses, weights: weights)
+            return TrainedWeights(losses: found, weights: weights)
         }
     }
 }

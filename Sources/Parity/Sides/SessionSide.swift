@@ -1,15 +1,31 @@
+import KerasFiles
 import Network
 import Runtime
 import Tensors
+import Training
 
 /// Our own runtime as a side: the model that is verified, or a second one that it is held against.
 public struct SessionSide: Side {
     public let session: Session
     public let description: SideDescription
+    /// How the model was compiled, for training with the optimizer of its file.
+    public var compiled: TrainingConfig?
+    /// What that optimizer remembers.
+    public var optimizerState: OptimizerState?
 
     public init(_ session: Session, description: SideDescription = SideDescription(name: "KerasBridge")) {
         self.session = session
         self.description = description
+    }
+
+    /// The model of a file, with the optimizer that it was saved with.
+    public init(
+        _ file: KerasFile, pool: WorkerPool = .shared,
+        description: SideDescription = SideDescription(name: "KerasBridge")
+    ) {
+        self.init(Session(file.model, pool: pool), description: description)
+        compiled = file.training
+        optimizerState = file.optimizer
     }
 
     public func outputs(_ batch: Batch) throws(ParityError) -> [Tensor] {

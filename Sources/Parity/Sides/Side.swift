@@ -12,7 +12,15 @@ public protocol Side: Sendable {
     func activations(_ batch: Batch) throws(ParityError) -> [LayerOutput]
 
     /// Loss and gradients of a batch in training mode, with everything random switched off.
-    func gradients(_ batch: Batch, _ objective: Objective) throws(ParityError) -> GradientSet
+    ///
+    /// - Parameter losses: one for all outputs or one for each, by the names of Keras' functions.
+    func gradients(_ batch: Batch, losses: [String]) throws(ParityError) -> GradientSet
+
+    /// What the losses compare with where the side decides that itself, as stored gradients do.
+    func targets(_ range: Range<Int>) -> [Tensor]?
+
+    /// How many samples the side's gradients are of, where it does not compute them.
+    var gradientSamples: Int? { get }
 
     /// The weights after training on these batches in order, with everything random switched off.
     func train(_ batches: [Batch], _ recipe: TrainingRecipe) throws(ParityError) -> TrainedWeights
@@ -117,19 +125,16 @@ public struct TrainedWeights: Sendable {
     }
 }
 
-/// What gradients are taken of: one loss for all outputs or one for each, by Keras' names.
-public struct Objective: Hashable, Sendable {
-    public var losses: [String]
-
-    public init(losses: [String]) { self.losses = losses }
-}
-
 extension Side {
+    public func targets(_ range: Range<Int>) -> [Tensor]? { nil }
+
+    public var gradientSamples: Int? { nil }
+
     public func activations(_ batch: Batch) throws(ParityError) -> [LayerOutput] {
         throw .notAvailable("the layers' activations", side: description.name)
     }
 
-    public func gradients(_ batch: Batch, _ objective: Objective) throws(ParityError) -> GradientSet {
+    public func gradients(_ batch: Batch, losses: [String]) throws(ParityError) -> GradientSet {
         throw .notAvailable("gradients", side: description.name)
     }
 
