@@ -90,13 +90,13 @@ struct Verify: ParsableCommand {
         verification.command = ["keras-bridge"] + CommandLine.arguments.dropFirst()
         if layers { verification.layers = LayerInspection(bisects: true) }
         if gradients || trainSteps != nil {
-            let objective = try self.objective(of: file)
-            if gradients { verification.gradients = objective }
+            let losses = try losses(of: file)
+            if gradients { verification.gradients = losses }
             verification.training = trainSteps.map { steps in
                 TrainingRecipe(
                     optimizer: file.training?.optimizer.map { .fresh(className: $0.className, options: $0.options) }
                         ?? .fresh(className: "Adadelta", options: ["learning_rate": 1.0]),
-                    objective: objective, steps: steps)
+                    losses: losses, steps: steps)
             }
         }
         var bars: [Verification.Progress.Phase: ProgressBar] = [:]
@@ -148,12 +148,12 @@ struct Verify: ParsableCommand {
     }
 
     /// The losses that gradients and training are taken of: the file's, else those that the model's end asks for.
-    private func objective(of file: KerasFile) throws -> Parity.Objective {
+    private func losses(of file: KerasFile) throws -> [String] {
         guard let trainer = try file.trainer() else {
             throw CommandError(
                 .badInput,
                 "\(model.model) — it names no loss and ends in neither softmax nor sigmoid, so gradients have no beginning")
         }
-        return Parity.Objective(losses: trainer.objective.outputs.map { type(of: $0.loss).functionName })
+        return trainer.objective.outputs.map { type(of: $0.loss).functionName }
     }
 }
