@@ -1,0 +1,114 @@
+import CEmbedded
+import Tensors
+import Training
+
+/// What becomes of bytes.
+public enum PixelScale: String, Sendable, CaseIterable {
+    /// 0…255 becomes 0…1.
+    case unit
+    case none
+
+    var divisor: Float { self == .unit ? 255 : 1 }
+}
+
+extension DatasetFinder {
+    /// Finds a data set and reads it.
+    ///
+    /// Images get a channel axis, `[count, 28, 28, 1]`. Bytes are pixels and scaled when a batch is
+    /// made; numbers of other types stay as they are.
+    ///
+    /// - Throws: ``DatasetError`` that names the file, what was expected and what was found.
+    public func load(
+        _ spec: DatasetSpec, scale: PixelScale = .unit,
+        progress: @escaping @Sendable (DownloadProgress) -> Void = { _ in }
+    ) throws(DatasetError) -> LoadedDataset {
+        let files = try find(spec, progress: progress)
+        do throws(DataError) {
+            let (train, test) = try read(files, divisor: scale.divisor)
+            return LoadedDataset(spec: spec, files: files, train: train, test: test)
+        } catch {
+            throw .unreadable(reason: error.description)
+        }
+    }
+
+    private func read(
+        _ files: DatasetFiles, divisor: Float
+    ) throws(DataError) -> (train: LabeledSamples?, test: LabeledSamples?) {
+        switch files {
+        case .embedded:
+            let parts = try EmbeddedDigits.files.map { (name, bytes) throws(DataError) in
+                NamedArray(name: "embedded \(name)", array: try IDX.read(bytes, name: "embedded \(name)"))
+            }
+            return (try images(parts[0], parts[1], divisor), try images(parts[2], parts[3], divisor))
+        case .idx(let train, let test):
+            return (
+                try train.map { pair throws(DataError) in try idx(pair, divisor) },
+                try test.map { pair throws(DataError) in try idx(pair, divisor) }
+            )
+        case .npz(let path):
+            let arrays = try NPZ.read(path: path, names: ["x_train", "y_train", "x_test", "y_test"])
+            func part(_ name: String) -> NamedArray? {
+                arrays.first { $0.name == name }.map { NamedArray(name: "\(path)@\(name)", array: $0.array) }
+            }
+            guard let x = part("x_train"), let y = part("y_train"), let v = part("x_test"), let w = part("y_test")
+            else {
+                throw .malformed(file: path, problem: "expected x_train, y_train, x_test and y_test")
+            }
+            return (try images(x, y, divisor), try images(v, w, divisor))
+        case .npy(let pair):
+            let inputs = try NPY.read(path: pair.inputs)
+            let targets = try NPY.read(path: pair.labels)
+            for (array, path) in [(inputs, pair.inputs), (targets, pair.labels)] where array.shape.isEmpty {
+                throw .malformed(
+                    file: path, problem: "expected one sample along each first index, found a single number")
+            }
+            return (
+                try LabeledSamples(
+                    inputs: inputs.samples(divisor: inputs.type == .uint8 ? divisor : 1), targets: targets.samples()),
+                nil
+            )
+        }
+    }
+
+    private func idx(_ pair: DatasetFiles.Pair, _ divisor: Float) throws(DataError) -> LabeledSamples {
+        try images(
+            NamedArray(name: pair.inputs, array: try IDX.read(path: pair.inputs)),
+            NamedArray(name: pair.labels, array: try IDX.read(path: pair.labels)), divisor)
+    }
+
+    private func images(
+        _ images: NamedArray, _ labels: NamedArray, _ divisor: Float
+    ) throws(DataError) -> LabeledSamples {
+        let shape = images.array.shape
+        guard shape.count == 3 || shape.count == 4, !shape.contains(0) else {
+            throw .malformed(
+                file: images.name,
+                problem: "expected images [count, height, width] or with channels, found shape \(shape)")
+        }
+        guard labels.array.shape == [shape[0]] else {
+            throw .malformed(
+                file: labels.name,
+                problem: "expected \(shape[0]) labels as in \(images.name), found shape \(labels.array.shape)")
+        }
+        let samples = images.array.samples(divisor: divisor)
+        let inputs = shape.count == 3 ? samples.reshaped(to: shape.sample + [1]) : samples
+        return try LabeledSamples(inputs: inputs, targets: labels.array.samples())
+    }
+}
+
+private struct NamedArray {
+    var name: String
+    var array: NumberArray
+}
+
+/// The digits that are part of this program.
+private enum EmbeddedDigits {
+    /// Training images and labels, test images and labels: gzipped IDX.
+    static var files: [(name: String, bytes: [UInt8])] {
+        withUnsafeBytes(of: cembedded_digits) { table in
+            table.bindMemory(to: cembedded_file.self).map { file in
+                (String(cString: file.name), Array(UnsafeBufferPointer(start: file.bytes, count: file.count)))
+            }
+        }
+    }
+}

@@ -1,0 +1,43 @@
+import Network
+
+/// Something that is told what happens during `fit`, and may act on it: Keras' `Callback`, with its names.
+///
+/// Callbacks are told one after another on the thread that trains. An error that one throws ends the run.
+public protocol Callback: AnyObject {
+    func onTrainBegin(_ plan: FitPlan, _ trainer: inout Trainer) throws
+    func onEpochBegin(_ epoch: Int, _ trainer: inout Trainer) throws
+    /// After a batch; `logs` are the means of the epoch so far.
+    func onBatchEnd(_ batch: Int, _ logs: Logs, _ trainer: inout Trainer) throws
+    /// After an epoch and its validation; what is added to `logs` goes into the history.
+    func onEpochEnd(_ epoch: Int, _ logs: inout Logs, _ trainer: inout Trainer) throws
+    func onTrainEnd(_ logs: Logs, _ trainer: inout Trainer) throws
+
+    /// What the callback remembers between epochs, so that a resumed run goes on as if never stopped.
+    ///
+    /// Set before `fit`, it stays; else each `fit` begins anew.
+    var record: Options { get set }
+}
+
+extension Callback {
+    public func onTrainBegin(_ plan: FitPlan, _ trainer: inout Trainer) throws {}
+    public func onEpochBegin(_ epoch: Int, _ trainer: inout Trainer) throws {}
+    public func onBatchEnd(_ batch: Int, _ logs: Logs, _ trainer: inout Trainer) throws {}
+    public func onEpochEnd(_ epoch: Int, _ logs: inout Logs, _ trainer: inout Trainer) throws {}
+    public func onTrainEnd(_ logs: Logs, _ trainer: inout Trainer) throws {}
+
+    public var record: Options {
+        get { [:] }
+        set {}
+    }
+}
+
+/// The size of a run.
+public struct FitPlan: Sendable, Hashable {
+    /// The number of finished epochs at which the run ends.
+    public let epochs: Int
+    /// Batches in an epoch, the last of which may be short.
+    public let batches: Int
+    /// Samples in an epoch.
+    public let samples: Int
+    public let batchSize: Int
+}

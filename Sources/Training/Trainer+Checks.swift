@@ -1,0 +1,88 @@
+import Network
+import Runtime
+import Tensors
+
+extension Trainer {
+    /// Holds a data set against the model before the first batch, so that nothing fails an hour later.
+    func check(_ data: Dataset) throws(TrainingError) {
+        let model = session.model
+        guard data.inputs.count == model.inputs.count else {
+            throw .count(of: "input", expected: model.inputs.count, found: data.inputs.count)
+        }
+        guard data.targets.count == model.outputs.count else {
+            throw .count(of: "output", expected: model.outputs.count, found: data.targets.count)
+        }
+        guard objective.outputs.count == model.outputs.count else {
+            throw .count(of: "output", expected: model.outputs.count, found: objective.outputs.count)
+        }
+        if let layer = model.layers.first(where: { $0.layer.activityRegularizer != nil }) {
+            throw .unsupported(
+                "layer \"\(layer.name)\" has an activity_regularizer, with which training is not supported")
+        }
+        guard let shapes = try? model.shapes(forInputs: data.inputs.map { [Shape.unknown] + $0.sampleShape }) else {
+            return  // The first batch says what is wrong.
+        }
+        for (position, target) in data.targets.enumerated() {
+            guard let outputs = shapes[model.outputs[position]] else { continue }
+            let loss = objective.outputs[position].loss
+            try objective.check(target.shape, of: loss, outputs: outputs, model, position)
+            if loss.takesClassNumbers, let classes = outputs.last {
+                try objective.check(target.tensor(on: session.pool), classes, model, position)
+            }
+        }
+    }
+}
+
+extension Trainer {
+    /// Takes over the weights of all layers, trained or not.
+    mutating func setWeights(_ weights: [[Tensor]]) {
+        var model = session.model
+        for layer in model.layers.indices { model.layers[layer].weights = weights[layer] }
+        session = Session(model, pool: session.pool)
+    }
+}
+
+extension Dataset {
+    /// The same samples, each counting as much as its class says.
+    func weighting(_ classes: [Int: Float]) -> Dataset {
+        guard !classes.isEmpty, let target = targets.first else { return self }
+        let tensor = target.tensor()
+        let size = tensor.count / max(1, count)
+        let weights = (0..<count).map { sample in
+            let row = (0..<size).map { tensor[sample * size + $0] }
+            let number = size == 1 ? Int(row[0].rounded()) : row.indices.max { row[$0] < row[$1] } ?? 0
+            return (sampleWeights?[sample] ?? 1) * (classes[number] ?? 1)
+        }
+        return Dataset(self, weights: weights)
+    }
+}
+
+extension Model {
+    /// What the trained weights' regularizers add to the loss.
+    var regularizationLoss: Float {
+        trainableWeights.reduce(0) { sum, address in
+            sum + (layers[address.layer].specs[address.weight].regularizer?.penalty(self[address]) ?? 0)
+        }
+    }
+
+    /// Adds what the regularizers add, to gradients in the order of ``trainableWeights``.
+    func addRegularizerGradients(to gradients: inout [Tensor], scale: Float, on pool: WorkerPool) {
+        for (position, address) in trainableWeights.enumerated() {
+            guard let regularizer = layers[address.layer].specs[address.weight].regularizer else { continue }
+            gradients[position] = zipped(gradients[position], regularizer.gradient(self[address]), on: pool) {
+                $0 + scale * $1
+            }
+        }
+    }
+}
+
+extension Session {
+    /// Brings weights back to what their constraints allow.
+    mutating func constrainWeights() {
+        let constraints = model.trainableWeights.map { model.layers[$0.layer].specs[$0.weight].constraint }
+        guard constraints.contains(where: { $0 != nil }) else { return }
+        updateWeights { position, weight in
+            if let constraint = constraints[position] { weight = constraint(weight) }
+        }
+    }
+}

@@ -1,0 +1,137 @@
+import Datasets
+import Foundation
+import Tensors
+import Testing
+import Training
+
+@Suite struct DatasetLoaderTests {
+    private let folder: String
+
+    init() throws {
+        folder = FileManager.default.temporaryDirectory.appending(path: "loader-tests-\(UUID().uuidString)").path
+        try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+    }
+
+    private func tidy() { try? FileManager.default.removeItem(atPath: folder) }
+
+    @Test func readsTheEmbeddedDigits() throws {
+        defer { tidy() }
+        let data = try DatasetFinder(environment: [:]).load(.named(.embedded))
+        let train = try #require(data.train)
+        let test = try #require(data.test)
+        #expect(train.inputs.shape == [4000, 28, 28, 1])
+        #expect(test.inputs.shape == [1000, 28, 28, 1])
+        for (part, each) in [(train, 400), (test, 100)] {
+            let classes = try #require(part.classes)
+            #expect((0..<10).map { digit in classes.count { $0 == digit } } == [Int](repeating: each, count: 10))
+            #expect(part.classCount == 10)
+            #expect(Array(classes.prefix(12)) == [0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 0, 1])
+        }
+        #expect(data.evaluation.count == 1000)
+    }
+
+    /// The first training digit five is MNIST's first digit; a few of its pixels are known by heart.
+    @Test(arguments: [(PixelScale.none, Float(1)), (.unit, 255)])
+    func scalesPixels(_ scale: PixelScale, divisor: Float) throws {
+        defer { tidy() }
+        let data = try DatasetFinder(environment: [:]).load(.named(.embedded), scale: scale)
+        let five = try #require(data.train).inputs.batch([5], on: .shared)
+        let row = (0..<28).map { five[5 * 28 + $0] * divisor }
+        let expected: [Float] = [3, 18, 18, 18, 126, 136, 175, 26, 166, 255, 247, 127]
+        #expect(zip(row[12..<24], expected).allSatisfy { abs($0 - $1) < 1e-4 })
+        #expect(row[0..<12].allSatisfy { $0 == 0 })
+    }
+
+    @Test func readsAFolderOfUnpackedFiles() throws {
+        defer { tidy() }
+        try write(idx: [2, 2, 3], (0..<12).map { UInt8($0) }, "t10k-images-idx3-ubyte")
+        try write(idx: [2], [7, 1], "t10k-labels-idx1-ubyte")
+        let data = try DatasetFinder(environment: [:]).load(DatasetSpec(folder), scale: .none)
+        #expect(data.train == nil)
+        #expect(data.evaluation.inputs.tensor() == Tensor([2, 2, 3, 1], (0..<12).map { Float($0) }))
+        #expect(data.evaluation.classes == [7, 1])
+        let rows = try data.evaluation.dataset(oneHot: 8)
+        #expect(rows.targets[0].tensor() == Tensor([2, 8], [0, 0, 0, 0, 0, 0, 0, 1, 0, 1, 0, 0, 0, 0, 0, 0]))
+    }
+
+    @Test func readsTheArchiveThatKerasKeeps() throws {
+        defer { tidy() }
+        try FileManager.default.createDirectory(atPath: folder + "/datasets", withIntermediateDirectories: true)
+        func bytes(_ shape: Shape, _ bytes: [UInt8]) -> NumberArray { NumberArray(.uint8, shape, bytes: bytes) }
+        try NPZ.write(
+            [
+                ("x_test", bytes([1, 2, 2], [0, 255, 51, 102])),
+                ("x_train", bytes([2, 2, 2], [UInt8](repeating: 255, count: 8))),
+                ("y_train", bytes([2], [3, 4])), ("y_test", bytes([1], [5])),
+            ], path: folder + "/datasets/mnist.npz")
+        let finder = DatasetFinder(
+            environment: ["KERAS_HOME": folder, "HOME": folder], debian: folder + "/debian", sources: [:])
+        let data = try finder.load(.named(.mnist))
+        #expect(data.train?.classes == [3, 4])
+        #expect(data.test?.inputs.tensor() == Tensor([1, 2, 2, 1], [0, 1, 0.2, 0.4]))
+    }
+
+    @Test func readsArraysAsTheyAre() throws {
+        defer { tidy() }
+        try NPY.write(Tensor([3, 2], [1, 2, 3, 4, 5, 300]), path: folder + "/x.npy")
+        try NPY.write(Tensor([3, 1], [0.5, 1, 2]), path: folder + "/y.npy")
+        let data = try DatasetFinder(environment: [:]).load(DatasetSpec("\(folder)/x.npy:\(folder)/y.npy"))
+        #expect(data.evaluation.inputs.tensor()[5] == 300)
+        #expect(data.evaluation.classes == nil)
+        #expect(throws: DataError.self) { try data.evaluation.dataset(oneHot: 3) }
+    }
+
+    @Test func saysWhichLabelsDoNotFit() throws {
+        defer { tidy() }
+        try write(idx: [2, 2, 3], [UInt8](repeating: 0, count: 12), "train-images-idx3-ubyte")
+        try write(idx: [3], [7, 1, 2], "train-labels-idx1-ubyte")
+        let error = #expect(throws: DatasetError.self) { try DatasetFinder(environment: [:]).load(DatasetSpec(folder)) }
+        #expect(
+            error?.description
+                == "\(folder)/train-labels-idx1-ubyte: expected 2 labels as in \(folder)/train-images-idx3-ubyte, found shape [3]"
+        )
+    }
+
+    @Test func saysWhichFileIsTooShort() throws {
+        defer { tidy() }
+        try write(idx: [2, 2, 3], [UInt8](repeating: 0, count: 11), "train-images-idx3-ubyte")
+        try write(idx: [2], [7, 1], "train-labels-idx1-ubyte")
+        let error = #expect(throws: DatasetError.self) { try DatasetFinder(environment: [:]).load(DatasetSpec(folder)) }
+        #expect(
+            error?.description
+                == "\(folder)/train-images-idx3-ubyte: expected 28 bytes for shape [2, 2, 3], found 27")
+    }
+
+    private static let fullMNIST = URL(fileURLWithPath: #filePath).appending(path: "../../../../shared/data/mnist")
+        .standardizedFileURL.path
+
+    @Test(
+        .enabled(
+            if: FileManager.default.fileExists(atPath: fullMNIST),
+            "the full MNIST is not at ../shared/data/mnist of this package"))
+    func readsTheFullMNIST() throws {
+        defer { tidy() }
+        let data = try DatasetFinder(environment: [:]).load(.folder(Self.fullMNIST))
+        #expect(data.train?.inputs.shape == [60_000, 28, 28, 1])
+        #expect(data.test?.inputs.shape == [10_000, 28, 28, 1])
+        #expect(data.train?.classes?.prefix(5) == [5, 0, 4, 1, 9])
+        #expect(data.test?.classes?.prefix(5) == [7, 2, 1, 0, 4])
+    }
+
+    @Test(
+        .enabled(
+            if: FileManager.default.fileExists(atPath: "/usr/share/datasets/fashion-mnist"),
+            "Debian's package dataset-fashion-mnist is not installed"))
+    func readsDebiansFashionMNIST() throws {
+        defer { tidy() }
+        let data = try DatasetFinder(environment: ["HOME": folder]).load(.named(.fashionMNIST))
+        #expect(data.train?.inputs.shape == [60_000, 28, 28, 1])
+        #expect(data.test?.classes?.prefix(5) == [9, 2, 1, 1, 6])
+    }
+
+    private func write(idx extents: [Int], _ body: [UInt8], _ name: String) throws {
+        var header: [UInt8] = [0, 0, 8, UInt8(extents.count)]
+        for extent in extents { header += [0, 0, UInt8(extent >> 8), UInt8(extent & 255)] }
+        try Data(header + body).write(to: URL(fileURLWithPath: folder + "/" + name))
+    }
+}
