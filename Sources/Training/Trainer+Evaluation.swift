@@ -21,31 +21,19 @@ extension Trainer {
     ) throws(TrainingError) -> Evaluation {
         try check(data)
         precondition(classes == nil || classes?.count == data.count, "one class for each sample")
-        var tally = objective.tally(model)
         var confusion: ConfusionMatrix?
         if let classes, let columns = model.classCount, let largest = classes.max(), let smallest = classes.min(),
             smallest >= 0, largest < max(2, columns)
         {
             confusion = ConfusionMatrix(classes: columns)
         }
-        for start in stride(from: 0, to: data.count, by: batchSize) {
-            let range = start..<min(data.count, start + batchSize)
-            let batch = data.batch(range, on: session.pool)
-            let predictions: [Prediction]
-            do {
-                predictions = try session.forward(batch.inputs, mode: .inference).predictions
-            } catch {
-                throw .input(error)
-            }
-            let targets = try objective.targets(batch.targets, for: predictions, model)
-            let loss = objective.loss(targets, predictions, batch.weights, on: session.pool)
-            tally.add(loss + model.regularizationLoss, targets, predictions, batch.weights, on: session.pool)
+        let logs = try measure(data, batchSize) { range, predictions, logs in
             if let classes {
                 confusion?.add(predictions[0].outputs, labels: classes[range], first: range.lowerBound)
             }
-            onBatchEnd?(range.upperBound, tally.logs)
+            onBatchEnd?(range.upperBound, logs)
         }
-        return Evaluation(logs: tally.logs, confusion: confusion)
+        return Evaluation(logs: logs, confusion: confusion)
     }
 }
 

@@ -161,7 +161,7 @@ public struct Trainer: Sendable {
         _ data: Dataset, batchSize: Int = 32, onBatchEnd: ((_ batch: Int, _ logs: Logs) -> Void)? = nil
     ) throws(TrainingError) -> Logs {
         try check(data)
-        return try measure(data, batchSize, onBatchEnd)
+        return try measure(data, batchSize) { range, _, logs in onBatchEnd?(range.lowerBound / batchSize, logs) }
     }
 
     // MARK: One step
@@ -190,18 +190,20 @@ public struct Trainer: Sendable {
         session.applyUpdates(of: run)
     }
 
-    private func measure(
-        _ data: Dataset, _ batchSize: Int, _ onBatchEnd: ((Int, Logs) -> Void)? = nil
+    /// Measures on all samples, and shows each batch's predictions and the means so far.
+    func measure(
+        _ data: Dataset, _ batchSize: Int, _ visit: ((Range<Int>, [Prediction], Logs) -> Void)? = nil
     ) throws(TrainingError) -> Logs {
         var tally = objective.tally(session.model)
         for start in stride(from: 0, to: data.count, by: batchSize) {
-            let batch = data.batch(start..<min(data.count, start + batchSize), on: session.pool)
+            let range = start..<min(data.count, start + batchSize)
+            let batch = data.batch(range, on: session.pool)
             let predictions = try forward(batch.inputs, .inference, Random(seed: 0)).predictions
             let targets = try objective.targets(batch.targets, for: predictions, session.model)
             let losses = objective.losses(targets, predictions, batch.weights, on: session.pool)
             let loss = objective.sum(losses) + session.model.regularizationLoss
             tally.add(loss, losses, targets, predictions, batch.weights, on: session.pool)
-            onBatchEnd?(start / batchSize, tally.logs)
+            visit?(range, predictions, tally.logs)
         }
         return tally.logs
     }

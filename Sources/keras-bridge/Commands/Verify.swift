@@ -94,8 +94,8 @@ struct Verify: ParsableCommand {
             if gradients { verification.gradients = objective }
             verification.training = trainSteps.map { steps in
                 TrainingRecipe(
-                    optimizer: file.training?.optimizer.map { .fresh($0.className, $0.options) }
-                        ?? .fresh("Adadelta", ["learning_rate": 1.0]),
+                    optimizer: file.training?.optimizer.map { .fresh(className: $0.className, options: $0.options) }
+                        ?? .fresh(className: "Adadelta", options: ["learning_rate": 1.0]),
                     objective: objective, steps: steps)
             }
         }
