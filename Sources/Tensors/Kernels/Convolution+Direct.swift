@@ -144,6 +144,11 @@ extension ConvolutionShape {
         on pool: WorkerPool
     ) {
         if isDepthwise { return depthwiseKernelGradient(dy, x, into: dw, on: pool) }
+        // Line by line, each line's part of the sum goes once through the whole gradient: that has to stay in the cache.
+        let size = cells * channels * units
+        if groups == 1, window.dilation.width == 1, outputWidth >= 16, size <= 1 << 16 {
+            return kernelGradientByLines(dy, x, into: dw, on: pool)
+        }
         for group in 0..<groups {
             let rows = patches(x, group: group)
             pool.transposedGemm(

@@ -4,14 +4,14 @@
 /// A tensor of the same shape with `body` of each element.
 @inlinable
 public func mapped(_ x: Tensor, on pool: WorkerPool, _ body: @Sendable (Float) -> Float) -> Tensor {
-    x.withElements { source in
-        Tensor(unsafeUninitialized: x.shape) { target in
-            let (source, target) = (Elements(source), MutableElements(target))
-            pool.run(x.count, grain: elementwiseGrain) { range in
-                for i in range { target.start[i] = body(source.start[i]) }
-            }
-        }
+    // One closure and no more, so that the compiler can pull `body` into the loop and use vectors.
+    let y = Tensor(uninitialized: x.shape)
+    let (source, target) = (x.address, y.address)
+    pool.run(x.count, grain: elementwiseGrain) { range in
+        for i in range { target.start[i] = body(source.start[i]) }
     }
+    withExtendedLifetime(x) {}
+    return y
 }
 
 /// A tensor of the same shape with `body` of each two elements at the same place.
@@ -20,16 +20,13 @@ public func mapped(_ x: Tensor, on pool: WorkerPool, _ body: @Sendable (Float) -
 @inlinable
 public func zipped(_ a: Tensor, _ b: Tensor, on pool: WorkerPool, _ body: @Sendable (Float, Float) -> Float) -> Tensor {
     precondition(a.count == b.count, "cannot pair shapes \(a.shape) and \(b.shape)")
-    return a.withElements { left in
-        b.withElements { right in
-            Tensor(unsafeUninitialized: a.shape) { target in
-                let (left, right, target) = (Elements(left), Elements(right), MutableElements(target))
-                pool.run(a.count, grain: elementwiseGrain) { range in
-                    for i in range { target.start[i] = body(left.start[i], right.start[i]) }
-                }
-            }
-        }
+    let y = Tensor(uninitialized: a.shape)
+    let (left, right, target) = (a.address, b.address, y.address)
+    pool.run(a.count, grain: elementwiseGrain) { range in
+        for i in range { target.start[i] = body(left.start[i], right.start[i]) }
     }
+    withExtendedLifetime((a, b)) {}
+    return y
 }
 
 /// The sum, element by element: `a + b`.
