@@ -167,7 +167,9 @@ extension WorkerPool {
         run((blocks.rows + GemmBlocks.rowBlock - 1) / GemmBlocks.rowBlock) { task in
             let rows = task * GemmBlocks.rowBlock..<min((task + 1) * GemmBlocks.rowBlock, blocks.rows)
             let tiles = Scratch.floats(rows.count * blocks.columns, for: .tiles)
-            gemmTask(blocks, rows, 0..<blocks.panels, source, columns, tiles, blocks.columns, Epilogue())
+            gemmTask(
+                blocks, rows, 0..<blocks.panels, 0..<blocks.depthBlocks, source, columns, tiles, blocks.columns,
+                Epilogue())
             for (i, row) in rows.enumerated() {
                 address(row).update(from: tiles + i * blocks.columns, count: blocks.columns)
             }
@@ -205,7 +207,7 @@ extension WorkerPool {
             for block in first..<last {
                 let range = block * pixelBlock..<min((block + 1) * pixelBlock, pixels)
                 // In place or not, one pixel's patch is a row: the depth of the product runs along the pixels.
-                let a = packedRows(source, range, rows)
+                let a = source.block(rows: range, depth: rows)
                 for panel in 0..<panels {
                     let columns = panel * width..<min((panel + 1) * width, count)
                     var call = ck_panel()

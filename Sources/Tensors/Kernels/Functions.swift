@@ -1,28 +1,28 @@
 import CKernels
 
 /// `eˣ` of each element, to about one unit in the last place; NaN stays NaN here and in the functions below.
-public func exponential(_ x: Tensor, on pool: WorkerPool) -> Tensor { mapped(x, on: pool, pool.functions.exp) }
+public func exponential(_ x: Tensor, on pool: WorkerPool) -> Tensor {
+    mappedParts(x, on: pool) { pool.functions.exp($0, $1, $2) }
+}
 
 /// `1 / (1 + e⁻ˣ)` of each element; Keras' `sigmoid`.
-public func sigmoid(_ x: Tensor, on pool: WorkerPool) -> Tensor { mapped(x, on: pool, pool.functions.sigmoid) }
+public func sigmoid(_ x: Tensor, on pool: WorkerPool) -> Tensor {
+    mappedParts(x, on: pool) { pool.functions.sigmoid($0, $1, $2) }
+}
 
 /// The hyperbolic tangent of each element; Keras' `tanh`.
-public func hyperbolicTangent(_ x: Tensor, on pool: WorkerPool) -> Tensor { mapped(x, on: pool, pool.functions.tanh) }
+public func hyperbolicTangent(_ x: Tensor, on pool: WorkerPool) -> Tensor {
+    mappedParts(x, on: pool) { pool.functions.tanh($0, $1, $2) }
+}
 
 /// `x / (1 + e⁻ˣ)` of each element; Keras' `silu` or `swish`.
-public func silu(_ x: Tensor, on pool: WorkerPool) -> Tensor { mapped(x, on: pool, pool.functions.silu) }
+public func silu(_ x: Tensor, on pool: WorkerPool) -> Tensor {
+    mappedParts(x, on: pool) { pool.functions.silu($0, $1, $2) }
+}
 
 /// The gradient of ``silu(_:on:)`` from its input: `dy · s · (1 + x · (1 − s))`, with s the sigmoid of x.
 public func siluGradient(_ dy: Tensor, _ x: Tensor, on pool: WorkerPool) -> Tensor {
-    precondition(dy.count == x.count, "cannot pair shapes \(dy.shape) and \(x.shape)")
-    let dx = Tensor(uninitialized: x.shape)
-    let (dySource, xSource, target) = (dy.address, x.address, dx.address)
-    pool.run(x.count, grain: elementwiseGrain) { range in
-        let first = range.lowerBound
-        pool.functions.silu_gradient(dySource.start + first, xSource.start + first, target.start + first, range.count)
-    }
-    withExtendedLifetime((dy, x)) {}
-    return dx
+    zippedParts(dy, x, on: pool) { pool.functions.silu_gradient($0, $1, $2, $3) }
 }
 
 /// Random numbers in [0, 1), uniform: the element at position i is `random.uniform(at: i)`.
@@ -54,18 +54,5 @@ private func drawn(
         for i in 4 * whole..<range.count { start[i] = random.uniform(at: range.lowerBound + i) }
         body(start, range.count)
     }
-    return y
-}
-
-private func mapped(
-    _ x: Tensor, on pool: WorkerPool,
-    _ function: @convention(c) (UnsafePointer<Float>?, UnsafeMutablePointer<Float>?, Int) -> Void
-) -> Tensor {
-    let y = Tensor(uninitialized: x.shape)
-    let (source, target) = (x.address, y.address)
-    pool.run(x.count, grain: elementwiseGrain) { range in
-        function(source.start + range.lowerBound, target.start + range.lowerBound, range.count)
-    }
-    withExtendedLifetime(x) {}
     return y
 }
