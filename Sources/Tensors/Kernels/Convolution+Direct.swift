@@ -42,12 +42,12 @@ extension ConvolutionShape {
         ColumnSource(start: kernel + group * groupUnits, run: cells * groupChannels, step: units, column: 1)
     }
 
-    /// Whether lines of pixels are long enough for the matrix kernel, and copying patches not worth it.
+    /// Whether lines of pixels are long enough for the matrix kernel, and a panel of the kernel stays in the cache.
     ///
     /// A 1×1 window without stride needs neither: the image is the matrix.
     var goesByLines: Bool {
         if window.kernel == (1, 1) && window.strides == (1, 1) && window.padding == .zero { return false }
-        return outputWidth >= 8
+        return outputWidth >= 8 && cells * groupChannels <= 1024
     }
 
     // MARK: dx[h, w, c] = Σ dy[(h + p − i·d) / s, …, u] · kernel[i, j, c, u], over the cells where the division is exact
@@ -144,9 +144,8 @@ extension ConvolutionShape {
         on pool: WorkerPool
     ) {
         if isDepthwise { return depthwiseKernelGradient(dy, x, into: dw, on: pool) }
-        // Line by line, each line's part of the sum goes once through the whole gradient: that has to stay in the cache.
-        let size = cells * channels * units
-        if groups == 1, window.dilation.width == 1, outputWidth >= 16, size <= 1 << 16 {
+        // Few channels are not worth gathering: the kernel reads lines of pixels where they lie.
+        if groups == 1, window.dilation.width == 1, window.kernel.width * channels <= 32, outputWidth >= 8 {
             return kernelGradientByLines(dy, x, into: dw, on: pool)
         }
         for group in 0..<groups {

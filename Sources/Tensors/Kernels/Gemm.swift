@@ -180,11 +180,11 @@ extension WorkerPool {
         }
     }
 
-    /// B in place if so few rows meet it that packing would cost more than it brings, or if its rows are so short that a
-    /// panel lies close together anyway; else nil.
+    /// B in place if so few rows meet it that packing would cost more than it brings, or if a panel lies close
+    /// together anyway; else nil.
     func columnsInPlace(_ source: ColumnSource, _ blocks: GemmBlocks) -> Columns? {
         guard source.column == 1, source.runs.count == 1,
-            blocks.rows <= 2 * Int(gemm.mr) || source.step <= 256
+            blocks.rows <= 2 * Int(gemm.mr) || source.step * min(blocks.depth, blocks.depthBlock) <= 1 << 16
         else { return nil }
         let last = blocks.columnRange(blocks.panels - 1)
         let tail = Scratch.floats(blocks.depth * blocks.panelWidth, for: .columns)
