@@ -10,6 +10,12 @@ let package = Package(
     products: [
         .library(name: "HDF5", targets: ["HDF5"]),
         .library(name: "KerasFiles", targets: ["KerasFiles"]),
+        .library(name: "KerasBridge", targets: ["KerasBridge"]),
+        .executable(name: "keras-bridge", targets: ["keras-bridge"]),
+    ],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-argument-parser", exact: "1.8.2"),
+        .package(url: "https://github.com/apple/swift-crypto", exact: "4.5.2"),
     ],
     targets: [
         .systemLibrary(
@@ -21,19 +27,28 @@ let package = Package(
         .systemLibrary(
             name: "CZlib", pkgConfig: "zlib",
             providers: [.apt(["zlib1g-dev"]), .brew(["zlib"])]),
+        .target(name: "CEmbedded"),
         .target(name: "HDF5", dependencies: ["CHDF5"]),
         .target(name: "CKernels"),
         .target(name: "Tensors", dependencies: ["CKernels"]),
         .target(name: "Network", dependencies: ["Tensors"]),
         .target(name: "Runtime", dependencies: ["Network"]),
         .target(name: "Training", dependencies: ["Runtime", "CZlib", "CZip"]),
-        .target(name: "CEmbedded"),
-        .target(name: "Datasets", dependencies: ["CEmbedded", "Training"]),
+        .target(
+            name: "Datasets",
+            dependencies: ["CEmbedded", "Training", .product(name: "Crypto", package: "swift-crypto")]),
         .target(name: "KerasFiles", dependencies: ["HDF5", "Training", "CZip"]),
         .target(
             name: "Parity",
             dependencies: ["Tensors", "Training", "KerasFiles"],
             resources: [.embedInCode("Resources/keras_worker.py")]),
+        .target(name: "KerasBridge", dependencies: ["Network", "Runtime", "Training", "KerasFiles"]),
+        .executableTarget(
+            name: "keras-bridge",
+            dependencies: [
+                "KerasBridge", "Datasets", "Parity",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ]),
         .target(name: "TestSupport", dependencies: ["Parity", "Training", "Network"], path: "Tests/TestSupport"),
         .testTarget(name: "HDF5Tests", dependencies: ["HDF5"]),
         .testTarget(name: "TensorsTests", dependencies: ["Tensors"]),
@@ -43,6 +58,8 @@ let package = Package(
         .testTarget(name: "DatasetsTests", dependencies: ["Datasets", "TestSupport"]),
         .testTarget(name: "KerasFilesTests", dependencies: ["KerasFiles", "TestSupport"]),
         .testTarget(name: "ParityTests", dependencies: ["Parity", "TestSupport"]),
+        .testTarget(name: "BorderTests", dependencies: ["KerasBridge", "Datasets", "Parity", "TestSupport"]),
+        .testTarget(name: "CommandTests", dependencies: ["KerasBridge", "Parity", "TestSupport", "keras-bridge"]),
     ],
     swiftLanguageModes: [.v6],
     cLanguageStandard: .c11

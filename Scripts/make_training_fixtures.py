@@ -100,7 +100,7 @@ def make_optimizers():
             optimizer.apply(given, weights)
         cases.append(
             {
-                "class_name": config["class_name"],
+                "className": config["class_name"],
                 "config": config["config"],
                 "weights": [numbers(w) for w in weights],
                 "variables": [
@@ -114,7 +114,7 @@ def make_optimizers():
             "shapes": [list(shape) for shape in SHAPES],
             "initial": [numbers(w) for w in initial],
             "gradients": [[numbers(g) for g in step] for step in gradients],
-            "infinite_step": INFINITE_STEP,
+            "infiniteStep": INFINITE_STEP,
             "cases": cases,
         },
     )
@@ -141,7 +141,7 @@ def make_schedules():
     for schedule in SCHEDULES:
         config = schedules.serialize(schedule)
         rates = [float(schedule(tf.constant(step, tf.int64))) for step in steps]
-        cases.append({"class_name": config["class_name"], "config": config["config"], "rates": numbers(rates)})
+        cases.append({"className": config["class_name"], "config": config["config"], "rates": numbers(rates)})
     write("schedules", {"steps": steps, "cases": cases})
 
 
@@ -224,17 +224,17 @@ def make_losses():
             config["config"]["delta"] = loss._fn_kwargs["delta"]  # Keras forgets it
         cases.append(
             {
-                "class_name": config["class_name"],
+                "className": config["class_name"],
                 "config": config["config"],
                 "targets": {"shape": list(targets.shape), "values": numbers(targets)},
                 "outputs": {"shape": list(outputs.shape), "values": numbers(outputs)},
                 "logits": None if logits is None else {"shape": list(logits.shape), "values": numbers(logits)},
-                "sample_weights": numbers(weights),
+                "sampleWeights": numbers(weights),
                 "values": {"shape": list(values.shape), "values": numbers(values)},
                 "mean": numbers(mean)[0],
                 "weighted": numbers(weighted)[0],
                 "gradient": numbers(tape.gradient(mean, start)),
-                "weighted_gradient": numbers(tape.gradient(weighted, start)),
+                "weightedGradient": numbers(tape.gradient(weighted, start)),
             }
         )
     write("losses", {"cases": cases})
@@ -284,9 +284,105 @@ def make_metrics():
             for t, y in zip(targets, outputs)
         ]
         cases.append(
-            {"class_name": config["class_name"], "config": config["config"], "batches": batches, "results": results}
+            {"className": config["class_name"], "config": config["config"], "batches": batches, "results": results}
         )
-    write("metrics", {"sample_weights": numbers(weights[2]), "cases": cases})
+    write("metrics", {"sampleWeights": numbers(weights[2]), "cases": cases})
+
+
+# Fit: a small convolutional net, trained by `fit` without shuffling and dropout.
+
+FITS = [
+    ("adadelta", "categorical_crossentropy", {}, {}),
+    ("sgd", "categorical_crossentropy", {}, {}),
+    ("adam", "sparse_categorical_crossentropy", {"class_weight": {0: 0.5, 3: 2.0}}, {}),
+    ("rmsprop", "categorical_crossentropy", {"sample_weight": True}, {}),
+    ("adam", "categorical_crossentropy", {"validation_split": 0.3}, {"regularized": True}),
+    ("sgd", "mean_squared_error", {}, {"batch_normalization": True}),
+]
+
+
+def fit_optimizer(name):
+    return {
+        "adadelta": lambda: optimizers.Adadelta(learning_rate=1.0),
+        "sgd": lambda: optimizers.SGD(learning_rate=0.05, momentum=0.9, nesterov=True),
+        "adam": lambda: optimizers.Adam(learning_rate=0.01),
+        "rmsprop": lambda: optimizers.RMSprop(learning_rate=0.005),
+    }[name]()
+
+
+def fit_model(options):
+    extra = {}
+    if options.get("regularized"):
+        extra = {
+            "kernel_regularizer": keras.regularizers.L1L2(1e-3, 1e-2),
+            "bias_regularizer": keras.regularizers.L2(0.1),
+            "kernel_constraint": keras.constraints.MaxNorm(0.9, axis=[0, 1, 2]),
+        }
+    layers = [
+        keras.layers.Input((6, 6, 1)),
+        keras.layers.Conv2D(3, 3, activation="relu", name="conv", **extra),
+        keras.layers.MaxPooling2D(2, name="pool"),
+        keras.layers.Flatten(name="flatten"),
+        keras.layers.Dense(6, activation="relu", name="hidden"),
+        keras.layers.Dense(4, activation="softmax", name="out"),
+    ]
+    if options.get("batch_normalization"):
+        layers.insert(2, keras.layers.BatchNormalization(momentum=0.8, name="norm"))
+    return keras.Sequential(layers, name="net")
+
+
+def make_fits():
+    random = np.random.default_rng(SEED + 3)
+    samples, size = 37, 8
+    x = random.uniform(size=(samples, 6, 6, 1)).astype("float32")
+    labels = random.integers(0, 4, samples)
+    for i, label in enumerate(labels):  # something to learn
+        x[i, label : label + 3, label : label + 3] += 1.0
+    sample_weights = random.uniform(0, 2, samples).astype("float32")
+    cases = []
+    for name, loss, arguments, options in FITS:
+        model = fit_model(options)
+        initial = [(random.normal(scale=0.3, size=w.shape)).astype("float32") for w in model.get_weights()]
+        if options.get("batch_normalization"):
+            names = [w.path for w in model.weights]
+            initial = [np.abs(w) + 0.5 if "gamma" in n or "variance" in n else w for n, w in zip(names, initial)]
+        model.set_weights(initial)
+        metrics_ = ["accuracy", "mse"] if loss != "sparse_categorical_crossentropy" else ["accuracy"]
+        model.compile(optimizer=fit_optimizer(name), loss=loss, metrics=metrics_, weighted_metrics=metrics_[:1])
+        y = labels if loss.startswith("sparse") else np.eye(4, dtype="float32")[labels]
+        arguments = dict(arguments)
+        if arguments.get("sample_weight"):
+            arguments["sample_weight"] = sample_weights
+        history = model.fit(x, y, epochs=4, batch_size=size, shuffle=False, verbose=0, **arguments)
+        evaluated = model.evaluate(x, y, batch_size=size, verbose=0, return_dict=True)
+        cases.append(
+            {
+                "optimizer": optimizers.serialize(fit_optimizer(name)),
+                "loss": loss,
+                "metrics": metrics_,
+                "classWeights": [arguments.get("class_weight", {}).get(i, 1.0) for i in range(4)],
+                "usesSampleWeights": "sample_weight" in arguments,
+                "validationSplit": arguments.get("validation_split", 0.0),
+                "regularized": options.get("regularized", False),
+                "batchNormalization": options.get("batch_normalization", False),
+                "initial": [{"shape": list(w.shape), "values": numbers(w)} for w in initial],
+                "weights": [{"shape": list(w.shape), "values": numbers(w)} for w in model.get_weights()],
+                "history": {key: numbers(values) for key, values in history.history.items()},
+                "evaluated": {key: numbers(value)[0] for key, value in evaluated.items()},
+                "variables": [numbers(v) for v in model.optimizer.variables],
+            }
+        )
+    write(
+        "fits",
+        {
+            "batchSize": size,
+            "epochs": 4,
+            "x": {"shape": list(x.shape), "values": numbers(x)},
+            "labels": [int(label) for label in labels],
+            "sampleWeights": numbers(sample_weights),
+            "cases": cases,
+        },
+    )
 
 
 if __name__ == "__main__":
@@ -296,3 +392,4 @@ if __name__ == "__main__":
     make_schedules()
     make_losses()
     make_metrics()
+    make_fits()

@@ -18,24 +18,28 @@ INLINE void tile(const ck_panel *t, size_t first, const int MR, const int NV, co
     }
 
     const size_t a_row = by_rows ? t->a_row : 1, a_step = by_rows ? 1 : t->a_step, b_step = t->b_step;
-    // Three rows share a base address, [base], [base + s], [base + 2 s]: twelve bases would not fit the registers.
-    const float *base[4];
-#pragma clang loop unroll(full)
-    for (int g = 0; g < 4; g++) base[g] = t->a + (first + 3 * g) * a_row;
     const float *b = t->b;
-    for (size_t p = t->k; p > 0; p--) {
-        __m512 columns[2];
+    const size_t runs = t->runs ? t->count : 1;
+    for (size_t run = 0; run < runs; run++) {
+        const float *start = t->a + first * a_row + (t->runs ? t->runs[run] : 0);
+        // Three rows share a base address, [base], [base + s], [base + 2 s]: twelve bases would not fit the registers.
+        const float *base[4];
 #pragma clang loop unroll(full)
-        for (int v = 0; v < NV; v++) columns[v] = _mm512_loadu_ps(b + 16 * v);
+        for (int g = 0; g < (MR + 2) / 3; g++) base[g] = start + 3 * g * a_row;
+        for (size_t p = t->k; p > 0; p--) {
+            __m512 columns[2];
 #pragma clang loop unroll(full)
-        for (int r = 0; r < MR; r++) {
-            const __m512 a = _mm512_set1_ps(base[r / 3][(r % 3) * a_row]);
+            for (int v = 0; v < NV; v++) columns[v] = _mm512_loadu_ps(b + 16 * v);
 #pragma clang loop unroll(full)
-            for (int v = 0; v < NV; v++) sums[r][v] = _mm512_fmadd_ps(a, columns[v], sums[r][v]);
+            for (int r = 0; r < MR; r++) {
+                const __m512 a = _mm512_set1_ps(base[r / 3][(r % 3) * a_row]);
+#pragma clang loop unroll(full)
+                for (int v = 0; v < NV; v++) sums[r][v] = _mm512_fmadd_ps(a, columns[v], sums[r][v]);
+            }
+            b += b_step;
+#pragma clang loop unroll(full)
+            for (int g = 0; g < (MR + 2) / 3; g++) base[g] += a_step;
         }
-        b += b_step;
-#pragma clang loop unroll(full)
-        for (int g = 0; g < (MR + 2) / 3; g++) base[g] += a_step;
     }
 
     __m512 bias[2];
@@ -90,13 +94,16 @@ INLINE void tile(const ck_panel *t, size_t first, const int MR, const int NV, co
         tile(t, first, n, NV, by_rows);                                                                                \
         break;
 
+/// Even tiles: a last one of a row or two would wait for its own sums most of the time.
 INLINE void all_rows(const ck_panel *t, const int NV, const int by_rows) {
-    size_t first = 0;
-    for (; first + 12 <= t->rows; first += 12) tile(t, first, 12, NV, by_rows);
-    switch (t->rows - first) {
-        ROWS(1) ROWS(2) ROWS(3) ROWS(4) ROWS(5) ROWS(6) ROWS(7) ROWS(8) ROWS(9) ROWS(10) ROWS(11)
-    default:
-        break;
+    size_t tiles = (t->rows + 11) / 12;
+    for (size_t first = 0, rows; first < t->rows; first += rows, tiles--) {
+        rows = (t->rows - first + tiles - 1) / tiles;
+        switch (rows) {
+            ROWS(1) ROWS(2) ROWS(3) ROWS(4) ROWS(5) ROWS(6) ROWS(7) ROWS(8) ROWS(9) ROWS(10) ROWS(11) ROWS(12)
+        default:
+            break;
+        }
     }
 }
 

@@ -5,11 +5,14 @@ enum { MR = 4, NR = 8 };
 /// The definition, for up to MR rows at once.
 static void tile(const ck_panel *t, size_t first, size_t rows) {
     float sums[MR][NR] = {{0}};
-    for (size_t p = 0; p < t->k; p++) {
-        const float *b = t->b + p * t->b_step;
-        for (size_t r = 0; r < rows; r++) {
-            const float a = t->a[(first + r) * t->a_row + p * t->a_step];
-            for (size_t j = 0; j < NR; j++) sums[r][j] += a * b[j];
+    const float *b = t->b;
+    const size_t runs = t->runs ? t->count : 1;
+    for (size_t run = 0; run < runs; run++) {
+        const float *a = t->a + first * t->a_row + (t->runs ? t->runs[run] : 0);
+        for (size_t p = 0; p < t->k; p++, b += t->b_step) {
+            for (size_t r = 0; r < rows; r++) {
+                for (size_t j = 0; j < NR; j++) sums[r][j] += a[r * t->a_row + p * t->a_step] * b[j];
+            }
         }
     }
     for (size_t r = 0; r < rows; r++) {

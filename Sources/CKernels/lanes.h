@@ -2,30 +2,55 @@
 // how wide (LANES) and for which instructions (TARGET); the compiler then picks the instructions.
 
 #include <stddef.h>
+#if defined(__x86_64__)
+#include <immintrin.h>
+#endif
 
 #define INLINE static inline __attribute__((always_inline)) TARGET
 
 typedef float lanes __attribute__((ext_vector_type(LANES)));
 typedef float unaligned_lanes __attribute__((ext_vector_type(LANES), aligned(4)));
 
+/// What a comparison of lanes gives: all bits or none.
+typedef int ints __attribute__((ext_vector_type(LANES)));
+
 /// LANES numbers.
 INLINE lanes load(const float *from) { return *(const unaligned_lanes *)from; }
 INLINE void store(float *to, lanes value) { *(unaligned_lanes *)to = value; }
 
+#if defined(__x86_64__) && LANES == 8
+/// The mask of the first `count` lanes.
+INLINE __m256i part(size_t count) {
+    return _mm256_cmpgt_epi32(_mm256_set1_epi32((int)count), _mm256_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7));
+}
+#endif
+
 /// The first `count` of LANES numbers, then zeros.
 INLINE lanes load_part(const float *from, size_t count) {
     if (count >= LANES) return load(from);
-    lanes value = {0};
-    __builtin_memcpy(&value, from, count * sizeof(float));
+#if defined(__x86_64__) && LANES == 16
+    return _mm512_maskz_loadu_ps((__mmask16)((1u << count) - 1), from);
+#elif defined(__x86_64__) && LANES == 8
+    return _mm256_maskload_ps(from, part(count));
+#else
+    lanes value = (lanes)0;
+    for (size_t i = 0; i < count; i++) value[i] = from[i];
     return value;
+#endif
 }
 
 INLINE void store_part(float *to, lanes value, size_t count) {
-    if (count >= LANES) store(to, value);
-    else __builtin_memcpy(to, &value, count * sizeof(float));
+    if (count >= LANES) return store(to, value);
+#if defined(__x86_64__) && LANES == 16
+    _mm512_mask_storeu_ps(to, (__mmask16)((1u << count) - 1), value);
+#elif defined(__x86_64__) && LANES == 8
+    _mm256_maskstore_ps(to, part(count), value);
+#else
+    for (size_t i = 0; i < count; i++) to[i] = value[i];
+#endif
 }
 
-INLINE lanes splat(float value) { return (lanes)value; }
-
 /// max(value, 0), where NaN stays NaN.
-INLINE lanes rectified(lanes value) { return value < 0 ? (lanes){0} : value; }
+INLINE lanes rectified(lanes value) { return value < 0 ? (lanes)0 : value; }
+
+#define UNROLL _Pragma("clang loop unroll(full)")

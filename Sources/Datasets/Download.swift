@@ -90,13 +90,13 @@ package struct Download {
     }
 
     private func digest(of descriptor: Int32) -> String {
-        var hash = SHA256()
+        var checksum = Checksum()
         var buffer = [UInt8](repeating: 0, count: 1 << 20)
         var position: off_t = 0
         while true {
             let count = pread(descriptor, &buffer, buffer.count, position)
-            if count <= 0 { return hash.digest() }
-            hash.update(buffer[..<count])
+            if count <= 0 { return checksum.digits }
+            checksum.update(buffer[..<count])
             position += off_t(count)
         }
     }

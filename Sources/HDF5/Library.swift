@@ -42,6 +42,15 @@ public var openObjectCount: Int {
     hdf5Unchecked { H5Fget_obj_count(chdf5_all_files(), chdf5_all_objects()) }
 }
 
+/// The version of libhdf5 that is loaded: `1.10.8`.
+public var libraryVersion: String {
+    hdf5Unchecked {
+        var (major, minor, release): (UInt32, UInt32, UInt32) = (0, 0, 0)
+        H5get_libversion(&major, &minor, &release)
+        return "\(major).\(minor).\(release)"
+    }
+}
+
 /// Silences libhdf5's error printer, which is one per thread in thread-safe builds.
 private func prepareThread() {
     _ = pluginsAreOff

@@ -21,9 +21,11 @@ struct FlatGraph {
     private(set) var outputs: [Source] = []
     /// Where each layer of the tree stands in ``layers``; input layers of inner models stand nowhere.
     private(set) var index: [Path: Int] = [:]
+    private let root: Architecture
 
     /// - Throws: the number of calls, where models inside models multiply it beyond the limit.
     init(_ model: Architecture, callLimit: Int) throws(TooManyCalls) {
+        root = model
         var callCount = 0
         try place(model, at: [], prefix: "", isTrainable: model.isTrainable, instances: 1, &callCount, callLimit)
         let resolver = Resolver(root: model, index: index)
@@ -46,6 +48,11 @@ struct FlatGraph {
     }
 
     struct TooManyCalls: Error { var count: Int }
+
+    /// The flat source of one in the model at `path`, at that model's first call.
+    func source(_ source: Source, in path: Path) -> Source? {
+        Resolver(root: root, index: index).resolve(source, in: path, 0)
+    }
 
     private mutating func place(
         _ model: Architecture, at path: Path, prefix: String, isTrainable: Bool, instances: Int,

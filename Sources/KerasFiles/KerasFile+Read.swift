@@ -53,6 +53,32 @@ extension KerasFile {
     }
 }
 
+extension KerasFile {
+    /// Everything that keeps a file from being run here: each layer that is not supported and each option, all at once.
+    ///
+    /// Where the architecture is fine, the first problem with the weights. Empty for a file that ``read(_:architecture:registry:rules:limits:)``
+    /// takes.
+    public static func problems(
+        in path: String, architecture: String? = nil, registry: LayerRegistry = .keras,
+        limits: ReadingLimits = ReadingLimits()
+    ) -> [KerasError] {
+        let reader = Reader(registry: registry, rules: WeightRules(), limits: limits)
+        do throws(KerasError) {
+            let declaration = try reader.declaration(in: architecture ?? path)
+            var architectureReader = ArchitectureReader(at: declaration.place, limits: limits.architecture)
+            let builder = ModelBuilder(
+                place: declaration.place, registry: registry, major: declaration.origin.major,
+                limits: limits.architecture)
+            let problems = builder.problems(in: try architectureReader.read(declaration.value))
+            guard problems.isEmpty else { return problems }
+            _ = try reader.read(path, architecture: architecture)
+            return []
+        } catch {
+            return [error]
+        }
+    }
+}
+
 /// What a path holds.
 private enum Content {
     case archive
@@ -89,16 +115,17 @@ private struct Reader {
 
     private func read(_ source: OpenFile, _ path: String, _ architecture: String?) throws(KerasError) -> KerasFile {
         let own = try declaration(in: source, path)
-        typealias Facts = (hasLayerNames: Bool, hasModelWeights: Bool, names: [String])
+        typealias Facts = (hasLayerNames: Bool, hasModelWeights: Bool, isNumbered: Bool, names: [String])
         let root = try kerasErrors { () throws(HDF5Error) -> Facts in
             var hasLayerNames = try source.file.root.attributes.contains("layer_names")
             if !hasLayerNames { hasLayerNames = try source.file.root.attributes.contains("layer_names0") }
             let hasModelWeights = try source.file.root.entry("model_weights") == .group
-            return (hasLayerNames, hasModelWeights, try source.file.root.names())
+            let isNumbered = try source.file.root.attributes.contains("nb_layers")
+            return (hasLayerNames, hasModelWeights, isNumbered, try source.file.root.names())
         }
         let place = Place(file: path)
         guard var declaration = try architecture.map(declaration(in:)) ?? own else {
-            guard root.hasLayerNames || root.hasModelWeights || isSavingLib(root.names) else {
+            guard root.hasLayerNames || root.hasModelWeights || root.isNumbered || isSavingLib(root.names) else {
                 throw KerasError(
                     place,
                     .notKeras(
@@ -110,7 +137,7 @@ private struct Reader {
             let format = own == nil ? Format.legacyWeightsH5 : .legacyH5
             return try withGroups("model_weights", source, &declaration, format: format, isOwn: architecture == nil)
         }
-        if root.hasLayerNames {
+        if root.hasLayerNames || root.isNumbered {
             return try withGroups(nil, source, &declaration, format: .legacyWeightsH5, isOwn: false)
         }
         guard isSavingLib(root.names) else {
@@ -150,7 +177,14 @@ private struct Reader {
             return .hdf5(OpenFile(try File(path: path, limits: limits.hdf5)))
         } catch {
             if case .notHDF5 = error.problem {
-                throw KerasError(place, .notKeras(reason: "it is neither HDF5 nor a zip archive nor JSON"))
+                // A byte that is no UTF-8 was replaced on the way: everything else in the file was too.
+                let isMangled = start.dropFirst(3).starts(with: signature.dropFirst())
+                throw KerasError(
+                    place,
+                    .notKeras(
+                        reason: isMangled
+                            ? "it was an HDF5 file, but something treated it as text; fetch it again as binary"
+                            : "it is neither HDF5 nor a zip archive nor JSON"))
             }
             throw KerasError(error)
         }
@@ -269,7 +303,7 @@ private struct Reader {
         try assignment.finish()
         file.take(assignment, format: format)
         if isOwn, let variables = try LegacyH5.optimizerWeights(in: source) {
-            let order = file.origin.major < 2 ? LegacyH5.nameOrder(of: found, expected, file.model) : nil
+            let order = KerasVersion.sortsOptimizer(file.origin.kerasVersion) ? LegacyH5.nameOrder(of: found, expected, file.model) : nil
             file.takeOptimizer(
                 variables.map(\.array), OptimizerLayout(names: variables.map(\.name)), order: order)
         }
@@ -314,6 +348,11 @@ extension KerasFile {
     fileprivate mutating func takeOptimizer(
         _ variables: [StoredArray], _ layout: OptimizerLayout?, order: [Int]? = nil
     ) {
+        if let training, training.isLegacyOptimizer, let name = training.optimizer?.className,
+            ["Adagrad", "Nadam", "RMSprop"].contains(name)
+        {
+            notes.append("\(name) of Keras before TensorFlow 2.11 computes slightly differently; training goes on with today's")
+        }
         guard let training, let stored = training.optimizer else {
             notes.append("the optimizer's state was not read: the file does not name its optimizer")
             return

@@ -19,11 +19,7 @@ enum KerasVersion {
     ///
     /// - Parameter major: the major version that wrote the file. It decides what `hard_sigmoid` means.
     static func current(_ className: String, module: String?, _ config: Options, major: Int) -> (String, Options) {
-        var name = classNames[className] ?? className
-        if let module, module.hasPrefix("keras.src.ops.") || module.hasPrefix("keras.ops") {
-            // An operation between tensors shares its class name with a layer that takes a list.
-            name = operations[className] ?? "\(module).\(className)"
-        }
+        var name = currentClass(className, module: module)
         var options = Options()
         for (key, value) in config.pairs where !value.isNull && !common.contains(key) {
             options[key] = value
@@ -61,6 +57,15 @@ enum KerasVersion {
         return (name, options)
     }
 
+    /// Keras 3's name of a layer's class.
+    static func currentClass(_ className: String, module: String?) -> String {
+        if let module, module.hasPrefix("keras.src.ops.") || module.hasPrefix("keras.ops") {
+            // An operation between tensors shares its class name with a layer that takes a list.
+            return operations[className] ?? "\(module).\(className)"
+        }
+        return classNames[className] ?? className
+    }
+
     /// The input shape that Keras 1 and 2 write into the first layer of a Sequential, batch axis included.
     static func inputShape(in config: Options) -> OptionValue? {
         for key in ["batch_input_shape", "batch_shape"] {
@@ -85,6 +90,12 @@ enum KerasVersion {
         if ["\"batch_shape\"", "\"DTypePolicy\"", "__keras_tensor__"].contains(where: text.contains) { return 3 }
         if ["\"nb_filter\"", "\"output_dim\"", "\"border_mode\""].contains(where: text.contains) { return 1 }
         return 2
+    }
+
+    /// Whether this version stored an optimizer's slots in the order of the weights' names: Keras before 2.0.6.
+    static func sortsOptimizer(_ version: String?) -> Bool {
+        let numbers = (version ?? "").split(separator: ".").map { Int($0) ?? 0 }
+        return !numbers.isEmpty && numbers.lexicographicallyPrecedes([2, 0, 6])
     }
 
     /// The name of a dtype policy: a string, or Keras 3's and mixed precision's object.
@@ -231,38 +242,158 @@ enum KerasVersion {
 
     // MARK: Writing
 
+    /// The version that written files name: the one whose form they follow.
+    static func written(_ dialect: Dialect) -> String {
+        switch dialect {
+        case .keras3: "3.15.1"
+        case .keras2: "2.21.0"
+        }
+    }
+
     /// A layer's options in the words of a dialect.
-    static func options(_ options: Options, of className: String, in dialect: Dialect) -> Options {
-        guard dialect == .keras2 else { return options }
+    ///
+    /// - Throws: ``Untranslatable`` where the dialect has no words for what the layer does.
+    static func options(
+        _ options: Options, of className: String, in dialect: Dialect
+    ) throws(Untranslatable) -> Options {
+        if dialect == .keras2, onlyKeras3Classes.contains(className) {
+            throw Untranslatable("class \"\(className)\" does not exist in Keras 2")
+        }
         var written = Options()
         for (key, value) in options.pairs {
             var (key, value) = (key, value)
-            if let rule = renamedSince2.first(where: { $0.classes.contains(className) && $0.new == key }) {
-                key = rule.old
+            if key == "activation" || key == "recurrent_activation" {
+                value = try activation(value, in: dialect)
             }
-            if onlyKeras3.contains(where: { $0.classes.contains(className) && $0.option == key }) { continue }
-            if key.hasSuffix("activation"), value == "hard_sigmoid_keras2" { value = "hard_sigmoid" }
-            if key.hasSuffix("activation"), value == "silu" { value = "swish" }
+            if key == "layer" || key == "backward_layer", let inner = value.object {
+                value = .object(try innerLayer(inner, in: dialect))
+            }
+            if dialect == .keras2 {
+                if let rule = renamedSince2.first(where: { $0.classes.contains(className) && $0.new == key }) {
+                    key = rule.old
+                }
+                if let rule = onlyKeras3.first(where: { $0.classes.contains(className) && $0.option == key }) {
+                    guard value.isNull || value == rule.default else {
+                        throw Untranslatable("option \"\(key)\" with value \(value) does not exist in Keras 2")
+                    }
+                    continue
+                }
+            }
             written[key] = value
         }
         return written
     }
 
-    /// What tf_keras refuses because it does not know it; a layer writes these only at their defaults.
-    private static let onlyKeras3: [(classes: [String], option: String)] = [
-        (["Dense", "Embedding", "EinsumDense"], "quantization_config"),
-        (["BatchNormalization"], "synchronized"),
-        (["BatchNormalization"], "renorm"),
-        (["BatchNormalization"], "renorm_clipping"),
-        (["BatchNormalization"], "renorm_momentum"),
-        (["LayerNormalization"], "rms_scaling"),
-        (recurrent, "zero_output_for_mask"),
-        (recurrent, "seed"),
-        (["MultiHeadAttention"], "seed"),
-        (["MultiHeadAttention"], "use_gate"),
-        (["MultiHeadAttention"], "sliding_window"),
-        (["Attention", "AdditiveAttention"], "seed"),
-        (["SpatialDropout2D", "SpatialDropout3D", "ZeroPadding1D"], "data_format"),
-        (["AlphaDropout"], "noise_shape"),
+    /// What a dialect cannot say.
+    struct Untranslatable: Error {
+        var reason: String
+
+        init(_ reason: String) { self.reason = reason }
+    }
+
+    private static func activation(
+        _ value: OptionValue, in dialect: Dialect
+    ) throws(Untranslatable) -> OptionValue {
+        if let object = value.object, let className = object["class_name"]?.string,
+            let config = object["config"]?.object
+        {
+            // A layer that stands for a function with parameters.
+            var written = object
+            written["config"] = .object(try options(config, of: className, in: dialect))
+            return .object(written)
+        }
+        guard let name = value.string else { return value }
+        if name == "gelu_approximate" {
+            throw Untranslatable("activation \"gelu\" with its approximation has no name in any Keras")
+        }
+        switch dialect {
+        case .keras3:
+            guard name != "hard_sigmoid_keras2" else {
+                throw Untranslatable(
+                    "activation \"hard_sigmoid\" of Keras 2 is another function in Keras 3; write the Keras 2 dialect")
+            }
+            return value
+        case .keras2:
+            guard name != "hard_sigmoid" else {
+                throw Untranslatable(
+                    "activation \"hard_sigmoid\" of Keras 3 is another function in Keras 2; write the Keras 3 dialect")
+            }
+            let older = ["hard_sigmoid_keras2": "hard_sigmoid", "silu": "swish"][name] ?? name
+            guard keras2Activations.contains(older) else {
+                throw Untranslatable("activation \"\(name)\" does not exist in Keras 2")
+            }
+            return .string(older)
+        }
+    }
+
+    private static func innerLayer(_ layer: Options, in dialect: Dialect) throws(Untranslatable) -> Options {
+        guard let className = layer["class_name"]?.string, let config = layer["config"]?.object else { return layer }
+        var common = Options()
+        for key in ["name", "trainable", "dtype"] { common[key] = config[key] }
+        var rest = config
+        for key in common.names { rest[key] = nil }
+        if let name = dtype(common["dtype"]) { common["dtype"] = dtypeValue(name, in: dialect, withModule: true) }
+        for (key, value) in try options(rest, of: className, in: dialect).pairs { common[key] = value }
+        return [
+            "module": "keras.layers", "class_name": .string(className), "config": .object(common),
+            "registered_name": nil,
+        ]
+    }
+
+    /// A dtype policy as a dialect writes it into a layer's options.
+    static func dtypeValue(_ name: String, in dialect: Dialect, withModule: Bool) -> OptionValue {
+        switch dialect {
+        case .keras3:
+            return [
+                "module": "keras", "class_name": "DTypePolicy", "config": ["name": .string(name)], "registered_name": nil,
+            ]
+        case .keras2:
+            guard name.hasPrefix("mixed_") else { return .string(name) }
+            var policy: Options = withModule ? ["module": "keras.mixed_precision"] : [:]
+            policy["class_name"] = "Policy"
+            policy["config"] = ["name": .string(name)]
+            if withModule { policy["registered_name"] = .null }
+            return .object(policy)
+        }
+    }
+
+    private static let keras2Activations: Set = [
+        "elu", "exponential", "gelu", "hard_sigmoid", "linear", "mish", "relu", "selu", "sigmoid", "softmax",
+        "softplus", "softsign", "swish", "tanh",
+    ]
+
+    private static let onlyKeras3Classes: Set = [
+        "AdaptiveAveragePooling1D", "AdaptiveAveragePooling2D", "AdaptiveAveragePooling3D", "AdaptiveMaxPooling1D",
+        "AdaptiveMaxPooling2D", "AdaptiveMaxPooling3D", "AugMix", "AutoContrast",
+        "ContrastLimitedAdaptiveHistogramEqualization", "CutMix", "Equalization", "GroupQueryAttention",
+        "MaxNumBoundingBoxes", "MelSpectrogram", "MixUp", "Pipeline", "RMSNormalization", "RandAugment",
+        "RandomColorDegeneration", "RandomColorJitter", "RandomElasticTransform", "RandomErasing", "RandomGaussianBlur",
+        "RandomGrayscale", "RandomHue", "RandomInvert", "RandomPerspective", "RandomPosterization", "RandomSaturation",
+        "RandomSharpness", "RandomShear", "ReversibleEmbedding", "STFTSpectrogram", "Solarization",
+    ]
+
+    /// Options that tf_keras refuses because it does not know them, with the value that it computes.
+    private static let onlyKeras3: [(classes: [String], option: String, default: OptionValue)] = [
+        (["Dense", "Embedding", "EinsumDense"], "quantization_config", nil),
+        (["BatchNormalization"], "synchronized", false),
+        (["BatchNormalization"], "renorm", false),
+        (["BatchNormalization"], "renorm_clipping", nil),
+        (["BatchNormalization"], "renorm_momentum", .double(0.99)),
+        (["LayerNormalization"], "rms_scaling", false),
+        (["Conv3DTranspose"], "dilation_rate", [1, 1, 1]),
+        (recurrent + ["RNN"], "zero_output_for_mask", false),
+        (recurrent, "seed", nil),
+        (["MultiHeadAttention"], "seed", nil),
+        (["MultiHeadAttention"], "use_gate", false),
+        (["MultiHeadAttention"], "sliding_window", nil),
+        (["Attention", "AdditiveAttention"], "seed", nil),
+        (["SpatialDropout1D", "SpatialDropout2D", "SpatialDropout3D"], "seed", nil),
+        (["SpatialDropout2D", "SpatialDropout3D", "ZeroPadding1D", "CenterCrop", "Resizing"], "data_format", "channels_last"),
+        (["RandomCrop", "RandomFlip", "RandomRotation", "RandomTranslation", "RandomZoom"], "data_format", "channels_last"),
+        (["Resizing"], "pad_to_aspect_ratio", false),
+        (["Resizing"], "fill_mode", "constant"),
+        (["Resizing"], "fill_value", .double(0)),
+        (["Resizing"], "antialias", false),
+        (["AlphaDropout"], "noise_shape", nil),
     ]
 }

@@ -86,6 +86,66 @@ public enum StoredValues: Hashable, Sendable {
     case integers([Int64], Datatype)
 }
 
+extension StoredValues {
+    /// The type that a layer of this dtype policy stores its weights in.
+    init(policy: String) {
+        switch policy {
+        case "float16": self = .float16
+        case "bfloat16": self = .bfloat16
+        case "float64": self = .float64([])
+        default: self = .float32
+        }
+    }
+
+    /// Writes a tensor in this type: with the very values it was read with, as far as they have not changed since.
+    ///
+    /// - Parameter allowsBFloat16: false where Keras could not read such a dataset again; it then becomes float32.
+    func write(
+        _ tensor: Tensor, to group: borrowing HDF5.Group, at path: String, allowsBFloat16: Bool
+    ) throws(HDF5Error) {
+        let shape = tensor.shape.extents
+        switch self {
+        case .float64(let values):
+            var doubles = tensor.elements.map { Double($0) }
+            if values.count == doubles.count {
+                for i in doubles.indices where Float(values[i]) == Float(doubles[i]) { doubles[i] = values[i] }
+            }
+            try group.createDataset(path, shape: shape, values: doubles)
+        case .integers(let values, let datatype):
+            var whole = tensor.elements.map { Int64(exactly: $0.rounded()) ?? 0 }
+            if values.count == whole.count {
+                for i in whole.indices where Float(values[i]) == tensor[i] { whole[i] = values[i] }
+            }
+            try group.createDataset(path, shape: shape, values: whole, datatype: datatype)
+        case .bfloat16 where allowsBFloat16:
+            let dataset = try group.createDataset(path, shape: shape, datatype: .opaque(size: 2, tag: ""))
+            var bytes: [UInt8] = []
+            bytes.reserveCapacity(2 * tensor.count)
+            for value in tensor.elements {
+                let bits = Self.upperHalf(of: value)
+                bytes += [UInt8(truncatingIfNeeded: bits), UInt8(truncatingIfNeeded: bits >> 8)]
+            }
+            var status: Result<Void, HDF5Error> = .success(())
+            bytes.withUnsafeBytes { bytes in
+                status = Result { () throws(HDF5Error) in try dataset.writeBytes(bytes) }
+            }
+            try status.get()
+            try dataset.attributes.write("dtype", string: "bfloat16", as: .variable(.utf8))
+        case .float16, .float32, .bfloat16:
+            let datatype: Datatype = self == .float16 ? .float16 : .float32
+            let dataset = try group.createDataset(path, shape: shape, datatype: datatype)
+            try tensor.withElements { (elements) throws(HDF5Error) in try dataset.write(elements) }
+        }
+    }
+
+    /// The bfloat16 nearest to a float32, ties to even, as TensorFlow rounds.
+    private static func upperHalf(of value: Float) -> UInt16 {
+        let bits = value.bitPattern
+        if value.isNaN { return UInt16(bits >> 16) | 0x40 }
+        return UInt16(truncatingIfNeeded: (bits + 0x7FFF + (bits >> 16 & 1)) >> 16)
+    }
+}
+
 extension Datatype {
     /// The same type with the byte order in which all files are written.
     var littleEndian: Datatype {

@@ -1,4 +1,5 @@
 import Network
+import Training
 
 /// How a model was compiled, as data: optimizer, loss and metrics under Keras 3's names.
 ///
@@ -53,15 +54,19 @@ extension TrainingConfig {
             lossWeights: config["loss_weights"] ?? nil, metrics: Self.currentMetrics(config["metrics"] ?? nil),
             weightedMetrics: Self.currentMetrics(config["weighted_metrics"] ?? nil))
         if let name = stored.string {
-            optimizer = Object(name)
+            optimizer = Object(Self.className(name))
         } else if let object = stored.object, let className = object["class_name"]?.string {
             let options = object["config"]?.object ?? Options()
             let isNew = className.hasPrefix("Custom>") || options["is_legacy_optimizer"]?.bool == false
             isLegacyOptimizer = major < 3 && !isNew
-            optimizer = Object(
-                className.hasPrefix("Custom>") ? String(className.dropFirst("Custom>".count)) : className,
-                Self.currentOptimizer(options))
+            optimizer = Object(Self.className(className), Self.currentOptimizer(options))
         }
+    }
+
+    /// Today's spelling of an optimizer's class: Keras itself does not look at upper and lower case.
+    private static func className(_ name: String) -> String {
+        let name = name.hasPrefix("Custom>") ? String(name.dropFirst("Custom>".count)) : name
+        return OptimizerRegistry.standard[name].map { $0.kerasName } ?? name
     }
 
     /// An optimizer's options without what only says how Keras runs it, under today's names.
@@ -72,6 +77,8 @@ extension TrainingConfig {
             case "jit_compile", "is_legacy_optimizer": break
             case "lr": current["learning_rate"] = value
             case "decay" where value.double == 0: break
+            // Keras 1 and 2 slowed Nadam's momentum down by this factor; today it has none.
+            case "schedule_decay": break
             // Keras 2's null stands for its default, which is today's.
             case "epsilon" where value.isNull: break
             default: current[name] = value
@@ -118,12 +125,12 @@ extension TrainingConfig {
     /// The `training_config` of a legacy file.
     func legacyConfig(_ dialect: Dialect) -> OptionValue {
         var config = compileOptions(dialect)
-        if let optimizer {
-            config["optimizer_config"] = [
-                "class_name": .string(dialect == .keras2 ? "Custom>" + optimizer.className : optimizer.className),
-                "config": .object(Self.written(optimizer, dialect)),
-            ]
-        }
+        // Loading fails without one; RMSprop is what Keras takes where none is named.
+        let optimizer = optimizer ?? Object("RMSprop")
+        config["optimizer_config"] = [
+            "class_name": .string(dialect == .keras2 ? "Custom>" + optimizer.className : optimizer.className),
+            "config": .object(Self.written(optimizer, dialect)),
+        ]
         return .object(config)
     }
 

@@ -41,6 +41,19 @@ enum WeightNames {
         }
     }
 
+    /// The name of a weight's dataset. Loaders do not look at it; people do.
+    static func legacyName(
+        of address: WeightAddress, in model: Model, _ dialect: Dialect, form: Model.Form
+    ) -> String {
+        let layer = model.layers[address.layer]
+        let weight = layer.specs[address.weight].name
+        let own = layer.name.split(separator: "/").last.map(String.init) ?? layer.name
+        switch dialect {
+        case .keras2: return "\(own)/\(weight):0"
+        case .keras3: return form == .sequential ? "\(model.name)/\(own)/\(weight)" : "\(own)/\(weight)"
+        }
+    }
+
     // MARK: saving_lib
 
     /// A layer's place in a `.weights.h5` file, and each of its variables'.
@@ -66,6 +79,15 @@ enum WeightNames {
         return locations
     }
 
+    /// The places of the model itself and of all models inside it.
+    static func models(of architecture: Architecture) -> [(path: String, name: String)] {
+        var models = [(path: "", name: architecture.name)]
+        walk(architecture, at: [], prefix: "layers/") { _, declaration, place in
+            if declaration.model != nil { models.append((place, declaration.name)) }
+        }
+        return models
+    }
+
     /// Calls `body` for every layer of the tree of models, with its place in the file.
     static func walk(
         _ model: Architecture, at path: FlatGraph.Path, prefix: String,
@@ -88,7 +110,7 @@ enum WeightNames {
 
     private static func containerName(of declaration: Architecture.Declaration) -> String {
         if let inner = declaration.model?.value { return inner.form == .sequential ? "sequential" : "functional" }
-        return snakeCase(declaration.className.split(separator: ">").last.map(String.init) ?? declaration.className)
+        return snakeCase(KerasVersion.currentClass(declaration.className.split(separator: ">").last.map(String.init) ?? "", module: nil))
     }
 
     /// Where a layer keeps its variables: those that are trained first, whatever is frozen.

@@ -4,33 +4,39 @@ import CZip
 ///
 /// It refuses what no Keras writer makes: encrypted members, methods other than stored and deflated, two members of one
 /// name, more members than ``Limits/members``. Nothing is ever unpacked to disk.
-struct ZipArchive: ~Copyable {
+package struct ZipArchive: ~Copyable {
     /// How much of an archive from outside is taken.
-    struct Limits: Sendable, Hashable {
-        var members = 4096
-        var memberBytes = 4 << 30
+    package struct Limits: Sendable, Hashable {
+        package var members: Int
+        package var memberBytes: Int
         /// How many times larger than its compressed form a member may be.
-        var ratio = 100
+        package var ratio: Int
+
+        package init(members: Int = 4096, memberBytes: Int = 4 << 30, ratio: Int = 100) {
+            self.members = members
+            self.memberBytes = memberBytes
+            self.ratio = ratio
+        }
     }
 
-    struct Member {
-        var index: UInt64
-        var bytes: Int
+    package struct Member {
+        package var index: UInt64
+        package var bytes: Int
     }
 
     /// What is wrong with an archive: a reason, and the member where there is one.
-    struct Fault: Error {
-        var member: String?
-        var reason: String
+    package struct Fault: Error {
+        package var member: String?
+        package var reason: String
     }
 
-    let members: [String: Member]
+    package let members: [String: Member]
     /// The members' names in the archive's order.
-    let names: [String]
+    package let names: [String]
     private let archive: OpaquePointer
 
     /// Opens an archive file and checks its table of contents.
-    init(path: String, limits: Limits = Limits()) throws(Fault) {
+    package init(path: String, limits: Limits = Limits()) throws(Fault) {
         var code: Int32 = 0
         guard let archive = zip_open(path, ZIP_RDONLY | ZIP_CHECKCONS, &code) else {
             var error = zip_error_t()
@@ -88,7 +94,7 @@ struct ZipArchive: ~Copyable {
     }
 
     /// The content of a member, checked against its stated size and checksum; `nil` where there is none of this name.
-    func read(_ name: String) throws(Fault) -> [UInt8]? {
+    package func read(_ name: String) throws(Fault) -> [UInt8]? {
         guard let member = members[name] else { return nil }
         guard let file = zip_fopen_index(archive, member.index, 0) else {
             throw Fault(member: name, reason: String(cString: zip_strerror(archive)))
@@ -118,7 +124,7 @@ struct ZipArchive: ~Copyable {
     /// give the same bytes.
     ///
     /// - Parameter path: replaced if it exists.
-    static func write(_ members: [(name: String, bytes: [UInt8])], to path: String) throws(Fault) {
+    package static func write(_ members: [(name: String, bytes: [UInt8])], to path: String) throws(Fault) {
         var error = zip_error_t()
         zip_error_init(&error)
         defer { zip_error_fini(&error) }
@@ -129,7 +135,7 @@ struct ZipArchive: ~Copyable {
     }
 
     /// The bytes of an archive of these members.
-    static func bytes(of members: [(name: String, bytes: [UInt8])]) throws(Fault) -> [UInt8] {
+    package static func bytes(of members: [(name: String, bytes: [UInt8])]) throws(Fault) -> [UInt8] {
         var error = zip_error_t()
         zip_error_init(&error)
         defer { zip_error_fini(&error) }

@@ -6,12 +6,25 @@ public enum Padding: String, Hashable, Sendable, CaseIterable {
     case valid
     /// Zeros around, so that stride 1 keeps the extent; where they are odd in number, the extra one comes last.
     case same
+    /// Zeros before, so that no window sees what comes after it; for sequences.
+    case causal
+}
+
+extension OptionReader {
+    /// The option `padding` of a sliding window.
+    mutating func padding(allowsCausal: Bool = false) throws(OptionError) -> Padding {
+        let allowed: [Padding] = allowsCausal ? Padding.allCases : [.valid, .same]
+        let words = allowed.map { "\"\($0.rawValue)\"" }.joined(separator: " or ")
+        return try optional("padding", words) { value in
+            allowed.first { $0.rawValue == value.string }
+        } ?? .valid
+    }
 }
 
 /// A window that slides along one axis.
 ///
 /// `span = (kernel − 1) · dilation + 1` cells wide; `valid` gives `⌊(n − span) / stride⌋ + 1` positions,
-/// `same` gives `⌈n / stride⌉`.
+/// `same` and `causal` give `⌈n / stride⌉`.
 struct Window1D {
     var kernel: Int
     var stride: Int
@@ -24,13 +37,14 @@ struct Window1D {
         if extent == Shape.unknown { return extent }
         switch padding {
         case .valid: return extent < span ? 0 : (extent - span) / stride + 1
-        case .same: return (extent + stride - 1) / stride
+        case .same, .causal: return (extent + stride - 1) / stride
         }
     }
 
     /// The zeros before and after an axis of known extent.
     func zeros(along extent: Int, _ padding: Padding) -> (before: Int, after: Int) {
-        guard padding == .same else { return (0, 0) }
+        if padding == .valid { return (0, 0) }
+        if padding == .causal { return (span - 1, 0) }
         let total = max((positions(along: extent, .same) - 1) * stride + span - extent, 0)
         return (total / 2, total - total / 2)
     }
@@ -58,6 +72,8 @@ struct SlidingWindow {
     var strides: [Int]
     var dilation: [Int]
     var padding: Padding
+    /// Keras computes strides beside dilation for depthwise convolutions alone.
+    var allowsDilatedStrides = false
 
     private static let axes = [["length"], ["height", "width"], ["depth", "height", "width"]]
 
@@ -73,7 +89,7 @@ struct SlidingWindow {
         guard input.count == kernel.count + 2, input[input.count - 1] > 0 else {
             throw ShapeError(layer: layer, expected: expected, found: input)
         }
-        if let stride = strides.max(), let gap = dilation.max(), stride > 1, gap > 1 {
+        if let stride = strides.max(), let gap = dilation.max(), !allowsDilatedStrides, stride > 1, gap > 1 {
             throw ShapeError(layer: layer, expected: "strides of 1 beside a dilation of \(gap)", found: input)
         }
         var extents: [Int] = []
@@ -98,9 +114,19 @@ struct SlidingWindow {
         return Shape([input[0]] + extents + [filters])
     }
 
-    /// The kernels' window over an image of this shape.
-    func window(over image: Shape) -> Window2D {
-        Window2D(
-            kernel: kernel, strides: strides, dilation: dilation, padding, height: image[1], width: image[2])
+    /// The kernels' window over the ``image(_:)`` of an input of this shape.
+    func window(over input: Shape) -> Window2D {
+        let image = image(input)
+        return Window2D(
+            kernel: pair(kernel), strides: pair(strides), dilation: pair(dilation), padding, height: image[1],
+            width: image[2])
     }
+
+    /// The input's shape as an image: a sequence is an image of one row.
+    func image(_ input: Shape) -> Shape {
+        kernel.count == 1 ? [input[0], 1, input[1], input[2]] : input
+    }
+
+    /// Height and width of an option that may be for a sequence.
+    private func pair(_ option: [Int]) -> [Int] { option.count == 1 ? [1, option[0]] : option }
 }

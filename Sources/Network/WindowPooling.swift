@@ -20,7 +20,7 @@ extension WindowPooling {
             "pool_size", count: Self.axes, default: Array(repeating: 2, count: Self.axes))
         self.init(
             poolSize: poolSize, strides: try options.ints("strides", count: Self.axes, default: poolSize),
-            padding: try options.choice("padding", default: .valid))
+            padding: try options.padding())
         try options.requireChannelsLast()
     }
 

@@ -30,6 +30,9 @@ public final class WorkerPool: Sendable {
     /// The Winograd transforms of ``instructionSet``.
     let winograd: ck_winograd
 
+    /// The window kernels of ``instructionSet``.
+    let windows: ck_windows
+
     private let crew: Crew
 
     /// A pool of `threads` threads; by default one for each core.
@@ -43,6 +46,7 @@ public final class WorkerPool: Sendable {
         self.instructionSet = instructionSet
         gemm = ck_gemm_for(instructionSet.code)
         winograd = ck_winograd_for(instructionSet.code)
+        windows = ck_windows_for(instructionSet.code)
         crew = Crew(workers: threads - 1, spins: threads <= WorkerPool.coreCount ? Crew.patience : 0)
     }
 

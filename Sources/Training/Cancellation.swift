@@ -6,7 +6,9 @@ public final class Cancellation: Sendable {
 
     public init() {}
 
-    /// Asks the run to stop. Safe to call from anywhere, any number of times.
+    /// Asks the run to stop.
+    ///
+    /// Safe to call from anywhere, any number of times.
     public func cancel() { flag.store(true, ordering: .relaxed) }
 
     public var isCancelled: Bool { flag.load(ordering: .relaxed) }

@@ -44,14 +44,15 @@ public struct Objective: Sendable {
         return shaped
     }
 
-    /// The sum of the losses of a batch.
-    func loss(_ targets: [Tensor], _ predictions: [Prediction], _ weights: [Float]?, on pool: WorkerPool) -> Float {
-        outputs.indices.reduce(0) { sum, i in
-            sum + outputs[i].weight * outputs[i].loss.mean(targets[i], predictions[i], weights: weights, on: pool)
-        }
+    /// The loss of each output for a batch.
+    func losses(_ targets: [Tensor], _ predictions: [Prediction], _ weights: [Float]?, on pool: WorkerPool) -> [Float] {
+        outputs.indices.map { outputs[$0].loss.mean(targets[$0], predictions[$0], weights: weights, on: pool) }
     }
 
-    /// Where the way back begins: the gradients of ``loss(_:_:_:on:)``, times `scale`.
+    /// The sum of the losses, each counting as much as it should.
+    func sum(_ losses: [Float]) -> Float { zip(outputs, losses).reduce(0) { $0 + $1.0.weight * $1.1 } }
+
+    /// Where the way back begins: the gradients of the sum of the losses, times `scale`.
     func gradients(
         _ targets: [Tensor], _ predictions: [Prediction], _ weights: [Float]?, scale: Float, on pool: WorkerPool
     ) -> OutputGradients {
@@ -104,8 +105,10 @@ public struct Objective: Sendable {
 extension Objective {
     /// The loss and the metrics of the batches of an epoch so far.
     struct Tally {
-        private var loss = [0.0, 0.0]
+        /// The sums over samples of the whole loss and of each output's, where there are several, and the samples.
+        private var losses: [Double]
         private var metrics: [Entry] = []
+        private let lossNames: [String]
 
         private struct Entry {
             var name: String
@@ -117,29 +120,40 @@ extension Objective {
         }
 
         init(_ objective: Objective, _ model: Model) {
-            for (position, output) in objective.outputs.enumerated() {
-                let prefix = objective.outputs.count > 1 ? model.outputName(position) + "_" : ""
-                for (choices, isWeighted) in [(output.metrics, false), (output.weightedMetrics, true)] {
-                    for choice in choices {
-                        // Two metrics of one name get numbers, as in Keras.
-                        let name = prefix + choice.name
-                        let before = metrics.count { $0.name == name || $0.name.hasPrefix(name + "_") }
-                        metrics.append(
-                            Entry(
-                                name: before == 0 ? name : "\(name)_\(before)", output: position,
-                                isWeighted: isWeighted, choice: choice))
-                    }
-                }
+            let outputs = objective.outputs
+            let prefixes = outputs.indices.map { outputs.count > 1 ? model.outputName($0) + "_" : "" }
+            lossNames = ["loss"] + (outputs.count > 1 ? prefixes.map { $0 + "loss" } : [])
+            losses = [Double](repeating: 0, count: lossNames.count + 1)
+            for (position, output) in outputs.enumerated() {
+                for choice in output.metrics { add(choice, position, prefixes[position], isWeighted: false) }
             }
+            for (position, output) in outputs.enumerated() {
+                for choice in output.weightedMetrics { add(choice, position, prefixes[position], isWeighted: true) }
+            }
+        }
+
+        /// Adds a metric; where its name is taken, it gets another as in Keras.
+        private mutating func add(_ choice: MetricChoice, _ output: Int, _ prefix: String, isWeighted: Bool) {
+            let names = Set(metrics.map(\.name))
+            var name = prefix + choice.name
+            if isWeighted && names.contains(name) { name = prefix + "weighted_" + choice.name }
+            let number = (0...).first { !names.contains($0 == 0 ? name : "\(name)_\($0)") } ?? 0
+            metrics.append(
+                Entry(
+                    name: number == 0 ? name : "\(name)_\(number)", output: output, isWeighted: isWeighted,
+                    choice: choice))
         }
 
         /// Adds a batch.
         mutating func add(
-            _ loss: Float, _ targets: [Tensor], _ predictions: [Prediction], _ weights: [Float]?, on pool: WorkerPool
+            _ loss: Float, _ parts: [Float], _ targets: [Tensor], _ predictions: [Prediction], _ weights: [Float]?,
+            on pool: WorkerPool
         ) {
             let count = Double(predictions[0].outputs.shape[0])
-            self.loss[0] += Double(loss) * count
-            self.loss[1] += count
+            for (i, value) in ([loss] + (lossNames.count > 1 ? parts : [])).enumerated() {
+                losses[i] += Double(value) * count
+            }
+            losses[losses.count - 1] += count
             for i in metrics.indices {
                 let (target, prediction) = (targets[metrics[i].output], predictions[metrics[i].output])
                 var metric =
@@ -153,17 +167,19 @@ extension Objective {
 
         /// The means so far: `loss`, then the metrics.
         var logs: Logs {
-            var logs = Logs([("loss", loss[1] == 0 ? 0 : loss[0] / loss[1])])
+            var logs = Logs()
+            let count = losses[losses.count - 1]
+            for (name, sum) in zip(lossNames, losses) { logs[name] = count == 0 ? 0 : sum / count }
             for entry in metrics { logs[entry.name] = entry.metric?.result ?? 0 }
             return logs
         }
 
         /// All sums, as data.
         var sums: [[Double]] {
-            get { [loss] + metrics.map { $0.metric?.sums ?? $0.sums ?? [] } }
+            get { [losses] + metrics.map { $0.metric?.sums ?? $0.sums ?? [] } }
             set {
-                guard newValue.count == metrics.count + 1, newValue[0].count == 2 else { return }
-                loss = newValue[0]
+                guard newValue.count == metrics.count + 1, newValue[0].count == losses.count else { return }
+                losses = newValue[0]
                 for i in metrics.indices { metrics[i].sums = newValue[i + 1] }
             }
         }

@@ -13,7 +13,9 @@ import Tensors
 public struct Trainer: Sendable {
     /// The model and its weights.
     public var session: Session
-    /// How a step changes the weights. Its learning rate is only the first one: ``learningRate`` is the one in force.
+    /// How a step changes the weights.
+    ///
+    /// Its learning rate is only the first one: ``learningRate`` is the one in force.
     public let optimizer: any Optimizer
     /// A loss for each output, how much each counts, and their metrics.
     public let objective: Objective
@@ -55,7 +57,9 @@ public struct Trainer: Sendable {
     /// The model with its weights as they are now.
     public var model: Model { session.model }
 
-    /// The learning rate of the next step. Setting it has no effect where a schedule gives it.
+    /// The learning rate of the next step.
+    ///
+    /// Setting it has no effect where a schedule gives it.
     public var learningRate: Float {
         get { optimizer.currentLearningRate(state.optimizer) }
         set { if state.optimizer.learningRate != nil { state.optimizer.learningRate = newValue } }
@@ -157,7 +161,7 @@ public struct Trainer: Sendable {
         _ data: Dataset, batchSize: Int = 32, onBatchEnd: ((_ batch: Int, _ logs: Logs) -> Void)? = nil
     ) throws(TrainingError) -> Logs {
         try check(data)
-        return try measure(data, batchSize, onBatchEnd)
+        return try measure(data, batchSize) { range, _, logs in onBatchEnd?(range.lowerBound / batchSize, logs) }
     }
 
     // MARK: One step
@@ -169,12 +173,12 @@ public struct Trainer: Sendable {
         let predictions = run.predictions
         let targets = try objective.targets(batch.targets, for: predictions, session.model)
 
-        let loss =
-            objective.loss(targets, predictions, batch.weights, on: session.pool) + session.model.regularizationLoss
+        let losses = objective.losses(targets, predictions, batch.weights, on: session.pool)
+        let loss = objective.sum(losses) + session.model.regularizationLoss
         guard loss.isFinite else {
             throw .notFinite(loss: loss, epoch: state.epoch, batch: state.batch, step: state.optimizer.iterations)
         }
-        tally.add(loss, targets, predictions, batch.weights, on: session.pool)
+        tally.add(loss, losses, targets, predictions, batch.weights, on: session.pool)
 
         let scale = optimizer.lossScale(state.optimizer)
         let start = objective.gradients(targets, predictions, batch.weights, scale: scale, on: session.pool)
@@ -186,18 +190,20 @@ public struct Trainer: Sendable {
         session.applyUpdates(of: run)
     }
 
-    private func measure(
-        _ data: Dataset, _ batchSize: Int, _ onBatchEnd: ((Int, Logs) -> Void)? = nil
+    /// Measures on all samples, and shows each batch's predictions and the means so far.
+    func measure(
+        _ data: Dataset, _ batchSize: Int, _ visit: ((Range<Int>, [Prediction], Logs) -> Void)? = nil
     ) throws(TrainingError) -> Logs {
         var tally = objective.tally(session.model)
         for start in stride(from: 0, to: data.count, by: batchSize) {
-            let batch = data.batch(start..<min(data.count, start + batchSize), on: session.pool)
+            let range = start..<min(data.count, start + batchSize)
+            let batch = data.batch(range, on: session.pool)
             let predictions = try forward(batch.inputs, .inference, Random(seed: 0)).predictions
             let targets = try objective.targets(batch.targets, for: predictions, session.model)
-            let loss = objective.loss(targets, predictions, batch.weights, on: session.pool)
-            tally.add(
-                loss + session.model.regularizationLoss, targets, predictions, batch.weights, on: session.pool)
-            onBatchEnd?(start / batchSize, tally.logs)
+            let losses = objective.losses(targets, predictions, batch.weights, on: session.pool)
+            let loss = objective.sum(losses) + session.model.regularizationLoss
+            tally.add(loss, losses, targets, predictions, batch.weights, on: session.pool)
+            visit?(range, predictions, tally.logs)
         }
         return tally.logs
     }

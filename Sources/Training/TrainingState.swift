@@ -41,3 +41,23 @@ public struct TrainingState: Sendable, Equatable {
         self.optimizer = optimizer
     }
 }
+
+extension TrainingState {
+    /// The state of a run whose weights and optimizer were saved, and nothing else: the optimizer's steps tell the rest.
+    ///
+    /// - Parameters:
+    ///   - seed: the run's own; another one gives another order of samples.
+    ///   - samples: how many samples an epoch has, those kept for validation left out.
+    public init(resuming optimizer: OptimizerState, seed: UInt64, samples: Int, batchSize: Int) {
+        self.init(seed: seed, optimizer: optimizer)
+        let batches = max(1, (samples + batchSize - 1) / batchSize)
+        (epoch, batch) = optimizer.iterations.quotientAndRemainder(dividingBy: batches)
+    }
+}
+
+extension Dataset {
+    /// How many samples an epoch has where this fraction is kept for validation.
+    public func trainingCount(_ validationSplit: Double) throws(DataError) -> Int {
+        validationSplit == 0 ? count : try split(validation: validationSplit).training.count
+    }
+}

@@ -107,7 +107,7 @@ import Testing
         defer { server.stop() }
         let remote = RemoteFile(
             url: server.url("mnist.npz"), name: "mnist.npz", byteCount: content.count,
-            sha256: SHA256.digest(of: content))
+            sha256: Checksum.digits(of: content))
         let finder = finder(["XDG_CACHE_HOME": home + "/xdg"], sources: [.mnist: [remote]])
         let expected = DatasetFiles.npz(home + "/xdg/keras-bridge/mnist/mnist.npz")
         #expect(try finder.find(.named(.mnist)) == expected)

@@ -14,7 +14,7 @@ import Testing
     private func file(_ server: LoopbackServer, sha256: String? = nil) -> RemoteFile {
         RemoteFile(
             url: server.url("digits.gz"), name: "digits.gz", byteCount: content.count,
-            sha256: sha256 ?? SHA256.digest(of: content))
+            sha256: sha256 ?? Checksum.digits(of: content))
     }
 
     private func bytes(_ name: String) -> [UInt8]? {
@@ -76,7 +76,7 @@ import Testing
         let wrong = String(repeating: "0", count: 64)
         #expect(
             throws: DatasetError.wrongChecksum(
-                file: server.url("digits.gz"), expected: wrong, found: SHA256.digest(of: content))
+                file: server.url("digits.gz"), expected: wrong, found: Checksum.digits(of: content))
         ) { try Download(file(server, sha256: wrong), into: folder).run { _ in } }
         #expect(bytes("digits.gz") == nil)
         #expect(bytes("digits.gz.part") == nil)

@@ -1,7 +1,6 @@
 import Foundation
+import KerasFiles
 import Testing
-
-@testable import KerasFiles
 
 @Suite struct ZipArchiveTests {
     let folder = FileManager.default.temporaryDirectory.appendingPathComponent("zip-\(UUID().uuidString)")

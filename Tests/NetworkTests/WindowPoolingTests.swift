@@ -30,7 +30,7 @@ import Testing
     }
 
     /// A volume is pooled in two steps; this compares with the definition.
-    @Test(arguments: Padding.allCases)
+    @Test(arguments: [Padding.valid, .same])
     func volumesPoolAsDefined(_ padding: Padding) {
         let x = LayerCheck.uniform([2, 5, 4, 3, 2], Random(seed: 3), from: -1, to: 1)
         let (size, strides) = ([3, 2, 2], [2, 1, 2])
@@ -75,7 +75,7 @@ import Testing
         return cells
     }
 
-    static let cases = Padding.allCases.flatMap(cases)
+    static let cases = [Padding.valid, .same].flatMap(cases)
 
     static func cases(_ padding: Padding) -> [(layer: any Layer, input: Shape)] {
         [

@@ -34,15 +34,20 @@ int ck_isa_available(ck_isa isa);
 ///         ┌─k─┐   ┌columns┬──┐                     only `rows` × `columns` of it are touched
 ///    rows │ A │   │   C   ┆  │
 ///         └───┘   └───────┴──┘
+///
+/// A may lie in several runs, as the pixels under the rows of a window do: then k is the depth of one run, run i starts
+/// at a + runs[i], and B has its rows one after the other, count · k of them.
 typedef struct ck_panel {
     size_t k;
     const float *a;
-    size_t a_row, a_step; // one of them is 1
+    size_t a_row, a_step;  // one of them is 1
+    const ptrdiff_t *runs; // `count` of them, or NULL for one run at a
+    size_t count;
     const float *b;       // nr columns are read, whatever `columns` says
     size_t b_step;
     float *c;
     size_t c_row;
-    size_t rows;    // any number; a kernel cuts it into tiles of mr
+    size_t rows;    // any number; a kernel cuts it into even tiles of at most mr
     size_t columns; // 1 … nr
     const float *bias; // `columns` numbers, or NULL
     int accumulate;
@@ -87,6 +92,7 @@ typedef struct ck_winograd_tile {
     const float *bias; // `channels` numbers, or NULL
     int relu;
     int stored_rows, stored_columns; // pixels i < stored_rows or j < stored_columns hold something that is added to
+    float *winners; // for each pooled pixel of `image`, the number (row * 2 + column) of the one that won; or NULL
 } ck_winograd_tile;
 
 /// The transforms of an instruction set, with the points 0, ±5/8, ±3/2, ∞:
@@ -99,6 +105,11 @@ typedef struct ck_winograd {
     void (*output_adjoint)(const ck_winograd_tile *tile); // points = A y Aᵀ
     void (*input_adjoint)(const ck_winograd_tile *tile);  // image = (what is stored) + B v Bᵀ
 
+    // The same where 2×2 pixels become one, the largest: `image` has 2×2 pooled pixels for a tile. A pixel that the
+    // rectifier set to zero has the winner −1; NaN loses to any number, the first of equals wins.
+    void (*output_pooled)(const ck_winograd_tile *tile);
+    void (*output_pooled_adjoint)(const ck_winograd_tile *tile);
+
     /// points = G g Gᵀ for `count` pairs of channel and unit: cell i of the kernel at g + i * cell, point p at u + p * plane.
     void (*kernel)(const float *g, size_t cell, float *u, size_t plane, size_t count);
     /// g = Gᵀ u G, the same way back.
@@ -109,6 +120,46 @@ typedef struct ck_winograd {
 ck_winograd ck_winograd_for(ck_isa isa);
 
 extern const ck_winograd ck_winograd_reference, ck_winograd_neon, ck_winograd_avx2, ck_winograd_avx512;
+
+// ---------------------------------------------------------------------------------------------------------------------
+// Windows over an image, each channel for itself
+
+/// A line of output pixels, each computed from the same cells of the input around it.
+///
+///     output pixel p, channel c: y[p * y_pixel + c]
+///     its cell i:                x[offsets[i] + p * x_pixel + c]
+typedef struct ck_window {
+    const float *x;
+    size_t x_pixel;
+    const ptrdiff_t *offsets;
+    size_t cells; // at least 1
+    float *y;
+    size_t y_pixel;
+    size_t pixels, channels;
+    const float *weights; // depthwise: cell i of channel c at weights[i * channels + c]
+    const float *bias;    // depthwise: `channels` numbers, or NULL
+    int relu;             // depthwise
+    float *winners;       // maximum: as y, the number of the cell that won; or NULL
+    const float *numbers; // maximum: of each cell
+} ck_window;
+
+typedef struct ck_windows {
+    void (*depthwise)(const ck_window *line); // y = max(Σ x · weight + bias, 0)
+    void (*maximum)(const ck_window *line);   // the first of equals wins, NaN loses to any number
+    void (*mean)(const ck_window *line);
+
+    void (*multiply_add)(float *y, const float *a, const float *b, size_t count); // y += a · b
+    /// dx += dy where the winner is `number`.
+    void (*give_winner)(float *dx, const float *dy, const float *winners, float number, size_t count);
+} ck_windows;
+
+/// The window kernels of an instruction set, which must be available.
+ck_windows ck_windows_for(ck_isa isa);
+
+extern const ck_windows ck_windows_reference, ck_windows_neon, ck_windows_avx2, ck_windows_avx512;
+
+/// to[c * to_row + r] = from[r * from_row + c]. The same on every instruction set: memory is what it waits for.
+void ck_transpose(const float *from, size_t from_row, size_t rows, size_t columns, float *to, size_t to_row);
 
 // ---------------------------------------------------------------------------------------------------------------------
 // Threads

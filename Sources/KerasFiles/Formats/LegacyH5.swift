@@ -1,6 +1,7 @@
 import HDF5
 import Network
 import Tensors
+import Training
 
 /// The legacy HDF5 formats: `model.save("x.h5")` and `model.save_weights("x.h5")` of Keras 1, 2, tf_keras and 3.
 ///
@@ -55,6 +56,16 @@ enum LegacyH5 {
     ) throws(KerasError) -> [Group] {
         let prefix = group.map { $0 + "/" } ?? ""
         var groups: [Group] = []
+        if group == nil, let count = try number("nb_layers", of: nil, in: source) {
+            for layer in 0..<count {
+                let name = "layer_\(layer)"
+                let weightNames = (0..<(try number("nb_params", of: name, in: source) ?? 0)).map { "param_\($0)" }
+                var arrays: [StoredArray] = []
+                for weight in weightNames { arrays.append(try StoredArray(name + "/" + weight, in: source)) }
+                groups.append(Group(name: name, weightNames: weightNames, arrays: arrays))
+            }
+            return groups
+        }
         for name in try names("layer_names", of: group, in: source) {
             let weightNames = try names("weight_names", of: prefix + name, in: source)
             var arrays: [StoredArray] = []
@@ -122,6 +133,26 @@ enum LegacyH5 {
         return names
     }
 
+    /// A count in an attribute; `nil` where there is none.
+    private static func number(
+        _ attribute: String, of path: String?, in source: OpenFile
+    ) throws(KerasError) -> Int? {
+        let number = try kerasErrors { () throws(HDF5Error) -> Int? in
+            if let path {
+                let group = try source.file.root.group(path)
+                return try group.attributes.contains(attribute) ? group.attributes.value(attribute, as: Int.self) : nil
+            }
+            let attributes = try source.file.root.attributes.contains(attribute)
+            return attributes ? try source.file.root.attributes.value(attribute, as: Int.self) : nil
+        }
+        guard let number else { return nil }
+        guard (0...100_000).contains(number) else {
+            throw KerasError(
+                source.file.root.place, .tooLarge(what: "attribute \(attribute)", found: number, limit: 100_000))
+        }
+        return number
+    }
+
     /// Matches a file's groups with a model's.
     static func assign(
         _ found: [Group], to expected: [WeightNames.LegacyGroup], in assignment: inout WeightAssignment
@@ -173,6 +204,94 @@ enum LegacyH5 {
         for address in expected.weights.dropFirst(found.arrays.count) { assignment.missing(address) }
         for array in found.arrays.dropFirst(expected.weights.count) {
             assignment.extra(array, layer: expected.name)
+        }
+    }
+
+    // MARK: Writing
+
+    /// The content of `model_weights`: groups in the model's order, and the names that tell it.
+    static func write(
+        _ groups: [WeightNames.LegacyGroup], of file: KerasFile, into group: borrowing HDF5.Group, dialect: Dialect,
+        form: Model.Form
+    ) throws(HDF5Error) {
+        try write(names: groups.map(\.name), "layer_names", to: group)
+        try writeVersion(dialect, to: group)
+        for entry in groups {
+            let own = try group.requireGroup(entry.name)
+            var names: [String] = []
+            for address in entry.weights {
+                var name = WeightNames.legacyName(of: address, in: file.model, dialect, form: form)
+                // Two weights of one name would be one dataset.
+                var number = 1
+                let base = name
+                while names.contains(name) {
+                    number += 1
+                    name = base.replacing(":0", with: "") + "_\(number)" + (base.hasSuffix(":0") ? ":0" : "")
+                }
+                names.append(name)
+                try file.storedValues(of: address).write(
+                    file.model[address], to: own, at: name, allowsBFloat16: false)
+            }
+            try write(names: names, "weight_names", to: own)
+        }
+        let model = try group.createGroup("top_level_model_weights")
+        try write(names: [], "weight_names", to: model)
+    }
+
+    static func writeVersion(_ dialect: Dialect, to group: borrowing HDF5.Group) throws(HDF5Error) {
+        try group.attributes.write("backend", string: "tensorflow")
+        try group.attributes.write("keras_version", string: KerasVersion.written(dialect))
+    }
+
+    /// What tf_keras restores an optimizer from.
+    static func write(
+        _ variables: [OptimizerVariable], of optimizer: any Optimizer, _ model: Model,
+        into group: borrowing HDF5.Group
+    ) throws(HDF5Error) {
+        let trained = model.trainableWeights
+        var names: [String] = []
+        for variable in variables {
+            let name: String
+            if let weight = variable.weight {
+                let address = trained[weight]
+                let layer = model.layers[address.layer]
+                name = "\(type(of: optimizer).kerasName)/\(variable.name)/\(layer.name)/\(layer.specs[address.weight].name):0"
+            } else {
+                name = variable.name + ":0"
+            }
+            names.append(name)
+            try write(variable, to: group, at: name)
+        }
+        try write(names: names, "weight_names", to: group)
+    }
+
+    static func write(
+        _ variable: OptimizerVariable, to group: borrowing HDF5.Group, at path: String
+    ) throws(HDF5Error) {
+        switch variable.value {
+        case .integer(let value): try group.createDataset(path, shape: [], values: [Int64(value)])
+        case .tensor(let tensor):
+            try StoredValues.float32.write(tensor, to: group, at: path, allowsBFloat16: false)
+        }
+    }
+
+    /// Writes a list of names, in pieces where it is too long for one attribute.
+    private static func write(
+        names: [String], _ attribute: String, to group: borrowing HDF5.Group
+    ) throws(HDF5Error) {
+        let longest = names.map(\.utf8.count).max() ?? 0
+        guard longest * names.count > attributeLimit else {
+            return try group.attributes.write(attribute, strings: names)
+        }
+        // As numpy.array_split: the first pieces have one name more.
+        var pieces = 2
+        while ((names.count + pieces - 1) / pieces) * longest > attributeLimit, pieces < names.count { pieces += 1 }
+        var rest = names[...]
+        for piece in 0..<pieces {
+            let count = names.count / pieces + (piece < names.count % pieces ? 1 : 0)
+            try group.attributes.write(
+                "\(attribute)\(piece)", strings: Array(rest.prefix(count)), as: .fixed(size: max(1, longest)))
+            rest = rest.dropFirst(count)
         }
     }
 }

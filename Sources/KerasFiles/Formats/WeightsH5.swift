@@ -1,6 +1,7 @@
 import HDF5
 import Network
 import Tensors
+import Training
 
 /// `*.weights.h5`, and `model.weights.h5` inside a `.keras` archive: the variables by their place in the model.
 ///
@@ -45,6 +46,33 @@ enum WeightsH5 {
             else { continue }
             let array = try store.array(path)
             assignment.extra(array, layer: path.components(before: "/vars/"))
+        }
+    }
+
+    // MARK: Writing
+
+    /// Writes all variables, and a group for every layer, as Keras does.
+    static func write(
+        _ locations: [WeightNames.Location], models: [(path: String, name: String)], optimizer: [OptimizerVariable],
+        of file: KerasFile, into root: borrowing Group, dialect: Dialect
+    ) throws(HDF5Error) {
+        func vars(_ path: String, name: String) throws(HDF5Error) {
+            let group = try root.requireGroup(path.isEmpty ? "vars" : path + "/vars")
+            // tf_keras notes no names.
+            guard dialect == .keras3, try !group.attributes.contains("name") else { return }
+            try group.attributes.write("name", string: name, as: .variable(.utf8))
+        }
+        for model in models { try vars(model.path, name: model.name) }
+        for location in locations {
+            try vars(location.path, name: location.name)
+            for (weight, path) in location.variables.enumerated() {
+                let address = WeightAddress(layer: location.layer, weight: weight)
+                try file.storedValues(of: address).write(
+                    file.model[address], to: root, at: location.path + "/" + path, allowsBFloat16: dialect == .keras3)
+            }
+        }
+        for (number, variable) in optimizer.enumerated() {
+            try LegacyH5.write(variable, to: root, at: "optimizer/vars/\(number)")
         }
     }
 }
@@ -95,8 +123,31 @@ struct VariableStore {
 
     /// The path under which this file keeps a variable: other versions call some groups differently.
     func find(_ path: String) -> String? {
+        if sources[path] != nil { return path }
         let older = path.replacing("layers/", with: "_layer_checkpoint_dependencies/")
-        return [path, older].first { sources[$0] != nil }
+        if sources[older] != nil { return older }
+        // tf.keras 2.13 counted a layer with weights twice: conv2d, conv2d_2, conv2d_4.
+        var renumbered: [Substring] = []
+        for (position, part) in older.split(separator: "/").enumerated() {
+            let parent = position > 0 ? renumbered[position - 1] : ""
+            guard parent == "_layer_checkpoint_dependencies", let split = part.lastIndex(of: "_"),
+                let number = Int(part[part.index(after: split)...])
+            else {
+                renumbered.append(part)
+                continue
+            }
+            renumbered.append("\(part[..<split])_\(2 * number)")
+        }
+        let doubled = renumbered.joined(separator: "/")
+        return sources[doubled] != nil && isDoubled(doubled) ? doubled : nil
+    }
+
+    /// Whether the file has none of the odd numbers that lie before this one.
+    private func isDoubled(_ path: String) -> Bool {
+        guard let vars = path.firstRange(of: "/vars/")?.lowerBound else { return false }
+        let layer = path[..<vars]
+        guard let split = layer.lastIndex(of: "_") else { return false }
+        return !paths.contains { $0.hasPrefix(layer[..<split] + "_1/vars/") }
     }
 
     func array(_ path: String, isBFloat16: Bool = false) throws(KerasError) -> StoredArray {

@@ -4,7 +4,7 @@ import Tensors
 ///
 /// The input has shape `[batch, height, width, channels]`, the output `[batch, height′, width′, filters]`; `kernel` has
 /// shape `[rows, columns, channels / groups, filters]`, `bias` `[filters]`. The kernel is not flipped.
-public struct Conv2D: UnaryLayer {
+public struct Conv2D: Convolution {
     public static let kerasName = "Conv2D"
 
     public var filters: Int
@@ -43,7 +43,7 @@ public struct Conv2D: UnaryLayer {
         filters = try options.ints("filters", count: 1, default: nil)[0]
         kernelSize = try options.ints("kernel_size", count: 2, default: nil)
         strides = try options.ints("strides", count: 2, default: [1, 1])
-        padding = try options.choice("padding", default: .valid)
+        padding = try options.padding()
         try options.requireChannelsLast()
         dilationRate = try options.ints("dilation_rate", count: 2, default: [1, 1])
         groups = try options.ints("groups", count: 1, default: [1])[0]
@@ -82,32 +82,23 @@ public struct Conv2D: UnaryLayer {
 
     // MARK: z = x ⋆ kernel + bias,  y = activation(z)
 
-    public func forward(_ x: Tensor, _ weights: [Tensor], _ context: Context) -> Pass {
-        let z = convolution2D(
-            x, weights[0], bias: useBias ? weights[1] : nil, sliding.window(over: x.shape), groups: groups,
-            relu: activation == .relu, on: context.pool)
-        return activation == .relu ? Pass(x, z) : activation.closing(z, of: x, context)
+    public func convolved(_ x: Tensor, _ kernels: [Tensor], bias: Tensor?, relu: Bool, on pool: WorkerPool) -> Tensor {
+        convolution2D(
+            x, kernels[0], bias: bias, sliding.window(over: x.shape), groups: groups, relu: relu, on: pool)
     }
 
     // MARK: dx = dz ⋆ᵀ kernel,  dkernel = x ⋆ dz,  dbias = Σ dz
 
-    public func backward(_ dy: Tensor, _ pass: Pass, _ weights: [Tensor], _ context: Context) -> Gradients {
-        let window = sliding.window(over: pass.x.shape)
-        let dz = activation.openingGradient(dy, pass, context)
+    public func gradients(
+        _ dz: Tensor, _ x: Tensor, _ kernels: [Tensor], wantsInput: Bool, on pool: WorkerPool
+    ) -> (input: Tensor?, kernels: [Tensor]) {
+        let window = sliding.window(over: x.shape)
         var dx: Tensor?
-        if context.wantsInputGradients {
-            dx = convolution2DInputGradient(
-                dz, weights[0], inputShape: pass.x.shape, window, groups: groups, on: context.pool)
+        if wantsInput {
+            dx = convolution2DInputGradient(dz, kernels[0], inputShape: x.shape, window, groups: groups, on: pool)
         }
         let dkernel = convolution2DKernelGradient(
-            dz, pass.x, kernelShape: weights[0].shape, window, groups: groups, on: context.pool)
-        return Gradients(input: dx, weights: useBias ? [dkernel, sumRows(dz, on: context.pool)] : [dkernel])
-    }
-
-    public func splittingActivation() -> (layer: any Layer, activation: Activation)? {
-        guard activation != .linear else { return nil }
-        var linear = self
-        linear.activation = .linear
-        return (linear, activation)
+            dz, x, kernelShape: kernels[0].shape, window, groups: groups, on: pool)
+        return (dx, [dkernel])
     }
 }

@@ -20,17 +20,40 @@ extension ConvolutionShape {
         _ x: UnsafePointer<Float>, _ kernel: UnsafePointer<Float>, _ epilogue: Epilogue,
         into y: UnsafeMutablePointer<Float>, on pool: WorkerPool
     ) {
+        if isDepthwise { return depthwiseForward(x, kernel, epilogue, into: y, on: pool) }
         for group in 0..<groups {
-            let rows = patches(x, group: group)
             let first = group * groupUnits
-            let blocks = GemmBlocks(
-                rows: outputPixels, columns: groupUnits, depth: rows.depth, panelWidth: Int(pool.gemm.nr))
-            let columns = pool.columns(
-                ColumnSource(start: kernel + first, run: rows.depth, step: units, column: 1), blocks)
             var epilogue = epilogue
             epilogue.bias = epilogue.bias.map { $0 + first }
-            pool.gemm(blocks, rows: rows, columns: columns, into: y + first, stride: units, epilogue)
+            let source = ColumnSource(
+                start: kernel + first, run: cells * groupChannels, step: units, column: 1)
+            multiply(x, source, group: group, epilogue, into: y + first, on: pool)
         }
+    }
+
+    /// The matrix product of the patches and a group's columns.
+    private func multiply(
+        _ x: UnsafePointer<Float>, _ source: ColumnSource, group: Int, _ epilogue: Epilogue,
+        into y: UnsafeMutablePointer<Float>, on pool: WorkerPool
+    ) {
+        var blocks = GemmBlocks(
+            rows: outputPixels, columns: groupUnits, depth: cells * groupChannels, panelWidth: Int(pool.gemm.nr))
+        if goesByLines {
+            blocks.depthBlock = max(blocks.depth, 1)
+            let columns = pool.columns(source, blocks)
+            forwardByLines(x, columns, blocks, group: group, epilogue, into: y, on: pool)
+        } else {
+            let columns = pool.columns(source, blocks)
+            pool.gemm(blocks, rows: patches(x, group: group), columns: columns, into: y, stride: units, epilogue)
+        }
+    }
+
+    /// Whether lines of pixels are long enough for the matrix kernel, and copying patches not worth it.
+    ///
+    /// A 1×1 window without stride needs neither: the image is the matrix.
+    var goesByLines: Bool {
+        if window.kernel == (1, 1) && window.strides == (1, 1) && window.padding == .zero { return false }
+        return outputWidth >= 8
     }
 
     // MARK: dx[h, w, c] = Σ dy[(h + p − i·d) / s, …, u] · kernel[i, j, c, u], over the cells where the division is exact
@@ -55,6 +78,18 @@ extension ConvolutionShape {
         _ dy: UnsafePointer<Float>, _ kernel: UnsafePointer<Float>, into dx: UnsafeMutablePointer<Float>,
         on pool: WorkerPool
     ) {
+        if isDepthwise { return depthwiseInputGradient(dy, kernel, into: dx, on: pool) }
+        if let adjoint, adjoint.goesByLines {
+            for group in 0..<groups {
+                let source = ColumnSource(
+                    start: kernel + group * groupUnits,
+                    runs: (0..<cells).reversed().map { $0 * groupChannels * units }, run: groupUnits, step: 1,
+                    column: units)
+                adjoint.multiply(
+                    dy, source, group: group, Epilogue(), into: dx + group * groupChannels, on: pool)
+            }
+            return
+        }
         for a in 0..<window.strides.height {
             let vertical = Phase(
                 a, extent: height, kernel: window.kernel.height, stride: window.strides.height,
@@ -113,6 +148,7 @@ extension ConvolutionShape {
         _ dy: UnsafePointer<Float>, _ x: UnsafePointer<Float>, into dw: UnsafeMutablePointer<Float>,
         on pool: WorkerPool
     ) {
+        if isDepthwise { return depthwiseKernelGradient(dy, x, into: dw, on: pool) }
         for group in 0..<groups {
             let rows = patches(x, group: group)
             pool.transposedGemm(

@@ -64,10 +64,11 @@ extension ConvolutionShape {
         _ dy: UnsafePointer<Float>, _ kernel: UnsafePointer<Float>, into dx: UnsafeMutablePointer<Float>,
         on pool: WorkerPool
     ) {
+        guard tilesPerImage > 0 else { return dx.update(repeating: 0, count: batch * height * width * channels) }
         let domain = pool.winogradKernel(transposed(kernel, on: pool), rows: units, columns: channels)
         // Whole images, so that no two tasks add to the same pixel; some together where they have few tiles.
         let size = blockSize(batch * tilesPerImage, on: pool)
-        let images = max(1, size / max(tilesPerImage, 1))
+        let images = max(1, size / tilesPerImage)
         nonisolated(unsafe) let (dy, dx) = (UnsafeMutablePointer(mutating: dy), dx)
         pool.run(batch, grain: images) { range in
             let z = Points(tiles: size, channels: units, for: .outputPoints)

@@ -1,9 +1,9 @@
 /// The extents of a convolution, checked once.
 struct ConvolutionShape: Sendable {
     let batch: Int
-    let height: Int, width: Int, channels: Int
-    let outputHeight: Int, outputWidth: Int, units: Int
-    let window: Window2D
+    private(set) var height: Int, width: Int, channels: Int
+    private(set) var outputHeight: Int, outputWidth: Int, units: Int
+    private(set) var window: Window2D
     let groups: Int
 
     init(input: Shape, kernel: Shape, _ window: Window2D, groups: Int) {
@@ -19,6 +19,24 @@ struct ConvolutionShape: Sendable {
         self.groups = groups
     }
 
+    /// The adjoint, for strides of 1: from the output back to the input, the kernel turned around.
+    ///
+    /// Nil where the padding is larger than the window, or the strides are not 1.
+    var adjoint: ConvolutionShape? {
+        let (span, padding) = (window.span, window.padding)
+        let turned = Padding2D(
+            top: span.height - 1 - padding.top, left: span.width - 1 - padding.left,
+            bottom: height + padding.top - outputHeight, right: width + padding.left - outputWidth)
+        guard window.strides == (1, 1), outputHeight > 0, outputWidth > 0,
+            [turned.top, turned.left, turned.bottom, turned.right].allSatisfy({ $0 >= 0 })
+        else { return nil }
+        var copy = self
+        (copy.height, copy.width, copy.channels) = (outputHeight, outputWidth, units)
+        (copy.outputHeight, copy.outputWidth, copy.units) = (height, width, channels)
+        copy.window.padding = turned
+        return copy
+    }
+
     var output: Shape { [batch, outputHeight, outputWidth, units] }
     /// Pixels of the output, over the whole batch.
     var outputPixels: Int { batch * outputHeight * outputWidth }
@@ -26,6 +44,8 @@ struct ConvolutionShape: Sendable {
     var groupChannels: Int { channels / groups }
     /// Units of one group.
     var groupUnits: Int { units / groups }
+    /// Whether every channel is a group with one unit.
+    var isDepthwise: Bool { groups == channels && units == channels && groups > 1 }
     /// Cells of the kernel.
     var cells: Int { window.kernel.height * window.kernel.width }
 }

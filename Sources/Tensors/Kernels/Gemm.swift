@@ -63,14 +63,14 @@ struct GemmBlocks {
     let columns: Int
     let depth: Int
     let panelWidth: Int
+    /// Depth of a block; by default a panel of B of 32 columns takes 48 KiB.
+    var depthBlock = 384
 
     /// Rows of a task: a multiple of every kernel's tile.
     static let rowBlock = 96
-    /// Depth of a block: a panel of B of 32 columns takes 48 KiB.
-    static let depthBlock = 384
 
     var panels: Int { (columns + panelWidth - 1) / panelWidth }
-    var depthBlocks: Int { max(1, (depth + GemmBlocks.depthBlock - 1) / GemmBlocks.depthBlock) }
+    var depthBlocks: Int { max(1, (depth + depthBlock - 1) / depthBlock) }
 
     func depthRange(_ block: Int) -> Range<Int> {
         let size = (depth + depthBlocks - 1) / depthBlocks
@@ -110,9 +110,12 @@ struct ColumnSource: @unchecked Sendable {
                 for i in 0..<length { (target + i * width).update(from: source + i * step, count: width) }
             } else {
                 if columns.count < width { target.update(repeating: 0, count: length * width) }
-                // Along the depth in the inner loop: that is how transposed columns lie in memory.
-                for j in 0..<columns.count {
-                    for i in 0..<length { target[i * width + j] = source[i * step + j * column] }
+                if step == 1 {
+                    ck_transpose(source, column, columns.count, length, target, width)
+                } else {
+                    for i in 0..<length {
+                        for j in 0..<columns.count { target[i * width + j] = source[i * step + j * column] }
+                    }
                 }
             }
             target += length * width
@@ -126,6 +129,19 @@ enum Columns: @unchecked Sendable {
     case packed(UnsafePointer<Float>)
     /// As they lie, `stride` from one row to the next; a last panel that is not full is packed, `tail`.
     case inPlace(UnsafePointer<Float>, stride: Int, tail: UnsafePointer<Float>)
+
+    /// Where a panel starts, for a block of the depth, and how far it is from one of its rows to the next.
+    func panel(_ panel: Int, _ depth: Range<Int>, _ blocks: GemmBlocks) -> (UnsafePointer<Float>, Int) {
+        let range = blocks.columnRange(panel)
+        switch self {
+        case .packed(let start):
+            return (start + blocks.offset(depth, panel: panel), blocks.panelWidth)
+        case .inPlace(_, _, let tail) where range.count < blocks.panelWidth:
+            return (tail + depth.lowerBound * blocks.panelWidth, blocks.panelWidth)
+        case .inPlace(let start, let stride, _):
+            return (start + depth.lowerBound * stride + range.lowerBound, stride)
+        }
+    }
 }
 
 /// What follows the sums: `+ bias`, `max(y, 0)`.
@@ -154,11 +170,12 @@ extension WorkerPool {
         }
     }
 
-    /// B as the product needs it: in place if so few rows meet it that packing would cost more than it brings.
+    /// B as the product needs it: in place if so few rows meet it that packing would cost more than it brings, or if
+    /// its rows are so short that a panel lies close together anyway.
     func columns(_ source: ColumnSource, _ blocks: GemmBlocks) -> Columns {
-        guard source.column == 1, source.runs.count == 1, blocks.rows <= 2 * Int(gemm.mr) else {
-            return packColumns(source, blocks)
-        }
+        guard source.column == 1, source.runs.count == 1,
+            blocks.rows <= 2 * Int(gemm.mr) || source.step <= 256
+        else { return packColumns(source, blocks) }
         let last = blocks.columnRange(blocks.panels - 1)
         let tail = Scratch.floats(blocks.depth * blocks.panelWidth, for: .columns)
         if last.count < blocks.panelWidth {
@@ -197,14 +214,7 @@ extension WorkerPool {
                 var call = ck_panel()
                 call.k = depth.count
                 (call.a, call.a_row, call.a_step) = (a.start, a.row, a.step)
-                switch columns {
-                case .packed(let start):
-                    (call.b, call.b_step) = (start + blocks.offset(depth, panel: panel), blocks.panelWidth)
-                case .inPlace(_, _, let tail) where range.count < blocks.panelWidth:
-                    (call.b, call.b_step) = (tail + depth.lowerBound * blocks.panelWidth, blocks.panelWidth)
-                case .inPlace(let start, let stride, _):
-                    (call.b, call.b_step) = (start + depth.lowerBound * stride + range.lowerBound, stride)
-                }
+                (call.b, call.b_step) = columns.panel(panel, depth, blocks)
                 (call.c, call.c_row) = (c + range.lowerBound, stride)
                 (call.rows, call.columns) = (rows.count, range.count)
                 call.accumulate = block > 0 ? 1 : 0

@@ -93,7 +93,7 @@ public struct Samples: Sendable {
     /// All samples as a tensor.
     public func tensor(on pool: WorkerPool = .shared) -> Tensor { batch(0..<count, on: pool) }
 
-    /// The samples as whole numbers, where each is one: the numbers of classes. `nil` where they are not.
+    /// The samples as whole numbers, the numbers of classes; `nil` where one is something else.
     public var integers: [Int]? {
         guard sampleShape.elementCount == 1 else { return nil }
         let tensor = tensor()

@@ -24,7 +24,7 @@ public struct MeanSquaredLogarithmicError: ElementwiseLoss {
 
     func slope(_ t: Float, _ y: Float) -> Float { y < 1e-7 ? 0 : 2 * difference(t, y) / (y + 1) }
 
-    /// `log(1 + y) − log(1 + t)`
+    /// The difference `log(1 + y) − log(1 + t)`.
     private func difference(_ t: Float, _ y: Float) -> Float {
         logarithm(max(y, 1e-7) + 1) - logarithm(max(t, 1e-7) + 1)
     }

@@ -18,7 +18,7 @@ public struct Adafactor: Optimizer {
     public var epsilon1 = 1e-30
     public var epsilon2 = 1e-3
     public var clipThreshold = 1.0
-    /// Changes nothing: the step is at most 1/√t in either case. Kept for Keras' configuration.
+    /// Kept for Keras' configuration: the step is at most 1/√t in either case.
     public var relativeStep = true
 
     public init(learningRate: LearningRate = 0.001) { settings = OptimizerSettings(learningRate: learningRate) }

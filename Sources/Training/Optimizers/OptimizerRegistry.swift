@@ -35,3 +35,14 @@ public struct OptimizerRegistry: Sendable {
         }
     }
 }
+
+extension OptimizerRegistry {
+    /// The optimizer of this class name with the recipe's defaults: Keras', but learning rate 1.0 for Adadelta.
+    ///
+    /// The paper and the classic recipes have 1.0; Keras 3's default of 0.001 hardly learns.
+    public func optimizer(named className: String) throws(ConfigurationError) -> any Optimizer {
+        var optimizer = try optimizer(className: className)
+        if optimizer is Adadelta { optimizer.settings.learningRate = .constant(1) }
+        return optimizer
+    }
+}

@@ -42,7 +42,7 @@ import Testing
                 [1, 5, 6, 2]
             ),
         ]
-        for padding in Padding.allCases {
+        for padding in [Padding.valid, .same] {
             for (stride, dilation) in [(1, 1), (2, 1), (1, 2)] {
                 let layer = Conv2D(
                     filters: 2, kernelSize: [3, 2], strides: [stride, stride], padding: padding,

@@ -6,18 +6,18 @@ import Training
 @Suite struct LossTests {
     struct Golden: Decodable {
         struct Case: Decodable, Sendable, CustomTestStringConvertible {
-            var class_name: String
+            var className: String
             var config: StoredOptions
             var targets: StoredTensor
             var outputs: StoredTensor
             var logits: StoredTensor?
-            var sample_weights: [Float]
+            var sampleWeights: [Float]
             var values: StoredTensor
             var mean: Float
             var weighted: Float
             var gradient: [Float]
-            var weighted_gradient: [Float]
-            var testDescription: String { class_name }
+            var weightedGradient: [Float]
+            var testDescription: String { className }
         }
 
         var cases: [Case]
@@ -28,24 +28,24 @@ import Training
 
     @Test func everyLossHasGoldenNumbers() throws {
         let golden: Golden = try trainingFixture("losses")
-        let classes = Set(golden.cases.map(\.class_name))
+        let classes = Set(golden.cases.map(\.className))
         #expect(classes.compactMap { LossRegistry.standard[$0]?.functionName }.sorted() == LossRegistry.standard.names)
     }
 
     @Test(arguments: golden?.cases ?? [])
     func givesTheNumbersOfKeras(_ expected: Golden.Case) throws {
-        let loss = try LossRegistry.standard.loss(expected.class_name, options: expected.config.options)
+        let loss = try LossRegistry.standard.loss(expected.className, options: expected.config.options)
         let targets = expected.targets.tensor
         let prediction = Prediction(expected.outputs.tensor, logits: expected.logits?.tensor)
         let values = loss.values(targets, prediction, on: pool)
         #expect(values.shape == Shape(expected.values.shape))
         #expect(gap(values.elements, expected.values.values) < 1)
         #expect(gap([loss.mean(targets, prediction, on: pool)], [expected.mean]) < 1)
-        let weights = expected.sample_weights
+        let weights = expected.sampleWeights
         #expect(gap([loss.mean(targets, prediction, weights: weights, on: pool)], [expected.weighted]) < 1)
         #expect(gap(elements(loss.gradientOfMean(targets, prediction, on: pool), expected), expected.gradient) < 1)
         let weighted = loss.gradientOfMean(targets, prediction, weights: weights, on: pool)
-        #expect(gap(elements(weighted, expected), expected.weighted_gradient) < 1)
+        #expect(gap(elements(weighted, expected), expected.weightedGradient) < 1)
         #expect(Set(loss.options.names) == Set(expected.config.options.names))
     }
 

@@ -12,14 +12,14 @@ import Training
                 var outputs: [Float]
             }
 
-            var class_name: String
+            var className: String
             var config: StoredOptions
             var batches: [Batch]
             var results: [Float]
-            var testDescription: String { class_name }
+            var testDescription: String { className }
         }
 
-        var sample_weights: [Float]
+        var sampleWeights: [Float]
         var cases: [Case]
     }
 
@@ -28,17 +28,17 @@ import Training
     @Test(arguments: golden?.cases ?? [])
     func runsOverBatchesAsKerasDoes(_ expected: Golden.Case) throws {
         let golden = try #require(Self.golden)
-        let choice = try MetricRegistry.standard.metric(expected.class_name, options: expected.config.options)
+        let choice = try MetricRegistry.standard.metric(expected.className, options: expected.config.options)
         var metric = choice.metric(targets: [1, 1], outputs: [1, 1])
         #expect(metric.name == expected.config.options["name"]?.string)
-        #expect(metric.className == expected.class_name)
+        #expect(metric.className == expected.className)
         for _ in 0..<2 {
             var results: [Float] = []
             for (position, batch) in expected.batches.enumerated() {
                 metric.update(
                     Tensor(Shape(batch.shape[0]), batch.targets),
                     Prediction(Tensor(Shape(batch.shape[1]), batch.outputs)),
-                    weights: position == 2 ? golden.sample_weights : nil, on: WorkerPool(threads: 1))
+                    weights: position == 2 ? golden.sampleWeights : nil, on: WorkerPool(threads: 1))
                 results.append(Float(metric.result))
             }
             #expect(gap(results, expected.results) < 1)

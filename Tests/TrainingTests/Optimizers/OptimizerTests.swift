@@ -12,24 +12,24 @@ import Training
                 var values: [Float]
             }
 
-            var class_name: String
+            var className: String
             var config: StoredOptions
             var weights: [[Float]]
             var variables: [Variable]
 
-            var testDescription: String { class_name }
+            var testDescription: String { className }
         }
 
         var shapes: [[Int]]
         var initial: [[Float]]
         var gradients: [[[Float]]]
-        var infinite_step: Int
+        var infiniteStep: Int
         var cases: [Case]
 
         var weights: [Tensor] { zip(shapes, initial).map { Tensor(Shape($0), $1) } }
 
         func gradients(_ step: Int, for optimizer: any Optimizer) -> [Tensor] {
-            let isInfinite = optimizer is LossScaleOptimizer && step == infinite_step
+            let isInfinite = optimizer is LossScaleOptimizer && step == infiniteStep
             return zip(shapes, gradients[step]).map { Tensor(Shape($0), $1.map { isInfinite ? $0 * .infinity : $0 }) }
         }
     }
@@ -37,13 +37,13 @@ import Training
     static let golden: Golden? = try? trainingFixture("optimizers")
 
     private func optimizer(_ golden: Golden.Case) throws -> any Optimizer {
-        try OptimizerRegistry.standard.optimizer(className: golden.class_name, options: golden.config.options)
+        try OptimizerRegistry.standard.optimizer(className: golden.className, options: golden.config.options)
     }
 
     @Test func goldenNumbersAreThere() throws {
         let golden: Golden = try trainingFixture("optimizers")
         #expect(golden.cases.count > 30)
-        #expect(Set(golden.cases.map(\.class_name)).count > 13)
+        #expect(Set(golden.cases.map(\.className)).count > 13)
     }
 
     @Test(arguments: golden?.cases ?? [])

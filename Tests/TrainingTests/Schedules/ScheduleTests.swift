@@ -5,10 +5,10 @@ import Training
 @Suite struct ScheduleTests {
     struct Golden: Decodable {
         struct Case: Decodable, Sendable, CustomTestStringConvertible {
-            var class_name: String
+            var className: String
             var config: StoredOptions
             var rates: [Float]
-            var testDescription: String { class_name }
+            var testDescription: String { className }
         }
 
         var steps: [Int]
@@ -21,7 +21,7 @@ import Training
     func givesTheRatesOfKeras(_ expected: Golden.Case) throws {
         let golden = try #require(Self.golden)
         let object: Options = [
-            "class_name": .string(expected.class_name), "config": .object(expected.config.options),
+            "class_name": .string(expected.className), "config": .object(expected.config.options),
         ]
         let sgd = try OptimizerRegistry.standard.optimizer(
             className: "SGD", options: ["learning_rate": .object(object)])
@@ -35,6 +35,6 @@ import Training
 
     @Test func goldenNumbersAreThere() throws {
         let golden: Golden = try trainingFixture("schedules")
-        #expect(Set(golden.cases.map(\.class_name)) == Set(ScheduleRegistry.standard.names))
+        #expect(Set(golden.cases.map(\.className)) == Set(ScheduleRegistry.standard.names))
     }
 }

@@ -1,0 +1,41 @@
+import Network
+import Tensors
+
+extension Architecture {
+    /// The architecture of a model that no file declares, or of one that is not what its file declared any more.
+    init(describing model: Model) {
+        self.init(
+            name: model.name, form: model.isChain ? .sequential : .functional,
+            layers: model.layers.map { layer in
+                Declaration(
+                    name: layer.name, className: type(of: layer.layer).kerasName, config: Options(),
+                    calls: layer.calls.map { Call($0.map { Input($0) }) })
+            }, inputs: model.inputs, outputs: model.outputs)
+    }
+
+    /// The declared architecture, if this model still has its layers and its graph; else the model's own.
+    static func following(_ declared: Architecture?, of model: Model, callLimit: Int) -> (Architecture, FlatGraph) {
+        if let declared, let graph = try? FlatGraph(declared, callLimit: callLimit) {
+            let isSame =
+                graph.layers.count == model.layers.count && graph.inputs == model.inputs
+                && graph.outputs == model.outputs
+                && zip(graph.layers, model.layers).allSatisfy { old, new in
+                    old.name == new.name && Set(old.calls.map { Set($0.sources) }) == Set(new.calls.map { Set($0) })
+                }
+            if isSame { return (declared, graph) }
+        }
+        let own = Architecture(describing: model)
+        guard let graph = try? FlatGraph(own, callLimit: .max) else {
+            preconditionFailure("a flat architecture multiplies no calls")
+        }
+        return (own, graph)
+    }
+}
+
+extension Model {
+    /// Whether the model is what Keras' Sequential can be: one call of each layer, each after the one before.
+    fileprivate var isChain: Bool {
+        form == .sequential && inputs == [0] && outputs == [Source(layer: layers.count - 1)]
+            && layers.indices.dropFirst().allSatisfy { layers[$0].calls == [[Source(layer: $0 - 1)]] }
+    }
+}

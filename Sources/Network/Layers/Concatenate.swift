@@ -1,0 +1,96 @@
+import Tensors
+
+/// The inputs one after another along an axis: `y = [x₁, x₂, …]`; Keras' `Concatenate`.
+///
+/// All inputs have one rank, and one extent along every axis but `axis`.
+public struct Concatenate: Layer {
+    public static let kerasName = "Concatenate"
+
+    public var axis: Int
+
+    public init(axis: Int = -1) { self.axis = axis }
+
+    public init(from options: inout OptionReader) throws(OptionError) {
+        axis = try options.int("axis", default: -1)
+    }
+
+    public var options: Options { ["axis": .int(axis)] }
+
+    public func outputShapes(for inputs: [Shape]) throws(ShapeError) -> [Shape] {
+        guard var result = inputs.first, (-result.count..<result.count).contains(axis) else {
+            throw ShapeError(layer: "Concatenate", expected: "inputs with an axis \(axis)", found: inputs)
+        }
+        let axis = position(in: result)
+        for input in inputs.dropFirst() {
+            guard input.count == result.count else { throw misfit(inputs) }
+            for other in result.indices {
+                switch (result[other], input[other]) {
+                case (let a, let b) where other == axis:
+                    result[other] = a == Shape.unknown || b == Shape.unknown ? Shape.unknown : a + b
+                case (let a, let b) where a == b || b == Shape.unknown: continue
+                case (Shape.unknown, let b): result[other] = b
+                default: throw misfit(inputs)
+                }
+            }
+        }
+        return [result]
+    }
+
+    public func weights(for inputs: [Shape]) throws(ShapeError) -> [WeightSpec] { [] }
+
+    private func misfit(_ inputs: [Shape]) -> ShapeError {
+        ShapeError(layer: "Concatenate", expected: "inputs that differ along axis \(axis) alone", found: inputs)
+    }
+
+    private func position(in shape: Shape) -> Int { axis < 0 ? axis + shape.count : axis }
+
+    public func forward(_ inputs: [Tensor], _ weights: [Tensor], _ context: Context) -> Pass {
+        let axis = position(in: inputs[0].shape)
+        var shape = inputs[0].shape
+        shape[axis] = inputs.reduce(0) { $0 + $1.shape[axis] }
+        let widths = inputs.map { $0.shape.dropFirst(axis).reduce(1, *) }
+        let total = widths.reduce(0, +)
+        let y = Tensor(unsafeUninitialized: shape) { target in
+            // Each input writes its own columns of every row, so the threads never meet.
+            nonisolated(unsafe) let target = target
+            var start = 0
+            for (input, width) in zip(inputs, widths) {
+                let first = start
+                input.withElements { source in
+                    nonisolated(unsafe) let source = source
+                    context.pool.run(width == 0 ? 0 : input.count / width, grain: 4096 / max(width, 1) + 1) { rows in
+                        for row in rows {
+                            for i in 0..<width { target[row * total + first + i] = source[row * width + i] }
+                        }
+                    }
+                }
+                start += width
+            }
+        }
+        return Pass(inputs, [y])
+    }
+
+    // MARK: dxᵢ = its part of dy
+
+    public func backward(_ dy: [Tensor], _ pass: Pass, _ weights: [Tensor], _ context: Context) -> Gradients {
+        let axis = position(in: pass.inputs[0].shape)
+        let total = dy[0].shape.dropFirst(axis).reduce(1, *)
+        var start = 0
+        return Gradients(
+            inputs: pass.inputs.map { input in
+                let (first, width) = (start, input.shape.dropFirst(axis).reduce(1, *))
+                start += width
+                return dy[0].withElements { source in
+                    Tensor(unsafeUninitialized: input.shape) { target in
+                        nonisolated(unsafe) let (source, target) = (source, target)
+                        let rows = width == 0 ? 0 : input.count / width
+                        context.pool.run(rows, grain: 4096 / max(width, 1) + 1) { rows in
+                            for row in rows {
+                                for i in 0..<width { target[row * width + i] = source[row * total + first + i] }
+                            }
+                        }
+                    }
+                }
+            })
+    }
+}

@@ -1,0 +1,29 @@
+import Tensors
+
+/// The largest of the inputs at each place: `y = max(x₁, x₂, …)`; Keras' `Maximum`.
+///
+/// Inputs are repeated to one shape as ``ElementwiseMerge`` says. NaN wins.
+public struct Maximum: ElementwiseMerge {
+    public static let kerasName = "Maximum"
+
+    public init() {}
+
+    public func merged(_ x: [Tensor], on pool: WorkerPool) -> Tensor {
+        x.dropFirst().reduce(x[0]) { zipped($0, $1, on: pool) { $1 > $0 || $1.isNaN ? $1 : $0 } }
+    }
+
+    // MARK: dxᵢ = dy where xᵢ won, 0 elsewhere; the first of equals won
+
+    public func gradients(_ dy: Tensor, _ x: [Tensor], on pool: WorkerPool) -> [Tensor] {
+        var gradients = [dy]
+        var best = x[0]
+        for candidate in x.dropFirst() {
+            let won = zipped(best, candidate, on: pool) { $1 > $0 || $1.isNaN ? 1 : 0 }
+            let lost = mapped(won, on: pool) { 1 - $0 }
+            gradients = gradients.map { multiplying($0, lost, on: pool) }
+            gradients.append(multiplying(dy, won, on: pool))
+            best = merged([best, candidate], on: pool)
+        }
+        return gradients
+    }
+}

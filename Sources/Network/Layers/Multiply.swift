@@ -1,0 +1,22 @@
+import Tensors
+
+/// The product of the inputs: `y = x₁ · x₂ · …`; Keras' `Multiply`.
+///
+/// Inputs are repeated to one shape as ``ElementwiseMerge`` says.
+public struct Multiply: ElementwiseMerge {
+    public static let kerasName = "Multiply"
+
+    public init() {}
+
+    public func merged(_ x: [Tensor], on pool: WorkerPool) -> Tensor {
+        x.dropFirst().reduce(x[0]) { multiplying($0, $1, on: pool) }
+    }
+
+    // MARK: dxᵢ = dy · product of the other x
+
+    public func gradients(_ dy: Tensor, _ x: [Tensor], on pool: WorkerPool) -> [Tensor] {
+        x.indices.map { index in
+            x.indices.filter { $0 != index }.reduce(dy) { multiplying($0, x[$1], on: pool) }
+        }
+    }
+}

@@ -1,0 +1,128 @@
+extension Verdict {
+    /// The verdict as a terminal shows it: short, the verdict first.
+    ///
+    /// - Parameter colour: whether to colour the verdict.
+    public func text(colour: Bool = false) -> String {
+        let word = isEqual ? "equal" : "different"
+        let painted = colour ? "\u{1B}[1;\(isEqual ? 32 : 31)m\(word)\u{1B}[0m" : word
+        var lines = [
+            "\(painted)  \(model): \(ours.name) against \(theirs.name), \(samples.grouped) samples of \(inputs)"
+        ]
+        lines += reasons.map { "  \($0)" }
+        lines += summary.map { name, value in "  \(name.padded(to: 12))\(value)" }
+        if let layers { lines += layerLines(layers) }
+        return lines.joined(separator: "\n") + "\n"
+    }
+
+    /// The most telling numbers, each with its name.
+    var summary: [(name: String, value: String)] {
+        var rows: [(String, String)] = []
+        if let found = classification {
+            let ties = found.ties > 0 ? " (\(found.ties) more are ties within the tolerance)" : ""
+            rows.append(("top-1", "\(found.agreements.grouped) / \(found.samples.grouped) agree\(ties)"))
+            if let our = found.ours, let their = found.theirs {
+                rows.append(("accuracy", "ours \(our.accuracy.percent), \(theirs.name) \(their.accuracy.percent)"))
+                rows.append(("loss", "ours \(our.loss.fixed), \(theirs.name) \(their.loss.fixed)"))
+            }
+        }
+        for output in outputs {
+            let found = output.comparison
+            guard found.shapeMismatch == nil else { continue }
+            let prefix = outputs.count > 1 ? "\(output.name): " : ""
+            let error = found.absoluteError
+            rows.append(
+                (
+                    "max |Δ|",
+                    "\(prefix)\(error.maximum.short), mean \(error.mean.short), median \(error.median.short), "
+                        + "99.9 % \(error.quantile999.short)"
+                ))
+            let relative = found.relativeError
+            rows.append(
+                (
+                    "relative",
+                    "\(prefix)max \(relative.maximum.short), mean \(relative.mean.short), 99.9 % "
+                        + relative.quantile999.short
+                ))
+            rows.append(("tolerance", "\(prefix)\(found.tolerance); \(found.required)"))
+            if found.notANumber.ours + found.notANumber.theirs > 0 {
+                let (ours, theirs) = found.notANumber
+                rows.append(("NaN", "\(prefix)\(ours.grouped) ours, \(theirs.grouped) \(self.theirs.name)"))
+            }
+        }
+        if let layers {
+            let (compared, equal) = layers.counts
+            rows.append(("layers", "\(equal) of \(compared) equal on \(layers.samples.grouped) samples"))
+        }
+        if let gradients {
+            let equal = gradients.rows.count(where: \.comparison.isEqual)
+            rows.append(
+                (
+                    "gradients",
+                    "\(equal) of \(gradients.rows.count) equal, loss ours \(gradients.ourLoss.fixed), "
+                        + "\(theirs.name) \(gradients.theirLoss.fixed)"
+                ))
+        }
+        if let training {
+            let equal = training.rows.count(where: \.comparison.isEqual)
+            rows.append(
+                (
+                    "training",
+                    "\(equal) of \(training.rows.count) weights equal after \(training.steps) steps of \(training.optimizer)"
+                ))
+        }
+        return rows
+    }
+
+    private func layerLines(_ report: LayerReport) -> [String] {
+        let bisected = report.rows.contains { $0.alone != nil }
+        let header = ["#", "layer", "max |Δ|", "needs atol", bisected ? "alone" : "", ""]
+        let rows = report.rows.map { row -> [String] in
+            let found = row.comparison
+            return [
+                String(row.position), "\(row.key.layer) (\(row.className))", found?.absoluteError.maximum.short ?? "—",
+                found.map { $0.requiredAbsolute?.short ?? "none" } ?? "—",
+                bisected ? row.alone.map { $0.absoluteError.maximum.short } ?? "—" : "", row.word(theirs.name),
+            ]
+        }
+        let table = [header] + rows
+        let widths = header.indices.map { column in table.map { $0[column].count }.max() ?? 0 }
+        return [""]
+            + table.map { row in
+                let cells = zip(row, widths).enumerated().map { column, cell in
+                    column == 1 || column == 5 ? cell.0.padded(to: cell.1) : cell.0.paddedLeft(to: cell.1)
+                }
+                return "  " + cells.joined(separator: "  ").trimmingRight
+            }
+    }
+}
+
+extension LayerReport.Row {
+    /// The layer's own verdict in a word or two.
+    func word(_ theirName: String) -> String {
+        guard let comparison else { return "not in \(theirName)" }
+        if let alone, !alone.isEqual { return "differs, alone too" }
+        return comparison.isEqual ? "equal" : "differs"
+    }
+}
+
+extension Comparison {
+    /// The tolerances that would have passed.
+    var required: String {
+        guard let absolute = requiredAbsolute else { return "no tolerance would pass" }
+        let relative = requiredRelative.map { " or rtol \($0.short)" } ?? ""
+        if isEqual, absolute == 0, requiredRelative == 0 { return "either alone would pass" }
+        return "\(isEqual ? "would pass down to" : "would pass from") atol \(absolute.short)\(relative)"
+    }
+}
+
+extension String {
+    func padded(to width: Int) -> String { self + String(repeating: " ", count: Swift.max(0, width - count)) }
+
+    func paddedLeft(to width: Int) -> String { String(repeating: " ", count: Swift.max(0, width - count)) + self }
+
+    var trimmingRight: String {
+        var text = self[...]
+        while text.last == " " { text.removeLast() }
+        return String(text)
+    }
+}

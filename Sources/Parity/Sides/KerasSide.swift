@@ -1,0 +1,98 @@
+import Network
+import Tensors
+
+/// A real Keras as a side.
+public struct KerasSide: Side {
+    private let process: KerasProcess
+    private let model: KerasModel
+    private let path: String
+    private let architecture: String?
+
+    /// Lets Keras load a model file.
+    ///
+    /// - Parameter architecture: for a file of weights alone: a model's JSON, or the path of a JSON or model file.
+    public init(_ process: KerasProcess, path: String, architecture: String? = nil) throws(ParityError) {
+        self.process = process
+        self.path = path
+        self.architecture = architecture
+        model = try asking { () throws(KerasProcessError) in
+            try process.load(path, architecture: architecture, compiled: false)
+        }
+    }
+
+    public var description: SideDescription {
+        let versions = process.versions
+        return SideDescription(
+            name: versions.engine == .keras3 ? "Keras \(versions.keras)" : "tf_keras \(versions.keras)",
+            details: [
+                .init("Keras", "\(versions.engine.rawValue) \(versions.keras)"),
+                .init("TensorFlow", versions.tensorflow), .init("NumPy", versions.numpy),
+                .init("h5py", "\(versions.h5py) (HDF5 \(versions.hdf5))"), .init("Python", versions.python),
+            ])
+    }
+
+    public func outputs(_ batch: Batch) throws(ParityError) -> [Tensor] {
+        try asking { () throws(KerasProcessError) in
+            try model.predict(batch.inputs, batchSize: max(1, batch.range.count))
+        }
+    }
+
+    public func activations(_ batch: Batch) throws(ParityError) -> [LayerOutput] {
+        try asking { () throws(KerasProcessError) in
+            try model.activations(batch.inputs).map {
+                LayerOutput(TensorKey($0.layer, call: $0.call, output: $0.output), $0.value)
+            }
+        }
+    }
+
+    public func gradients(_ batch: Batch, losses: [String]) throws(ParityError) -> GradientSet {
+        try asking { () throws(KerasProcessError) in
+            let found = try model.gradients(batch.inputs, targets: batch.targets, losses: losses)
+            let pairs = found.weights.map { (WeightKey($0.layer, $0.weight), $0.value) }
+            return GradientSet(loss: Double(found.loss), gradients: Dictionary(pairs) { first, _ in first })
+        }
+    }
+
+    public func train(_ batches: [Batch], _ recipe: TrainingRecipe) throws(ParityError) -> TrainedWeights {
+        try asking { () throws(KerasProcessError) in
+            // A model of its own: the one at hand stays as it is.
+            let fresh = recipe.optimizer != .stored
+            let trained = try process.load(path, architecture: architecture, compiled: !fresh)
+            var found: [Double] = []
+            for (step, batch) in batches.enumerated() {
+                let step = try trained.train(
+                    batch.inputs, targets: batch.targets, batchSize: max(1, batch.range.count),
+                    optimizer: step == 0 ? OptimizerSpec(recipe.optimizer) : nil,
+                    losses: step == 0 && fresh ? recipe.losses : nil)
+                found += step.map(Double.init)
+            }
+            var weights: [WeightKey: Tensor] = [:]
+            for layer in try trained.weights() {
+                for (position, value) in layer.values.enumerated() { weights[WeightKey(layer.layer, position)] = value }
+            }
+            return TrainedWeights(losses: found, weights: weights)
+        }
+    }
+}
+
+extension OptimizerSpec {
+    /// The optimizer that a recipe asks for, `nil` for the model's own.
+    fileprivate init?(_ choice: TrainingRecipe.OptimizerChoice) {
+        guard case .fresh(let className, let options) = choice else { return nil }
+        var converted: [String: Option] = [:]
+        for (name, value) in options.pairs {
+            if let flag = value.bool { converted[name] = .flag(flag) }
+            if let number = value.double { converted[name] = .number(number) }
+        }
+        self.init(className, converted)
+    }
+}
+
+/// Passes on what Keras says as an error of ours.
+private func asking<Result>(_ body: () throws(KerasProcessError) -> Result) throws(ParityError) -> Result {
+    do {
+        return try body()
+    } catch {
+        throw .keras(error)
+    }
+}

@@ -1,0 +1,100 @@
+import CKernels
+
+/// The input of a convolution cut into tasks: each computes some lines of one output image.
+///
+/// A task finds the lines it reads with their padding, so that no window reaches beyond the edge: in the image itself
+/// where there is no padding, else in a copy in scratch memory.
+struct ImageLines: @unchecked Sendable {
+    let shape: ConvolutionShape
+    let image: UnsafePointer<Float>
+    /// Output lines of a task.
+    let linesPerTask: Int
+
+    init(_ shape: ConvolutionShape, _ image: UnsafePointer<Float>) {
+        self.shape = shape
+        self.image = image
+        linesPerTask = min(max(1, 192 / max(shape.outputWidth, 1)), max(shape.outputHeight, 1))
+    }
+
+    var tasks: Int { shape.batch * ((shape.outputHeight + linesPerTask - 1) / linesPerTask) }
+
+    /// Floats from one line to the next, as a task finds them.
+    var lineStride: Int { (shape.width + shape.window.padding.left + shape.window.padding.right) * shape.channels }
+
+    /// The image of a task, its output lines, and the address of the pixel under the first cell of the first window.
+    func lines(_ task: Int) -> (image: Int, lines: Range<Int>, start: UnsafePointer<Float>) {
+        let tasksPerImage = (shape.outputHeight + linesPerTask - 1) / linesPerTask
+        let (n, part) = (task / tasksPerImage, task % tasksPerImage)
+        let lines = part * linesPerTask..<min((part + 1) * linesPerTask, shape.outputHeight)
+        let first = lines.lowerBound * shape.window.strides.height - shape.window.padding.top
+        let count = (lines.count - 1) * shape.window.strides.height + shape.window.span.height
+        if shape.window.padding == .zero {
+            return (n, lines, image + (n * shape.height + first) * shape.width * shape.channels)
+        }
+        let copy = Scratch.floats(count * lineStride, for: .rows)
+        let padding = (
+            left: shape.window.padding.left * shape.channels, right: shape.window.padding.right * shape.channels
+        )
+        let width = shape.width * shape.channels
+        for i in 0..<count {
+            let line = copy + i * lineStride
+            guard (0..<shape.height).contains(first + i) else {
+                line.update(repeating: 0, count: lineStride)
+                continue
+            }
+            line.update(repeating: 0, count: padding.left)
+            (line + padding.left).update(from: image + (n * shape.height + first + i) * width, count: width)
+            (line + padding.left + width).update(repeating: 0, count: padding.right)
+        }
+        return (n, lines, UnsafePointer(copy))
+    }
+
+    /// Where the cells of the window lie, in floats from its first.
+    var cells: [Int] {
+        (0..<shape.window.kernel.height).flatMap { i in
+            (0..<shape.window.kernel.width).map { j in
+                i * shape.window.dilation.height * lineStride + j * shape.window.dilation.width * shape.channels
+            }
+        }
+    }
+}
+
+extension ConvolutionShape {
+    /// The convolution line by line, for a group: the kernel reads the pixels where they lie.
+    ///
+    /// - Parameter columns: the kernel, packed as one block of the whole depth, or in place.
+    func forwardByLines(
+        _ x: UnsafePointer<Float>, _ columns: Columns, _ blocks: GemmBlocks, group: Int, _ epilogue: Epilogue,
+        into y: UnsafeMutablePointer<Float>, on pool: WorkerPool
+    ) {
+        let lines = ImageLines(self, x + group * groupChannels)
+        // A line of the window is one run if its cells are neighbours, and all channels are wanted.
+        let isJoined = window.dilation.width == 1 && groups == 1
+        let runs =
+            isJoined
+            ? lines.cells.enumerated().filter { $0.offset % window.kernel.width == 0 }.map(\.element) : lines.cells
+        let depth = blocks.depth / max(runs.count, 1)
+        nonisolated(unsafe) let y = y
+        pool.run(lines.tasks) { task in
+            let (n, range, start) = lines.lines(task)
+            runs.withUnsafeBufferPointer { runs in
+                var call = ck_panel()
+                call.k = depth
+                (call.a_row, call.a_step) = (window.strides.width * channels, 1)
+                (call.runs, call.count) = (runs.baseAddress, runs.count)
+                (call.c_row, call.rows, call.relu) = (units, outputWidth, epilogue.relu ? 1 : 0)
+                for panel in 0..<blocks.panels {
+                    let wide = blocks.columnRange(panel)
+                    (call.b, call.b_step) = columns.panel(panel, 0..<blocks.depth, blocks)
+                    call.bias = epilogue.bias.map { $0 + wide.lowerBound }
+                    call.columns = wide.count
+                    for (i, line) in range.enumerated() {
+                        call.a = start + i * window.strides.height * lines.lineStride
+                        call.c = y + (n * outputHeight + line) * outputWidth * units + wide.lowerBound
+                        pool.gemm.run(&call)
+                    }
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,125 @@
+import ArgumentParser
+import KerasBridge
+
+/// Writes a model in another of Keras' formats.
+struct Convert: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Write a model in another of Keras' formats.",
+        discussion: """
+            The ending of OUT names the format: .keras, .weights.h5, .h5 or .hdf5. \
+            Without --keras the file speaks to the Keras that wrote the input.
+            """)
+
+    @OptionGroup var model: ModelOptions
+
+    @Option(name: [.short, .long], help: "The file to write.", completion: .file(extensions: modelEndings))
+    var output: String
+
+    @Flag(help: "Weights alone, in the legacy layout, where OUT ends in .h5.")
+    var weightsOnly = false
+
+    @Option(help: "Which Keras must be able to read the file: 3, or 2 for tf_keras.")
+    var keras: KerasGeneration?
+
+    @Flag(inversion: .prefixedNo, help: "Write the optimizer's state, where the format can carry it.")
+    var optimizer = true
+
+    @Flag(help: "Say what would be written, and write nothing.")
+    var dryRun = false
+
+    @OptionGroup var writing: WriteOptions
+    @OptionGroup var result: ResultOptions
+
+    func run() throws {
+        let format = try outputFormat(of: output, weightsOnly: weightsOnly)
+        if !dryRun { try writing.check([output]) }
+        let file = try model.load()
+        let dialect = keras?.dialect ?? file.origin.dialect
+        for warning in file.warnings { Console.warn("\(warning)") }
+        for note in file.notes { Console.warn(note) }
+        // A dry run makes the whole file in memory, so that it finds what the real one would.
+        let notes: [String]
+        if dryRun {
+            notes = []
+            _ = try file.bytes(format: format, dialect: dialect, includingOptimizer: optimizer)
+        } else {
+            notes = try file.write(
+                to: output, format: format, dialect: dialect, includingOptimizer: optimizer,
+                overwriting: writing.force)
+        }
+        for note in notes { Console.warn(note) }
+        let outcome = ConvertResult(
+            input: model.model, output: output, format: format.rawValue, keras: dialect.generation,
+            inputFormat: file.origin.format?.rawValue, inputKerasVersion: file.origin.kerasVersion, dryRun: dryRun,
+            optimizer: optimizer ? file.training?.optimizer?.className : nil,
+            layers: file.model.layers.map { layer in
+                ConvertResult.Layer(
+                    name: layer.name, className: type(of: layer.layer).kerasName,
+                    weights: layer.specs.map { .init(name: $0.name, shape: Array($0.shape)) })
+            }, notes: file.notes + notes)
+        try result.json ? Console.print(outcome) : Console.print(outcome.text(listsLayers: dryRun))
+    }
+}
+
+/// A generation of Keras.
+enum KerasGeneration: String, CaseIterable, ExpressibleByArgument {
+    case keras2 = "2"
+    case keras3 = "3"
+
+    var dialect: Dialect { self == .keras2 ? .keras2 : .keras3 }
+}
+
+extension Dialect {
+    /// The number of the generation that speaks it.
+    fileprivate var generation: Int { self == .keras2 ? 2 : 3 }
+}
+
+/// What `convert --json` prints.
+private struct ConvertResult: JSONResult {
+    static let command = "convert"
+
+    var input: String
+    var output: String
+    /// `archive` (`.keras`), `legacyH5`, `legacyWeightsH5` or `weightsH5`.
+    var format: String
+    /// 3, or 2 for tf_keras.
+    var keras: Int
+    var inputFormat: String?
+    var inputKerasVersion: String?
+    var dryRun: Bool
+    /// The optimizer of the input, where it was asked for.
+    var optimizer: String?
+    var layers: [Layer]
+    var notes: [String]
+
+    struct Layer: Encodable {
+        var name: String
+        var className: String
+        var weights: [Weight]
+    }
+
+    struct Weight: Encodable {
+        var name: String
+        var shape: [Int]
+    }
+
+    func text(listsLayers: Bool) -> String {
+        let weights = layers.flatMap(\.weights)
+        let numbers = weights.reduce(0) { $0 + $1.shape.reduce(1, *) }
+        let version = inputKerasVersion.map { " of Keras \($0)" } ?? ""
+        var lines = [
+            "\(input) (\(inputFormat ?? "model")\(version)) → \(output) (\(format) for Keras \(keras))",
+            "\(layers.count) layers, \(weights.count) weights, \(numbers.grouped) numbers"
+                + (optimizer.map { ", compiled with \($0)" } ?? ""),
+        ]
+        if listsLayers {
+            var table = Table(("Layer", .left), ("Class", .left), ("Weights", .left))
+            for layer in layers {
+                table.add(
+                    layer.name, layer.className, layer.weights.map { "\($0.name) \($0.shape)" }.joined(separator: ", "))
+            }
+            lines += ["", table.text, "", "Nothing was written (--dry-run)."]
+        }
+        return lines.joined(separator: "\n")
+    }
+}

@@ -1,0 +1,120 @@
+import ArgumentParser
+import Datasets
+import KerasBridge
+
+/// Measures a model on a data set.
+struct Evaluate: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Measure a model on a data set: loss, accuracy, a table of its classes.",
+        discussion: "Takes the data set's test part, or all of it where it has no parts.")
+
+    @OptionGroup var model: ModelOptions
+
+    @Option(help: dataHelp)
+    var data: String
+
+    @OptionGroup var scale: ScaleOptions
+
+    @Option(help: "How many samples to compute at once.")
+    var batchSize = 128
+
+    @OptionGroup var running: RunOptions
+    @OptionGroup var result: ResultOptions
+
+    func validate() throws {
+        guard batchSize > 0 else { throw ValidationError("--batch-size expects at least 1, found \(batchSize)") }
+    }
+
+    func run() throws {
+        let file = try model.load()
+        guard let trainer = try file.trainer(pool: running.pool) else {
+            throw CommandError(
+                .badInput,
+                "\(model.model) — it names no loss and ends in neither softmax nor sigmoid, so what to measure is not known")
+        }
+        let samples = try scale.load(data).evaluation
+        let dataset = try samples.dataset(for: trainer.objective.outputs[0].loss, of: file.model)
+        var bar = ProgressBar("Evaluating", of: samples.count)
+        let clock = ContinuousClock.now
+        let evaluation = try trainer.report(on: dataset, classes: samples.classes, batchSize: batchSize) {
+            bar.show($0, $1.text)
+        }
+        let elapsed = ContinuousClock.now - clock
+        bar.clear()
+        if result.json {
+            try Console.print(EvaluateResult(model.model, data, samples.count, evaluation, elapsed))
+        } else {
+            try Console.print(text(samples.count, evaluation))
+        }
+        Console.note("\(samples.count.grouped) samples in \(elapsed.rough)")
+    }
+
+    private func text(_ count: Int, _ evaluation: Evaluation) -> String {
+        var lines = ["\(model.model) on \(count.grouped) samples of \(data)"]
+        for (name, value) in evaluation.logs.pairs { lines.append("  \(name): \(value.short)") }
+        guard let confusion = evaluation.confusion else { return lines.joined(separator: "\n") }
+        lines[0] += ": \(confusion.correct.grouped) right, \((confusion.samples - confusion.correct).grouped) wrong"
+        var table = Table(
+            ("Class", .right), ("Samples", .right), ("Right", .right), ("Precision", .right), ("Recall", .right),
+            ("F1", .right))
+        for row in confusion.rows {
+            table.add(
+                "\(row.label)", row.support.grouped, row.correct.grouped, row.precision?.percent ?? "–",
+                row.recall?.percent ?? "–", row.f1?.percent ?? "–")
+        }
+        lines += ["", table.text]
+        let confusions = confusion.confusions.prefix(5).map { "\($0.label) as \($0.predicted) (\($0.count)×)" }
+        if !confusions.isEmpty { lines += ["", "Most often misread: " + confusions.joined(separator: ", ")] }
+        return lines.joined(separator: "\n")
+    }
+}
+
+/// What `evaluate --json` prints.
+private struct EvaluateResult: JSONResult {
+    static let command = "evaluate"
+
+    var model: String
+    var data: String
+    var samples: Int
+    /// `loss`, `accuracy` and what else the model was compiled with.
+    var metrics: [String: Double]
+    var classes: [Class]?
+    /// How often each class (row) was taken for each class (column).
+    var confusion: [[Int]]?
+    var errors: [Misread]?
+    var seconds: Double
+
+    struct Class: Encodable {
+        var label: Int
+        var samples: Int
+        var correct: Int
+        var precision: Double?
+        var recall: Double?
+        var f1: Double?
+    }
+
+    struct Misread: Encodable {
+        var sample: Int
+        var label: Int
+        var predicted: Int
+        var score: Float
+    }
+
+    init(_ model: String, _ data: String, _ samples: Int, _ evaluation: Evaluation, _ elapsed: Duration) {
+        self.model = model
+        self.data = data
+        self.samples = samples
+        metrics = evaluation.logs.dictionary
+        seconds = elapsed.inSeconds
+        guard let found = evaluation.confusion else { return }
+        classes = found.rows.map {
+            Class(
+                label: $0.label, samples: $0.support, correct: $0.correct, precision: $0.precision, recall: $0.recall,
+                f1: $0.f1)
+        }
+        confusion = (0..<found.classes).map { row in (0..<found.classes).map { found[row, $0] } }
+        errors = found.errors.map {
+            Misread(sample: $0.sample, label: $0.label, predicted: $0.predicted, score: $0.score)
+        }
+    }
+}

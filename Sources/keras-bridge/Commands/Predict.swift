@@ -1,0 +1,120 @@
+import ArgumentParser
+import KerasBridge
+
+/// Computes a model's outputs for arrays of inputs.
+struct Predict: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Compute a model's outputs for NumPy arrays.",
+        discussion: """
+            Inputs are NumPy arrays, [samples] + the shape of one sample, as numbers that the model takes them as: \
+            nothing is scaled. Without --output the numbers are printed.
+            """)
+
+    @OptionGroup var model: ModelOptions
+
+    @Option(
+        parsing: .upToNextOption,
+        help: "Inputs in the model's order, or by name: x.npy, name=x.npy, or one .npz.",
+        completion: .file(extensions: ["npy", "npz"]))
+    var input: [String]
+
+    @Option(
+        parsing: .upToNextOption, help: "Where to write the outputs: one .npy for each, or one .npz for all.",
+        completion: .file(extensions: ["npy", "npz"]))
+    var output: [String] = []
+
+    @Option(help: "How many samples to compute at once; the outputs do not depend on it.")
+    var batchSize = 128
+
+    @OptionGroup var writing: WriteOptions
+    @OptionGroup var running: RunOptions
+    @OptionGroup var result: ResultOptions
+
+    func validate() throws {
+        guard batchSize > 0 else { throw ValidationError("--batch-size expects at least 1, found \(batchSize)") }
+        for path in output where !path.hasSuffix(".npy") && !path.hasSuffix(".npz") {
+            throw ValidationError("--output expects names that end in .npy or .npz, found \(path)")
+        }
+    }
+
+    func run() throws {
+        try writing.check(output)
+        let model = try model.load().model
+        let names = model.outputs.map { model.layers[$0.layer].name }
+        let isArchive = output.count == 1 && output[0].hasSuffix(".npz")
+        guard output.isEmpty || isArchive || output.count == names.count else {
+            throw CommandError(
+                .usage,
+                "the model gives \(names.count) output(s) (\(names.joined(separator: ", "))), "
+                    + "found \(output.count) file(s) to write them to")
+        }
+        let inputs = try InputFiles(input, for: model)
+        let outputs = try Session(model, pool: running.pool).predict(inputs.tensors, batchSize: batchSize)
+        if isArchive {
+            try NPZ.write(
+                zip(Self.unique(names), outputs).map { (name: $0, array: NumberArray($1)) }, path: output[0])
+        } else {
+            for (path, tensor) in zip(output, outputs) { try NPY.write(tensor, path: path) }
+        }
+        if result.json {
+            try Console.print(PredictResult(self.model.model, names, outputs, output))
+        } else {
+            try Console.print(text(names, outputs, isArchive: isArchive))
+        }
+    }
+
+    private func text(_ names: [String], _ outputs: [Tensor], isArchive: Bool) -> String {
+        var lines: [String] = []
+        for (position, (name, tensor)) in zip(names, outputs).enumerated() {
+            guard output.isEmpty else {
+                lines.append("\(name) \(tensor.shape) → \(output[isArchive ? 0 : position])")
+                continue
+            }
+            lines.append("\(name) \(tensor.shape)")
+            let size = tensor.shape.sample.elementCount
+            for sample in 0..<min(tensor.shape[0], 20) {
+                let row = (0..<min(size, 16)).map { "\(tensor[sample * size + $0])" }
+                lines.append("  \(sample)  " + row.joined(separator: "  ") + (size > 16 ? "  …" : ""))
+            }
+            if tensor.shape[0] > 20 { lines.append("  … \(tensor.shape[0] - 20) more; --output writes them all") }
+        }
+        return lines.joined(separator: "\n")
+    }
+
+    /// Names of an archive's members, each once.
+    private static func unique(_ names: [String]) -> [String] {
+        var seen: [String: Int] = [:]
+        return names.map { name in
+            let count = seen[name, default: 0]
+            seen[name] = count + 1
+            return count == 0 ? name : "\(name)_\(count)"
+        }
+    }
+}
+
+/// What `predict --json` prints.
+private struct PredictResult: JSONResult {
+    static let command = "predict"
+
+    var model: String
+    var outputs: [Output]
+
+    struct Output: Encodable {
+        var name: String
+        var shape: [Int]
+        /// Where the values were written.
+        var file: String?
+        /// All values in C order, where they were written to no file.
+        var values: [Float]?
+    }
+
+    init(_ model: String, _ names: [String], _ tensors: [Tensor], _ files: [String]) {
+        self.model = model
+        outputs = zip(names, tensors).enumerated().map { position, output in
+            Output(
+                name: output.0, shape: Array(output.1.shape),
+                file: files.isEmpty ? nil : files[min(position, files.count - 1)],
+                values: files.isEmpty ? output.1.elements : nil)
+        }
+    }
+}

@@ -1,0 +1,253 @@
+import ArgumentParser
+import Datasets
+import Foundation
+import KerasBridge
+
+/// Trains a model.
+struct Train: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Train a model, from new weights or from a Keras file.",
+        discussion: """
+            mnist-cnn is the classic digit network of Keras' examples. The ending of OUT names its format: \
+            .keras, .h5, .hdf5 or .weights.h5. Ctrl-C ends the batch at hand and writes what was asked for; \
+            a second one stops at once. The same seed gives the same weights, bit for bit, for any number of threads.
+            """)
+
+    @Option(
+        help: "mnist-cnn, or an architecture JSON, or a model file whose architecture to take.",
+        completion: .file(extensions: modelEndings + ["json"]))
+    var architecture: String?
+
+    @Option(
+        help: "A model file to go on from, with its optimizer's state.", completion: .file(extensions: modelEndings))
+    var from: String?
+
+    @Option(help: dataHelp)
+    var data: String
+
+    @OptionGroup var scale: ScaleOptions
+
+    @Option(help: "How many epochs to train.")
+    var epochs = 12
+
+    @Option(help: "How many samples make a step.")
+    var batchSize = 128
+
+    @Option(help: "adadelta (default for new models), sgd, adam, rmsprop, … with Keras' defaults.")
+    var optimizer: String?
+
+    @Option(help: "The learning rate: 1.0 for adadelta, else Keras' default or the file's.")
+    var learningRate: Double?
+
+    @Option(help: "Keep this fraction at the end of the training data for validation.")
+    var validationSplit = 0.0
+
+    @Option(help: "Where weights, shuffling and dropout draw from.")
+    var seed: UInt64 = 0
+
+    @Option(
+        help: "A .keras file to write after each epoch, and when stopped, with the optimizer's state.",
+        completion: .file(extensions: ["keras"]))
+    var checkpoint: String?
+
+    @Flag(help: "Go on from the checkpoint where there is one: give the same options as before.")
+    var resume = false
+
+    @Option(help: "Stop after so many epochs without a better validation loss, and keep the best weights.")
+    var earlyStopping: Int?
+
+    @Option(help: "After so many epochs without a better validation loss, divide the learning rate by ten.")
+    var reduceLrOnPlateau: Int?
+
+    @Option(help: "Write a line for each epoch into a CSV file.", completion: .file(extensions: ["csv"]))
+    var csvLog: String?
+
+    @Option(name: [.short, .long], help: "The model file to write.", completion: .file(extensions: modelEndings))
+    var output: String
+
+    @OptionGroup var writing: WriteOptions
+    @OptionGroup var running: RunOptions
+    @OptionGroup var result: ResultOptions
+
+    func validate() throws {
+        guard (architecture == nil) != (from == nil) else {
+            throw ValidationError("train expects either --architecture (new weights) or --from (a trained model)")
+        }
+        guard epochs > 0 else { throw ValidationError("--epochs expects at least 1, found \(epochs)") }
+        guard batchSize > 0 else { throw ValidationError("--batch-size expects at least 1, found \(batchSize)") }
+        guard (0..<1).contains(validationSplit) else {
+            throw ValidationError("--validation-split expects a fraction from 0 to 1, found \(validationSplit)")
+        }
+        if let learningRate, !(learningRate > 0 && learningRate.isFinite) {
+            throw ValidationError("--learning-rate expects a number above 0, found \(learningRate)")
+        }
+        if resume, checkpoint == nil { throw ValidationError("--resume expects --checkpoint PATH to go on from") }
+        if let checkpoint, !checkpoint.hasSuffix(".keras") {
+            throw ValidationError(
+                "--checkpoint expects a name that ends in .keras, the format that keeps the optimizer's state, "
+                    + "found \(checkpoint)")
+        }
+        for (flag, patience) in [("--early-stopping", earlyStopping), ("--reduce-lr-on-plateau", reduceLrOnPlateau)] {
+            if let patience, patience < 1 { throw ValidationError("\(flag) expects at least 1 epoch, found \(patience)") }
+        }
+    }
+
+    func run() throws {
+        let format = try outputFormat(of: output)
+        let isResumed = resume && checkpoint.map(FileManager.default.fileExists(atPath:)) == true
+        try writing.check([output] + (isResumed ? [] : [checkpoint, csvLog]))
+
+        let file = try start(isResumed: isResumed)
+        let loaded = try scale.load(data)
+        guard let samples = loaded.train else {
+            throw CommandError(.badInput, "\(data) — there is no training part, only a test part")
+        }
+        var trainer = try makeTrainer(file, isResumed: isResumed)
+        let dataset = try samples.dataset(for: trainer.objective.outputs[0].loss, of: trainer.model)
+        if isResumed {
+            trainer.state = TrainingState(
+                resuming: trainer.state.optimizer, seed: seed,
+                samples: try dataset.trainingCount(validationSplit), batchSize: batchSize)
+            Console.note(
+                "resuming from \(checkpoint ?? ""): epoch \(trainer.state.epoch + 1), batch \(trainer.state.batch + 1)")
+        }
+        for warning in trainer.warnings { Console.warn("\(warning)") }
+        Console.note(introduction(trainer, dataset, loaded))
+
+        Interruption.watch()
+        let cancellation = Cancellation()
+        let progress = TrainingProgress(cancellation)
+        var callbacks: [any Callback] = [progress]
+        let monitor = validationSplit > 0 ? "val_loss" : "loss"
+        if let reduceLrOnPlateau {
+            callbacks.append(ReduceLROnPlateau(monitor: monitor, patience: reduceLrOnPlateau))
+        }
+        if let earlyStopping {
+            callbacks.append(EarlyStopping(monitor: monitor, patience: earlyStopping, restoreBestWeights: true))
+        }
+        if let csvLog { callbacks.append(CSVLogger(path: csvLog, append: isResumed)) }
+        if let checkpoint {
+            callbacks.append(
+                ModelCheckpoint { _, _, trainer in
+                    try file.taking(trainer).write(to: checkpoint, format: .archive, overwriting: true)
+                })
+        }
+        let clock = ContinuousClock.now
+        let history = try trainer.fit(
+            dataset, epochs: epochs, batchSize: batchSize, validationSplit: validationSplit, callbacks: callbacks,
+            cancellation: cancellation)
+        let elapsed = ContinuousClock.now - clock
+
+        let trained = file.taking(trainer)
+        let dialect = from == nil ? Dialect.keras3 : file.origin.dialect
+        for note in try trained.write(to: output, format: format, dialect: dialect, overwriting: writing.force) {
+            Console.warn(note)
+        }
+        if let checkpoint, history.end == .cancelled {
+            try trained.write(to: checkpoint, format: .archive, overwriting: true)
+        }
+        var test: Logs?
+        if history.end != .cancelled, let part = loaded.test {
+            let data = try part.dataset(for: trainer.objective.outputs[0].loss, of: trainer.model)
+            test = try progress.measuring(trainer, data)
+        }
+        try report(history, test, trainer, elapsed)
+        if history.end == .cancelled { throw Ending(Interruption.request ?? .failed) }
+    }
+
+    /// The model to begin with.
+    private func start(isResumed: Bool) throws -> KerasFile {
+        if isResumed, let checkpoint { return try KerasFile.read(checkpoint) }
+        if let from { return try KerasFile.read(from) }
+        if architecture == "mnist-cnn" { return KerasFile(Model.mnistCNN(seed: seed)) }
+        return try KerasFile.readArchitecture(architecture ?? "", seed: seed)
+    }
+
+    private func makeTrainer(_ file: KerasFile, isResumed: Bool) throws -> Trainer {
+        // A checkpoint carries the optimizer and the learning rate that earlier options chose.
+        let chosen = isResumed ? nil : try optimizer.map(OptimizerRegistry.standard.optimizer(named:))
+        let trainer = try file.trainer(
+            optimizer: chosen, learningRate: isResumed ? nil : learningRate, seed: seed, pool: running.pool)
+        guard let trainer else {
+            throw CommandError(
+                .badInput,
+                "\(from ?? architecture ?? "the model") — it names no loss and ends in neither softmax nor sigmoid, "
+                    + "so what to train it for is not known; compile it in Keras and save it with its loss")
+        }
+        return trainer
+    }
+
+    private func introduction(_ trainer: Trainer, _ data: Dataset, _ loaded: LoadedDataset) -> String {
+        let optimizer = type(of: trainer.optimizer).kerasName
+        return "\(trainer.model.name): \(data.count.grouped) samples of \(loaded.spec), batches of \(batchSize), "
+            + "\(optimizer) \(trainer.learningRate), seed \(seed), \(running.pool.threads) threads, "
+            + "\(InstructionSet.best.rawValue)"
+    }
+
+    private func report(_ history: History, _ test: Logs?, _ trainer: Trainer, _ elapsed: Duration) throws {
+        if result.json {
+            try Console.print(
+                TrainResult(
+                    output: output, end: history.end.word, seconds: elapsed.inSeconds, seed: seed,
+                    optimizer: type(of: trainer.optimizer).kerasName, learningRate: Double(trainer.learningRate),
+                    batchSize: batchSize, step: trainer.state.optimizer.iterations,
+                    epochs: zip(history.epochs, history.logs).map {
+                        TrainResult.Epoch(epoch: $0 + 1, metrics: $1.dictionary)
+                    },
+                    test: test?.dictionary, warnings: trainer.warnings.map(\.description)))
+            return
+        }
+        if history.end == .cancelled {
+            let (epoch, batch) = (trainer.state.epoch + 1, trainer.state.batch)
+            try Console.print("stopped in epoch \(epoch) after \(batch) batches; the model as it stands is in \(output)")
+            if checkpoint != nil { Console.note("go on with the same options and --resume") }
+            return
+        }
+        if history.end == .stopped { Console.note("stopped early: no better for \(earlyStopping ?? 0) epochs") }
+        if let test { try Console.print("test: \(test.text)") }
+        try Console.print("wrote \(output) after \(elapsed.rough)")
+    }
+}
+
+/// What `train --json` prints.
+private struct TrainResult: JSONResult {
+    static let command = "train"
+
+    var output: String
+    /// `finished`, `stopped` (early) or `cancelled` (by a signal).
+    var end: String
+    var seconds: Double
+    var seed: UInt64
+    var optimizer: String
+    var learningRate: Double
+    var batchSize: Int
+    /// How many steps the optimizer has made, those before this run included.
+    var step: Int
+    var epochs: [Epoch]
+    /// Measured on the data set's test part, where it has one.
+    var test: [String: Double]?
+    var warnings: [String]
+
+    struct Epoch: Encodable {
+        /// From 1.
+        var epoch: Int
+        var metrics: [String: Double]
+    }
+}
+
+extension Logs {
+    /// The numbers for people: `loss 0.1234, accuracy 0.9876`.
+    var text: String { pairs.map { "\($0.name) \($0.value.short)" }.joined(separator: ", ") }
+
+    var dictionary: [String: Double] { Dictionary(pairs.map { ($0.name, $0.value) }) { first, _ in first } }
+}
+
+extension History.End {
+    fileprivate var word: String {
+        switch self {
+        case .finished: "finished"
+        case .stopped: "stopped"
+        case .cancelled: "cancelled"
+        }
+    }
+}

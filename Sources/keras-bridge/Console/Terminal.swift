@@ -1,0 +1,43 @@
+#if canImport(Glibc)
+    import Glibc
+#elseif canImport(Musl)
+    import Musl
+#elseif canImport(Darwin)
+    import Darwin
+#endif
+
+/// What stands behind an output: a person's terminal, or a file, a pipe, a log.
+struct Terminal: Sendable {
+    let descriptor: Int32
+    /// Whether a person looks on and lines may be redrawn.
+    let isInteractive: Bool
+    /// Whether colours are welcome: never under `NO_COLOR` or `TERM=dumb`.
+    let usesColor: Bool
+
+    static let stdout = Terminal(STDOUT_FILENO)
+    static let stderr = Terminal(STDERR_FILENO)
+
+    init(_ descriptor: Int32) {
+        self.descriptor = descriptor
+        let kind = getenv("TERM").map { String(cString: $0) }
+        isInteractive = isatty(descriptor) == 1 && kind != "dumb" && kind != nil
+        let refusal = getenv("NO_COLOR").map { String(cString: $0) } ?? ""
+        usesColor = isInteractive && refusal.isEmpty
+    }
+
+    /// How many characters fit on a line now; windows change.
+    var width: Int {
+        var size = winsize()
+        guard ioctl(descriptor, UInt(TIOCGWINSZ), &size) == 0, size.ws_col > 0 else { return 80 }
+        return Int(size.ws_col)
+    }
+
+    enum Style: String {
+        case red = "31", green = "32", yellow = "33", bold = "1"
+    }
+
+    /// The text in this style, where colours are welcome.
+    func styled(_ text: String, _ style: Style) -> String {
+        usesColor ? "\u{1B}[\(style.rawValue)m\(text)\u{1B}[0m" : text
+    }
+}

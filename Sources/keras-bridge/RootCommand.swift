@@ -1,0 +1,81 @@
+import ArgumentParser
+
+#if canImport(Glibc)
+    import Glibc
+#elseif canImport(Musl)
+    import Musl
+#elseif canImport(Darwin)
+    import Darwin
+#endif
+
+/// The command: one verb per job.
+@main
+struct RootCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "keras-bridge",
+        abstract: "Carries convolutional networks between Keras and Swift, and proves that nothing changed.",
+        discussion: """
+            Results go to stdout, progress and hints to stderr.
+            Exit status: 0 done, or checked and equal · 1 failed while running · 2 checked and different, or \
+            unsupported · 64 wrong usage · 65 bad input file · 66 input missing · 70 a bug of ours · 74 could not \
+            write · 130, 143 stopped by a signal.
+            """,
+        version: version,
+        subcommands: [
+            Train.self, Evaluate.self, Predict.self, Convert.self, Verify.self, Diff.self, Inspect.self,
+            SummaryCommand.self, Doctor.self, Bench.self,
+        ])
+
+    static let version = "0.1.0"
+
+    static func main() async {
+        // A reader that goes away (a pager, a Keras process) gives an error to handle, not a signal that kills.
+        _ = signal(SIGPIPE, SIG_IGN)
+        Interruption.reportTrapsAsBugs()
+        do {
+            var command = try parseAsRoot()
+            if var asynchronous = command as? any AsyncParsableCommand {
+                try await asynchronous.run()
+            } else {
+                try command.run()
+            }
+        } catch {
+            Console.end(report(error))
+        }
+    }
+
+    /// Says what went wrong in one sentence, and gives the status to end with.
+    private static func report(_ error: any Error) -> ExitStatus {
+        if let ending = error as? Ending { return ending.status }
+        if let status = ExitStatus(of: error) {
+            Console.complain("\(error)")
+            return status
+        }
+        // What is left comes from the argument parser: requests for help, and wrong usage.
+        let code = exitCode(for: error)
+        if code.isSuccess {
+            do throws(CommandError) {
+                try Console.print(fullMessage(for: error))
+                return .done
+            } catch {
+                return report(error)
+            }
+        }
+        guard code == .validationFailure else {
+            Console.complain("\(error)")
+            return .failed
+        }
+        let sentence = message(for: error)
+        Console.complain(sentence)
+        let usage = fullMessage(for: error).split(separator: "\n").drop { !$0.hasPrefix("Usage:") }
+        Console.note(usage.joined(separator: "\n"))
+        return .usage
+    }
+}
+
+/// Ends a command that has said all there is to say with a status of its own.
+struct Ending: Error {
+    let status: ExitStatus
+
+    init(_ status: ExitStatus) { self.status = status }
+}
