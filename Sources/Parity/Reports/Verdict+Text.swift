@@ -1,3 +1,7 @@
+extension Verdict: CustomStringConvertible {
+    public var description: String { text() }
+}
+
 extension Verdict {
     /// The verdict as a terminal shows it: short, the verdict first.
     ///
