@@ -154,8 +154,12 @@ import Training
         let path = try temporaryFolder().appending(path: "x.keras").path
         let file = try KerasFile.read(SampleFiles.path(name))
         try file.write(to: path, format: .archive)
-        let kernel = try KerasFile.inspect(path).nodes.first { $0.path == "model.weights.h5:/layers/dense/vars/0" }
-        #expect(kernel?.type == type)
+        let kernel = try Inspection(path).objects.first { $0.path == "model.weights.h5:/layers/dense/vars/0" }
+        guard case .dataset(let dataset) = kernel?.kind else {
+            Issue.record("the kernel is no dataset")
+            return
+        }
+        #expect(dataset.datatype == type)
         #expect(try KerasFile.read(path).model.layers[1].weights == file.model.layers[1].weights)
     }
 }

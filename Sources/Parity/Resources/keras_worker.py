@@ -130,18 +130,19 @@ def loss_of(name_or_config):
 
 def optimizer_of(given):
     """A name, or a class name with its options: "adam", {"class_name": "Adam", "config": {…}}."""
-    if isinstance(given, dict) and "config" in given:
-        # JSON makes no difference between 1 and 1.0, Keras does.
-        rate = given["config"].get("learning_rate")
-        if isinstance(rate, int):
-            given = {**given, "config": {**given["config"], "learning_rate": float(rate)}}
-    optimizer = keras.optimizers.get(given)
-    if isinstance(given, dict) and "config" in given:
-        # What Keras would quietly leave at its default must not pass unseen.
-        made = optimizer.get_config()
-        unknown = [k for k in given["config"] if k not in made]
-        if unknown:
-            raise ValueError(f"{type(optimizer).__name__} has no option {unknown[0]}")
+    if not isinstance(given, dict):
+        return keras.optimizers.get(given)
+    config = dict(given.get("config", {}))
+    # JSON makes no difference between 1 and 1.0, Keras does.
+    if isinstance(config.get("learning_rate"), int):
+        config["learning_rate"] = float(config["learning_rate"])
+    # By its class: of a description, tf_keras makes one of its legacy optimizers.
+    optimizer = getattr(keras.optimizers, given["class_name"])(**config)
+    # What Keras would quietly leave at its default must not pass unseen.
+    made = optimizer.get_config()
+    unknown = [k for k in config if k not in made]
+    if unknown:
+        raise ValueError(f"{type(optimizer).__name__} has no option {unknown[0]}")
     return optimizer
 
 
