@@ -137,7 +137,7 @@ public struct ModelDifference: Sendable {
 
     private mutating func compare(_ a: Model, _ i: Int, _ b: Model, _ j: Int, _ partner: [Int: Int]) {
         let (first, second) = (a.layers[i], b.layers[j])
-        func note(_ kind: StructuralDifference.Kind, _ what: String? = nil, _ one: String?, _ other: String?) {
+        func note(_ kind: StructuralDifference.Kind, _ one: String?, _ other: String?, what: String? = nil) {
             guard one != other else { return }
             structure.append(.init(kind: kind, layer: first.name, what: what, first: one, second: other))
         }
@@ -146,7 +146,7 @@ public struct ModelDifference: Sendable {
         if first.className == second.className {
             let (options, others) = (first.layer.options, second.layer.options)
             for name in options.names + others.names.filter({ options[$0] == nil }) {
-                note(.option, name, options[name]?.description, others[name]?.description)
+                note(.option, options[name]?.description, others[name]?.description, what: name)
             }
         }
         note(.trainable, String(first.isTrainable), String(second.isTrainable))
@@ -160,7 +160,7 @@ public struct ModelDifference: Sendable {
         for position in 0..<max(first.specs.count, second.specs.count) {
             let (one, other) = (first.specs.at(position), second.specs.at(position))
             let name = one?.name ?? other?.name ?? String(position)
-            note(.weights, name, one?.shape.description, other?.shape.description)
+            note(.weights, one?.shape.description, other?.shape.description, what: name)
         }
     }
 

@@ -64,7 +64,9 @@ enum Digits {
     static func training(_ count: Int) throws -> (x: Tensor, y: Tensor) {
         let train = try #require(loaded.get().train)
         let classes = try #require(train.classes)
-        return (try samples(train.inputs, count), oneHot(Array(classes.prefix(count)), count: 10))
+        return (
+            try samples(train.inputs, count), try oneHot(Array(classes.prefix(count)), classes: 10).batch(0..<count, on: .shared)
+        )
     }
 
     private static func samples(_ samples: Samples, _ count: Int) throws -> Tensor {
@@ -93,7 +95,8 @@ func smallNet(seed: UInt64 = 1) throws -> Model {
     try Model.sequential(
         name: "small", inputShape: [28, 28, 1],
         [
-            ("conv", Conv2D(filters: 4, kernelSize: [5, 5], strides: [2, 2], padding: .same)),
+            // No bias: what stands before a normalization has none, or a gradient that is all rounding error.
+            ("conv", Conv2D(filters: 4, kernelSize: [5, 5], strides: [2, 2], padding: .same, useBias: false)),
             ("norm", BatchNormalization(momentum: 0.9)),
             ("relu", ReLU()),
             ("pool", AveragePooling2D()),

@@ -22,7 +22,7 @@ import Testing
             difference.text() == """
                 equal  a.keras | b.h5
                   structure  5 layers, equal
-                  weights    8 tensors, 223 numbers: 8 the same
+                  weights    8 tensors, 251 numbers: 8 the same
 
                 """)
     }

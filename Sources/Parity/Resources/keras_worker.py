@@ -130,6 +130,11 @@ def loss_of(name_or_config):
 
 def optimizer_of(given):
     """A name, or a class name with its options: "adam", {"class_name": "Adam", "config": {…}}."""
+    if isinstance(given, dict) and "config" in given:
+        # JSON makes no difference between 1 and 1.0, Keras does.
+        rate = given["config"].get("learning_rate")
+        if isinstance(rate, int):
+            given = {**given, "config": {**given["config"], "learning_rate": float(rate)}}
     optimizer = keras.optimizers.get(given)
     if isinstance(given, dict) and "config" in given:
         # What Keras would quietly leave at its default must not pass unseen.

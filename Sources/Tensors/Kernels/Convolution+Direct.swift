@@ -16,36 +16,30 @@ extension ConvolutionShape {
             })
     }
 
-    func forward(
-        _ x: UnsafePointer<Float>, _ kernel: UnsafePointer<Float>, _ epilogue: Epilogue,
+    /// The matrix product of the patches and a group's columns.
+    func multiply(
+        _ x: UnsafePointer<Float>, _ columns: Columns, group: Int, _ epilogue: Epilogue,
         into y: UnsafeMutablePointer<Float>, on pool: WorkerPool
     ) {
-        if isDepthwise { return depthwiseForward(x, kernel, epilogue, into: y, on: pool) }
-        for group in 0..<groups {
-            let first = group * groupUnits
-            var epilogue = epilogue
-            epilogue.bias = epilogue.bias.map { $0 + first }
-            let source = ColumnSource(
-                start: kernel + first, run: cells * groupChannels, step: units, column: 1)
-            multiply(x, source, group: group, epilogue, into: y + first, on: pool)
+        let blocks = blocks(on: pool)
+        if goesByLines {
+            forwardByLines(x, columns, blocks, group: group, epilogue, into: y, on: pool)
+        } else {
+            pool.gemm(blocks, rows: patches(x, group: group), columns: columns, into: y, stride: units, epilogue)
         }
     }
 
-    /// The matrix product of the patches and a group's columns.
-    private func multiply(
-        _ x: UnsafePointer<Float>, _ source: ColumnSource, group: Int, _ epilogue: Epilogue,
-        into y: UnsafeMutablePointer<Float>, on pool: WorkerPool
-    ) {
+    /// How the product of a group is cut.
+    func blocks(on pool: WorkerPool) -> GemmBlocks {
         var blocks = GemmBlocks(
             rows: outputPixels, columns: groupUnits, depth: cells * groupChannels, panelWidth: Int(pool.gemm.nr))
-        if goesByLines {
-            blocks.depthBlock = max(blocks.depth, 1)
-            let columns = pool.columns(source, blocks)
-            forwardByLines(x, columns, blocks, group: group, epilogue, into: y, on: pool)
-        } else {
-            let columns = pool.columns(source, blocks)
-            pool.gemm(blocks, rows: patches(x, group: group), columns: columns, into: y, stride: units, epilogue)
-        }
+        if goesByLines { blocks.depthBlock = max(blocks.depth, 1) }
+        return blocks
+    }
+
+    /// A group's part of a kernel.
+    func columns(of kernel: UnsafePointer<Float>, group: Int) -> ColumnSource {
+        ColumnSource(start: kernel + group * groupUnits, run: cells * groupChannels, step: units, column: 1)
     }
 
     /// Whether lines of pixels are long enough for the matrix kernel, and copying patches not worth it.
@@ -85,8 +79,9 @@ extension ConvolutionShape {
                     start: kernel + group * groupUnits,
                     runs: (0..<cells).reversed().map { $0 * groupChannels * units }, run: groupUnits, step: 1,
                     column: units)
+                let columns = pool.packColumns(source, adjoint.blocks(on: pool))
                 adjoint.multiply(
-                    dy, source, group: group, Epilogue(), into: dx + group * groupChannels, on: pool)
+                    dy, columns, group: group, Epilogue(), into: dx + group * groupChannels, on: pool)
             }
             return
         }

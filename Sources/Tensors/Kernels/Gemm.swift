@@ -144,10 +144,14 @@ enum Columns: @unchecked Sendable {
     }
 }
 
-/// What follows the sums: `+ bias`, `max(y, 0)`.
+/// What follows the sums: `+ bias`, `max(y, 0)`, the largest of 2×2 pixels.
 struct Epilogue: @unchecked Sendable {
     var bias: UnsafePointer<Float>?
     var relu = false
+    /// A 2×2 max pooling; only Winograd's last step has one built in.
+    var pooled: Pooled?
+
+    struct Pooled { var winners: UnsafeMutablePointer<Float>? }
 }
 
 extension WorkerPool {
@@ -170,18 +174,23 @@ extension WorkerPool {
         }
     }
 
-    /// B as the product needs it: in place if so few rows meet it that packing would cost more than it brings, or if
-    /// its rows are so short that a panel lies close together anyway.
-    func columns(_ source: ColumnSource, _ blocks: GemmBlocks) -> Columns {
+    /// B in place if so few rows meet it that packing would cost more than it brings, or if its rows are so short that a
+    /// panel lies close together anyway; else nil.
+    func columnsInPlace(_ source: ColumnSource, _ blocks: GemmBlocks) -> Columns? {
         guard source.column == 1, source.runs.count == 1,
             blocks.rows <= 2 * Int(gemm.mr) || source.step <= 256
-        else { return packColumns(source, blocks) }
+        else { return nil }
         let last = blocks.columnRange(blocks.panels - 1)
         let tail = Scratch.floats(blocks.depth * blocks.panelWidth, for: .columns)
         if last.count < blocks.panelWidth {
             source.pack(depth: 0..<blocks.depth, columns: last, width: blocks.panelWidth, into: tail)
         }
         return .inPlace(source.start + source.runs[0], stride: source.step, tail: tail)
+    }
+
+    /// B as the product needs it, in place or packed.
+    func columns(_ source: ColumnSource, _ blocks: GemmBlocks) -> Columns {
+        columnsInPlace(source, blocks) ?? packColumns(source, blocks)
     }
 
     /// Computes `C = A · B`, then the epilogue.
