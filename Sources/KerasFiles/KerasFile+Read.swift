@@ -187,7 +187,7 @@ struct Reader {
             return .json(value)
         }
         do throws(HDF5Error) {
-            return .hdf5(OpenFile(try File(path: path, limits: limits.hdf5)))
+            return .hdf5(OpenFile(try File(path: path, limits: limits.hdf5), path: path))
         } catch {
             if case .notHDF5 = error.problem {
                 // A byte that is no UTF-8 was replaced on the way: everything else in the file was too.
@@ -360,7 +360,10 @@ struct Reader {
         try assignment.finish()
         file.take(assignment, format: format)
         if older.isTheano { file.notes.append("kernels were turned by 180°: the file was trained on Theano") }
-        if isOwn, let variables = try LegacyH5.optimizerWeights(in: source) {
+        file.progress = try SideGroup.progress(in: source, limits: limits.json)
+        if let variables = try SideGroup.optimizerVariables(in: source) {
+            file.takeOptimizer(variables, .keras3)
+        } else if isOwn, let variables = try LegacyH5.optimizerWeights(in: source) {
             let order =
                 KerasVersion.sortsOptimizer(file.origin.kerasVersion)
                 ? LegacyH5.nameOrder(of: found, expected, file.model) : nil
@@ -373,7 +376,10 @@ struct Reader {
     private func withVariables(
         _ source: OpenFile, _ declaration: Declaration, format: KerasFile.Format
     ) throws(KerasError) -> KerasFile {
-        try withVariables(try VariableStore(source), declaration, format: format)
+        var file = try withVariables(try VariableStore(source), declaration, format: format)
+        file.progress = try SideGroup.progress(in: source, limits: limits.json)
+        if let variables = try SideGroup.optimizerVariables(in: source) { file.takeOptimizer(variables, .keras3) }
+        return file
     }
 
     private func withVariables(
@@ -381,7 +387,7 @@ struct Reader {
     ) throws(KerasError) -> KerasFile {
         var (file, graph) = try declared(declaration)
         guard let architecture = file.architecture else { preconditionFailure("a declared file has an architecture") }
-        let locations = WeightNames.locations(of: architecture, graph, file.model)
+        let locations = WeightNames.locations(of: architecture, graph, file.model, .keras3)
         var assignment = WeightAssignment(file.model, at: Place(file: store.file), rules: rules)
         try WeightsH5.assign(store, to: locations, in: &assignment)
         try assignment.finish()

@@ -86,6 +86,8 @@ private struct Writer {
     /// The optimizer and its variables in the dialect's order.
     var optimizer: (any Optimizer)?
     var variables: [OptimizerVariable] = []
+    /// The same in Keras 3's order, which keeps all of the state.
+    var allVariables: [OptimizerVariable] = []
     var notes: [String] = []
 
     init(
@@ -121,6 +123,7 @@ private struct Writer {
             }
             self.optimizer = optimizer
             variables = state.variables(dialect, of: optimizer, for: weights)
+            allVariables = optimizer.variables(of: state, for: weights)
             // tf_keras keeps the learning rate in the configuration alone.
             if let rate = state.learningRate, stored.options["learning_rate"]?.object == nil {
                 training?.optimizer?.options["learning_rate"] = .double(Double(rate))
@@ -132,7 +135,7 @@ private struct Writer {
 
     /// What the format could not hold, in sentences.
     func notes(_ format: KerasFile.Format) -> [String] {
-        guard optimizer != nil, !variables.isEmpty else { return notes }
+        guard optimizer != nil, !variables.isEmpty, file.progress == nil else { return notes }
         switch (format, dialect) {
         case (.legacyH5, .keras3):
             return notes + [
@@ -190,14 +193,23 @@ private struct Writer {
         } else {
             try LegacyH5.write(groups, of: file, into: draft.root, dialect: dialect, form: architecture.form)
         }
+        try writeProgress(to: draft.root, format)
         return try draft.bytes()
+    }
+
+    /// Where the run stands, with the optimizer's variables where the format beside keeps less of them.
+    private func writeProgress(to root: borrowing Group, _ format: KerasFile.Format) throws(HDF5Error) {
+        guard let progress = file.progress else { return }
+        let isKept = dialect == .keras3 && (format == .archive || format == .weightsH5)
+        try SideGroup.write(progress, optimizer: isKept ? [] : allVariables, into: root)
     }
 
     private func weights() throws(HDF5Error) -> [UInt8] {
         let draft = try FileDraft(named: path)
         try WeightsH5.write(
-            WeightNames.locations(of: architecture, graph, file.model), models: WeightNames.models(of: architecture),
+            WeightNames.locations(of: architecture, graph, file.model, dialect), models: WeightNames.models(of: architecture),
             optimizer: variables, of: file, into: draft.root, dialect: dialect)
+        try writeProgress(to: draft.root, .weightsH5)
         return try draft.bytes()
     }
 }

@@ -99,6 +99,24 @@ import Training
         #expect(back.training?.optimizer?.options["learning_rate"]?.double.map { Float($0) } == 0.000125)
     }
 
+    @Test(arguments: forms)
+    func keepsWhereTrainingStands(_ format: KerasFile.Format, _ dialect: Dialect) throws {
+        let folder = try temporaryFolder()
+        let path = folder.appending(path: "model").path
+        var file = try Self.small("Nadam", ["use_ema": true, "gradient_accumulation_steps": 2])
+        let optimizer = try #require(file.optimizer)
+        var state = TrainingState(seed: .max, optimizer: optimizer)
+        state.epoch = 3
+        state.batch = 17
+        state.sums = [[0.1, 2.5], [1e-9]]
+        file.trainingState = state
+        try file.write(to: path, format: format, dialect: dialect)
+        let architecture = folder.appending(path: "whole.keras").path
+        try file.write(to: architecture, format: .archive, includingOptimizer: false)
+        let isWhole = format == .legacyH5 || format == .archive
+        #expect(try KerasFile.read(path, architecture: isWhole ? nil : architecture).trainingState == state)
+    }
+
     @Test func saysWhatAFormatCannotHold() throws {
         let path = try temporaryFolder().appending(path: "model.h5").path
         let file = try Self.small()

@@ -111,6 +111,9 @@ struct VariableStore {
     /// The path under which this file keeps a variable: other versions call some groups differently.
     func find(_ path: String) -> String? {
         if sources[path] != nil { return path }
+        // tf_keras hides the parts of its attention: _query_dense.
+        let hidden = path.split(separator: "/").map { $0.hasSuffix("_dense") ? "_" + $0 : $0 }.joined(separator: "/")
+        if sources[hidden] != nil { return hidden }
         let older = path.replacing("layers/", with: "_layer_checkpoint_dependencies/")
         if sources[older] != nil { return older }
         // tf.keras 2.13 counted a layer with weights twice: conv2d, conv2d_2, conv2d_4.
