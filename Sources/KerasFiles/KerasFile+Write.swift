@@ -207,8 +207,8 @@ private struct Writer {
     private func weights() throws(HDF5Error) -> [UInt8] {
         let draft = try FileDraft(named: path)
         try WeightsH5.write(
-            WeightNames.locations(of: architecture, graph, file.model, dialect), models: WeightNames.models(of: architecture),
-            optimizer: variables, of: file, into: draft.root, dialect: dialect)
+            WeightNames.locations(of: architecture, graph, file.model, dialect),
+            models: WeightNames.models(of: architecture), optimizer: variables, of: file, into: draft.root, dialect: dialect)
         try writeProgress(to: draft.root, .weightsH5)
         return try draft.bytes()
     }

@@ -126,8 +126,9 @@ struct StoredArray: Sendable {
             let offset = dataset.fileOffset,
             dataset.count > 0, dataset.storageSize == 4 * dataset.count
         else { return nil }
-        let bytes = offset..<offset + dataset.storageSize
-        return source.holds(bytes) ? bytes : nil
+        let (end, overflow) = offset.addingReportingOverflow(dataset.storageSize)
+        guard !overflow, offset <= end, source.holds(offset..<end) else { return nil }
+        return offset..<end
     }
 
     /// How the values are stored, and where float32 cannot hold them, the values themselves.
