@@ -93,6 +93,7 @@ typedef struct ck_winograd_tile {
     int relu;
     int stored_rows, stored_columns; // pixels i < stored_rows or j < stored_columns hold something that is added to
     float *winners; // for each pooled pixel of `image`, the number (row * 2 + column) of the one that won; or NULL
+    unsigned silent; // bit 4 i + j: output pixel (i, j) is the bias alone, see ck_winograd.silent
 } ck_winograd_tile;
 
 /// The transforms of an instruction set, with the points 0, ±5/8, ±3/2, ∞:
@@ -109,6 +110,10 @@ typedef struct ck_winograd {
     // rectifier set to zero has the winner −1; NaN loses to any number, the first of equals wins.
     void (*output_pooled)(const ck_winograd_tile *tile);
     void (*output_pooled_adjoint)(const ck_winograd_tile *tile);
+
+    /// The output pixels of a tile of the input (bit 4 i + j) whose 3×3 pixels are all zero. Their sum is zero; the
+    /// transforms would leave a rounding error there, and a rectifier's gradient would take its sign for a fact.
+    unsigned (*silent)(const ck_winograd_tile *tile);
 
     /// points = G g Gᵀ for `count` pairs of channel and unit: cell i of the kernel at g + i * cell, point p at u + p * plane.
     void (*kernel)(const float *g, size_t cell, float *u, size_t plane, size_t count);

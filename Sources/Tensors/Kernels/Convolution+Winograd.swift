@@ -41,22 +41,26 @@ extension ConvolutionShape {
             let block = task * size..<min((task + 1) * size, tiles)
             let v = Points(tiles: size, channels: channels, for: .inputPoints)
             let m = Points(tiles: size, channels: units, for: .outputPoints)
-            for (i, tile) in block.enumerated() {
-                var call = inputTile(tile, x)
-                v.describe(i, &call)
-                pool.winograd.input(&call)
-            }
-            domain.multiply(v, tiles: block.count, into: m, on: pool)
-            for (i, tile) in block.enumerated() {
-                var call = outputTile(tile, y)
-                m.describe(i, &call)
-                call.bias = epilogue.bias
-                call.relu = epilogue.relu ? 1 : 0
-                if let pooled = epilogue.pooled {
-                    describePooled(tile, &call, y, pooled.winners)
-                    pool.winograd.output_pooled(&call)
-                } else {
-                    pool.winograd.output(&call)
+            withUnsafeTemporaryAllocation(of: UInt32.self, capacity: size) { silent in
+                for (i, tile) in block.enumerated() {
+                    var call = inputTile(tile, x)
+                    v.describe(i, &call)
+                    pool.winograd.input(&call)
+                    silent[i] = pool.winograd.silent(&call)
+                }
+                domain.multiply(v, tiles: block.count, into: m, on: pool)
+                for (i, tile) in block.enumerated() {
+                    var call = outputTile(tile, y)
+                    m.describe(i, &call)
+                    call.bias = epilogue.bias
+                    call.relu = epilogue.relu ? 1 : 0
+                    call.silent = silent[i]
+                    if let pooled = epilogue.pooled {
+                        describePooled(tile, &call, y, pooled.winners)
+                        pool.winograd.output_pooled(&call)
+                    } else {
+                        pool.winograd.output(&call)
+                    }
                 }
             }
         }
