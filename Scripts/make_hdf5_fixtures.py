@@ -45,9 +45,7 @@ with h5py.File("types.h5", "w") as f:
     numbers.create_dataset("null", data=h5py.Empty("f4"))
     numbers.create_dataset("unwritten", shape=(2, 2), dtype="f4", fillvalue=7)
     numbers.create_dataset("bfloat16", data=np.array([0x3F80, 0x4000], "<u2").view("V2"))
-    numbers.create_dataset("compound", data=np.zeros(2, [("a", "f4"), ("b", "i4")]))
     numbers.create_dataset("enum", data=np.array([1], "i4"), dtype=h5py.enum_dtype({"RED": 1}, "i4"))
-    numbers.create_dataset("reference", data=np.array([numbers.ref], dtype=h5py.ref_dtype))
 
     layouts = f.create_group("layouts")
     large = np.arange(40 * 30, dtype="f4").reshape(40, 30)
@@ -82,9 +80,14 @@ with h5py.File("types.h5", "w") as f:
     texts.attrs["int"] = np.int32(-5)
     texts.attrs["floats"] = np.array([0.5, -2.0], ">f8")
     texts.attrs["bool"] = True
-    texts.attrs["compound"] = np.zeros(2, [("a", "f4")])
 
     f["named type"] = np.dtype("f4")
+
+# --- types that are seen, but not read ---------------------------------------------------------------------------------
+with h5py.File("odd.h5", "w") as f:
+    f.create_dataset("compound", data=np.zeros(2, [("a", "f4"), ("b", "i4")]))
+    f.create_dataset("reference", data=np.array([f.ref], dtype=h5py.ref_dtype))
+    f.attrs["compound"] = np.zeros(2, [("a", "f4")])
 
 # --- links -----------------------------------------------------------------------------------------------------------
 with h5py.File("links.h5", "w") as f:
@@ -94,6 +97,10 @@ with h5py.File("links.h5", "w") as f:
     f["dangling"] = h5py.SoftLink("/nowhere")
     f["external"] = h5py.ExternalLink("types.h5", "/numbers")
     f["real/itself"] = f["real"]
+
+with h5py.File("soft.h5", "w") as f:
+    f.create_dataset("data", data=np.float32([1, 2]))
+    f["link"] = h5py.SoftLink("/data")
 
 # --- the newest format: superblock 3, headers 2, dense links and attributes -------------------------------------------
 with h5py.File("latest.h5", "w", libver="latest") as f:

@@ -16,12 +16,12 @@ extension HDF5Tests {
             ),
         ])
         func refusesToOpenStorageOfOtherKinds(name: String, expected: String) throws {
-            let file = try File(path: fixture("storage.h5"))
+            let file = try File(path: fixture("storage.h5"), check: .none)
             #expect(message { _ = try file.root.dataset(name) } == expected)
         }
 
         @Test func refusesDatasetsBeyondTheLimitBeforeTakingMemory() throws {
-            let file = try File(path: fixture("storage.h5"))
+            let file = try File(path: fixture("storage.h5"), check: .none)
             let bomb = try file.root.dataset("bomb")
             #expect(bomb.shape == [1 << 20, 1 << 18])
             #expect(
@@ -31,7 +31,7 @@ extension HDF5Tests {
         }
 
         @Test func refusesLargeDatasetsThatNobodyWrote() throws {
-            let file = try File(path: fixture("storage.h5"))
+            let file = try File(path: fixture("storage.h5"), check: .none)
             #expect(
                 message { _ = try file.root.dataset("chunked bomb").read(as: Float.self) }
                     == "storage.h5:/chunked bomb — 268435456 declared bytes over 0 stored ones "
@@ -41,7 +41,7 @@ extension HDF5Tests {
         @Test func countsTheBytesInMemoryToo() throws {
             var limits = Limits()
             limits.maxDatasetBytes = 40
-            let file = try File(path: fixture("types.h5"), limits: limits)
+            let file = try File(path: fixture("types.h5"), limits: limits, check: .none)
             let dataset = try file.root.dataset("numbers/i1-little")
             #expect(try dataset.read(as: Float.self).count == 6)
             #expect(
@@ -53,25 +53,25 @@ extension HDF5Tests {
         @Test func limitsRankFileAndNames() throws {
             var limits = Limits()
             limits.maxRank = 11
-            let file = try File(path: fixture("storage.h5"), limits: limits)
+            let file = try File(path: fixture("storage.h5"), limits: limits, check: .none)
             #expect(
                 message { _ = try file.root.dataset("rank 12") }
                     == "storage.h5:/rank 12 — rank 12 exceeds the limit maxRank = 11")
             limits.maxObjects = 7
-            let few = try File(path: fixture("storage.h5"), limits: limits)
+            let few = try File(path: fixture("storage.h5"), limits: limits, check: .none)
             #expect(
                 message { _ = try few.root.names() }
                     == "storage.h5:/ — more than 7 names exceeds the limit maxObjects = 7")
             limits.maxFileBytes = 1000
             #expect(
-                message { _ = try File(path: fixture("links.h5"), limits: limits) }
+                message { _ = try File(path: fixture("links.h5"), limits: limits, check: .none) }
                     == "links.h5 — 4680 bytes exceeds the limit maxFileBytes = 1000")
         }
 
         @Test func limitsAttributes() throws {
             var limits = Limits()
             limits.maxAttributeBytes = 9
-            let texts = try File(path: fixture("types.h5"), limits: limits).root.group("texts")
+            let texts = try File(path: fixture("types.h5"), limits: limits, check: .none).root.group("texts")
             #expect(try texts.attributes.string("terminated") == "abc")
             #expect(
                 message { _ = try texts.attributes.strings("fixed list") }
