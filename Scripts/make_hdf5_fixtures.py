@@ -8,6 +8,7 @@ and storage.h5, hold the time they were made. They are read by Tests/HDF5Tests.
 """
 import os
 import sys
+import zlib
 
 import h5py
 import numpy as np
@@ -125,5 +126,14 @@ with h5py.File("storage.h5", "w") as f:
     f.create_dataset("scale offset", data=np.arange(100), chunks=(100,), scaleoffset=0)
     f.create_dataset("bomb", shape=(2**20, 2**18), dtype="f4")
     f.create_dataset("chunked bomb", shape=(2**13, 2**13), dtype="f4", chunks=(2**10, 2**10), compression="gzip")
+    for name, filters, stored in (
+        ("short", {"compression": "gzip"}, zlib.compress(b"abcd" * 4)),
+        ("long", {"compression": "gzip"}, zlib.compress(b"abcd" * 200)),
+        ("cut off", {"compression": "gzip"}, zlib.compress(bytes(range(256)) * 2)[:100]),
+        ("no room for a checksum", {"fletcher32": True}, b"abc"),
+        ("short and shuffled", {"compression": "gzip", "shuffle": True, "fletcher32": True}, zlib.compress(b"x") + b"0000"),
+    ):
+        f.create_dataset(name, shape=(256,), chunks=(128,), dtype="f4", **filters).id.write_direct_chunk((0,), stored)
+    f.create_dataset("many chunks", shape=(2**21,), chunks=(1,), dtype="u1")
     f.create_dataset("rank 12", shape=(1,) * 12, dtype="f4", data=np.ones((1,) * 12, "f4"))
     f.create_dataset("overflow", shape=(2**40, 2**40, 2**40), dtype="f4", chunks=(1, 1, 1))

@@ -38,6 +38,31 @@ extension HDF5Tests {
                     + "exceeds the limit maxExpansion = 1100")
         }
 
+        @Test(arguments: [
+            ("short", "the chunk at [0] has 16 bytes, and should have 512"),
+            ("long", "the chunk at [0] does not inflate to at most 516 bytes"),
+            ("cut off", "the chunk at [0] does not inflate to at most 516 bytes"),
+            ("no room for a checksum", "the chunk at [0] is too short for its checksum"),
+            ("short and shuffled", "the chunk at [0] has 1 bytes, and should have 512"),
+        ])
+        func refusesChunksThatBecomeTooLongOrTooShort(name: String, expected: String) throws {
+            let file = try File(path: fixture("storage.h5"), check: .none)
+            let dataset = try file.root.dataset(name)
+            #expect(
+                message { _ = try dataset.read(as: Float.self) }
+                    == "storage.h5:/\(name) — the file is damaged: \(expected)")
+            #expect(
+                message { _ = try dataset.readBytes() } == "storage.h5:/\(name) — the file is damaged: \(expected)")
+        }
+
+        @Test func refusesTooManyChunks() throws {
+            let file = try File(path: fixture("storage.h5"), check: .none)
+            #expect(
+                message { _ = try file.root.dataset("many chunks").read(as: Float.self) }
+                    == "storage.h5:/many chunks — shape [2097152] in chunks of [1] exceeds the limit maxChunks = 1048576"
+            )
+        }
+
         @Test func countsTheBytesInMemoryToo() throws {
             var limits = Limits()
             limits.maxDatasetBytes = 40

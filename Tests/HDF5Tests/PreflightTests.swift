@@ -85,6 +85,17 @@ extension HDF5Tests {
             Damage(signature: Array(text.utf8), offset: offset, bytes: bytes, expected: expected)
         }
 
+        /// How the datatypes, shapes and layouts of "a" and "b" begin.
+        private static let float32: [UInt8] = [0x11, 0x20, 0x1F, 0, 4, 0, 0, 0, 0, 0, 32, 0]
+        private static let int32: [UInt8] = [0x10, 0x08, 0, 0, 4, 0, 0, 0, 0, 0, 32, 0]
+        private static let shape: [UInt8] = [1, 2, 1, 0, 0, 0, 0, 0, 2, 0, 0, 0, 0, 0, 0, 0, 3]
+        private static let chunkedLayout: [UInt8] = [3, 2, 2]
+        private static let chunkTree = Array("TREE".utf8) + [1]
+
+        private static func at(_ signature: [UInt8], _ offset: Int, _ bytes: [UInt8], _ expected: String) -> Damage {
+            Damage(signature: signature, offset: offset, bytes: bytes, expected: expected)
+        }
+
         private static let damages: [Damage] = [
             Damage(offset: 8, bytes: [9], expected: " — its superblock has the unknown version 9, which is refused"),
             Damage(
@@ -102,9 +113,6 @@ extension HDF5Tests {
                 expected: " — the file is damaged: the superblock at byte 8: the address of the root group is undefined"
             ),
             signed("TREE", 5, [1], "it does not begin with \"TREE\""),
-            Damage(
-                signature: Array("HEAP".utf8), skip: 1, offset: 24, bytes: [0],
-                expected: " — the file is damaged: two blocks of it overlap at byte "),
             signed("TREE", 4, [1], "it is one of another kind"),
             signed("TREE", 6, [33], "a node has 33 children, where 32 are the most"),
             signed("TREE", 8, [0, 8, 0, 0, 0, 0, 0, 0], "names the wrong neighbours"),
@@ -120,6 +128,31 @@ extension HDF5Tests {
             signed("HEAP", 4, [1], "its version is unknown"),
             signed("HEAP", 8, [0xFF, 0xFF, 0xFF], "lies outside the file"),
             signed("HEAP", 16, [87], "its list of free blocks is broken"),
+            at(float32, 0, [0x41], "a datatype has the unknown version 4"),
+            at(float32, 0, [0x16], ":/a — its values are of the class compound, which is refused"),
+            at(float32, 0, [0x1B], ":/a — its values are of the class unknown, which is refused"),
+            at(float32, 4, [0], "a datatype has 0 bytes"),
+            at(float32, 4, [3], "a float of 3 bytes has bits 0 to 32"),
+            at(float32, 10, [33], "a float of 4 bytes has bits 0 to 33"),
+            at(float32, 13, [9], "a float of an impossible format"),
+            at(int32, 4, [8], "chunks of 4-byte values, where the type has 8"),
+            at(int32, 8, [1], "an integer of 4 bytes has bits 1 to 33"),
+            at(shape, 0, [3], "a shape of the unknown version 3 or flags 1"),
+            at(shape, 1, [33], "a shape of 33 axes, where 32 are the limit"),
+            at(shape, 8, [3], "an axis is longer than it may become"),
+            at(shape, 16, [2], "24 bytes are stored, the shape has 16"),
+            at(shape, 15, [0x40], "an axis is longer than it may become"),
+            at(chunkedLayout, 0, [5], "a layout of the unknown version 5"),
+            at(chunkedLayout, 1, [3], ":/b — it is a virtual dataset, made of others, which is refused"),
+            at(chunkedLayout, 1, [4], "a layout of the unknown class 4"),
+            at(chunkedLayout, 2, [3], "chunks of 2 axes for a shape of 1"),
+            at(chunkedLayout, 11, [0], ":/b — a chunk of [0] exceeds the limit maxDatasetBytes = 1073741824"),
+            at(chunkedLayout, 15, [8], "chunks of 8-byte values, where the type has 4"),
+            at(chunkTree, 24, [7], "a chunk has 7 bytes, and should have 8"),
+            at(chunkTree, 32, [1], "a chunk at [1] of [2] is not one of the shape [4]"),
+            at(chunkTree, 32, [2], "the chunks are not in order"),
+            at(chunkTree, 40, [1], "a chunk begins inside a value"),
+            at(chunkTree, 48, undefined, "the address of a chunk is undefined"),
             signed("GCOL", 4, [2], "its version is unknown"),
             signed("GCOL", 8, [0, 1], "it has 256 bytes, fewer than 4096"),
             signed("GCOL", 24, [12], "a string of 13 bytes refers to 12 bytes in the heap"),
@@ -136,6 +169,18 @@ extension HDF5Tests {
             let found = message { _ = try File(bytes: damaged, named: "t.h5") }
             #expect(found.hasPrefix("t.h5"))
             #expect(found.contains(damage.expected))
+        }
+
+        @Test func blocksThatOverlapAreRefused() throws {
+            var bytes = try Self.build()
+            // The values of "a" are said to be where the header of the root is.
+            let values = try #require(try File(bytes: bytes, named: "t.h5").root.dataset("a").fileOffset)
+            let layout = [3, 1] + withUnsafeBytes(of: UInt64(values).littleEndian) { Array($0) }
+            let place = try #require(bytes.indices.first { bytes[$0...].starts(with: layout) })
+            bytes.replaceSubrange(place + 2..<place + 10, with: [96, 0, 0, 0, 0, 0, 0, 0])
+            #expect(
+                message { _ = try File(bytes: bytes, named: "t.h5") }
+                    == "t.h5 — the file is damaged: two blocks of it overlap at byte 96")
         }
 
         @Test func everyTruncationIsRefused() throws {
