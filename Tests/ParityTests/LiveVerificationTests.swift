@@ -25,7 +25,7 @@ import Training
             losses: ["sparse_categorical_crossentropy"], steps: 5, batchSize: 8)
         verification.batchSize = 7
         let verdict = try verification.run()
-        #expect(verdict.isEqual, "\(verdict.text())")
+        #expect(verdict.reasons == [], "\(verdict.text())")
         #expect(verdict.classification?.agreements == 20)
         let layers = try #require(verdict.layers)
         #expect(layers.counts.compared == file.model.layers.count - 1)
@@ -51,7 +51,8 @@ import Training
         #expect(verdict.exitStatus == 2)
         #expect(verdict.layers?.firstDifference?.key.layer == layer)
         #expect(verdict.layers?.rows.filter { !($0.alone?.isEqual ?? true) }.map(\.key.layer) == [layer])
-        #expect(verdict.gradients?.isEqual == false)
+        // A batch's normalization takes any shift back out: the gradients know nothing of the bias before it.
+        #expect(verdict.gradients?.rows.allSatisfy(\.comparison.isEqual) == (layer == "conv"))
     }
 
     @Test(arguments: KerasProcess.Engine.allCases)
@@ -81,7 +82,7 @@ import Training
         verification.layers = LayerInspection(bisects: true)
         verification.gradients = reference.losses
         let verdict = try verification.run()
-        #expect(verdict.isEqual, "\(verdict.text())")
+        #expect(verdict.reasons == [], "\(verdict.text())")
         #expect(verdict.samples == 12 && verdict.gradients?.rows.count == 8)
         #expect(verdict.layers?.counts.compared == file.model.layers.count - 1)
         #expect(verdict.classification?.ours != nil, "the targets are labels")
