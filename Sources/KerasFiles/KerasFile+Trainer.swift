@@ -37,7 +37,9 @@ extension KerasFile {
         var chosen = optimizer ?? stored ?? Adadelta(learningRate: 1)
         if let learningRate { chosen.settings.learningRate = .constant(learningRate) }
         let names = model.outputLayerNames
-        guard let objective = try training?.makeObjective(outputNames: names) ?? Objective(for: model) else { return nil }
+        guard let objective = try training?.makeObjective(outputNames: names) ?? Objective(for: model) else {
+            return nil
+        }
         var trainer = Trainer(model, optimizer: chosen, objective: objective, seed: seed, pool: pool)
         if optimizer == nil, stored != nil, let state = self.optimizer {
             trainer.state.optimizer = state

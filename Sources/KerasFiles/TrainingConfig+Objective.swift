@@ -42,7 +42,8 @@ extension TrainingConfig {
             guard let loss = try Self.loss(losses[position]) else { return nil }
             outputs.append(
                 Objective.Output(
-                    loss: loss, weight: Float(weights[position].double ?? 1), metrics: try Self.metrics(metrics[position]),
+                    loss: loss, weight: Float(weights[position].double ?? 1),
+                    metrics: try Self.metrics(metrics[position]),
                     weightedMetrics: try Self.metrics(weighted[position])))
         }
         return Objective(outputs)
