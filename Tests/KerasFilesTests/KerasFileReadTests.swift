@@ -117,23 +117,4 @@ struct KerasFileReadTests {
         #expect(file.notes == ["the optimizer's state was not read: the file does not name its optimizer"])
         #expect(file.training?.optimizer == nil)
     }
-
-    @Test func looksIntoAnyFile() throws {
-        let zoo = try Inspection(SampleFiles.path("keras3-zoo.keras"))
-        #expect(zoo.kerasVersion == "3.15.1")
-        #expect(zoo.objects.prefix(3).map(\.path) == ["metadata.json", "config.json", "model.weights.h5"])
-        let legacy = try Inspection(SampleFiles.path("keras3-cnn-adam.h5"), withStatistics: true)
-        let path = "/model_weights/conv2d/mnist_like/conv2d/kernel"
-        let kernel = try #require(legacy.objects.first { $0.path == path })
-        guard case .dataset(let dataset) = kernel.kind else {
-            Issue.record("\(path) is no dataset")
-            return
-        }
-        #expect(dataset.shape == [3, 3, 1, 4])
-        #expect(dataset.datatype == "float32")
-        #expect(dataset.statistics?.nans == 0)
-        let weights = legacy.objects.first { $0.path == "/model_weights" }
-        let names = weights?.attributes.first { $0.name == "layer_names" }
-        #expect(names?.value?.hasPrefix("[\"conv2d\"") == true)
-    }
 }

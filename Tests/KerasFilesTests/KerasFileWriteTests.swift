@@ -6,6 +6,8 @@ import Testing
 import Training
 
 @Suite struct KerasFileWriteTests {
+    struct NoDataset: Error {}
+
     /// The layers of the classic net and a normalization, small, compiled with this optimizer and trained a little.
     static func small(_ optimizer: String = "Adam", _ options: Options = Options()) throws -> KerasFile {
         let layers: [(name: String, layer: any Layer)] = [
@@ -155,10 +157,7 @@ import Training
         let file = try KerasFile.read(SampleFiles.path(name))
         try file.write(to: path, format: .archive)
         let kernel = try Inspection(path).objects.first { $0.path == "model.weights.h5:/layers/dense/vars/0" }
-        guard case .dataset(let dataset) = kernel?.kind else {
-            Issue.record("the kernel is no dataset")
-            return
-        }
+        guard case .dataset(let dataset) = kernel?.kind else { throw KerasFileWriteTests.NoDataset() }
         #expect(dataset.datatype == type)
         #expect(try KerasFile.read(path).model.layers[1].weights == file.model.layers[1].weights)
     }

@@ -73,6 +73,12 @@ struct KernelBenchmarks {
                         x, kernel, bias: bias, shape.window, groups: shape.groups, relu: true, algorithm: algorithm,
                         on: pool)
                 }
+                if shape.groups == 1 {
+                    report("\(it.name) \(algorithm) forward pooled \(threads)T", work) {
+                        convolution2DMaxPooled(
+                            x, kernel, bias: bias, shape.window, relu: true, algorithm: algorithm, on: pool)
+                    }
+                }
                 report("\(it.name) \(algorithm) input gradient \(threads)T", work) {
                     convolution2DInputGradient(
                         dy, kernel, inputShape: shape.input, shape.window, groups: shape.groups, algorithm: algorithm,
@@ -95,6 +101,8 @@ struct KernelBenchmarks {
             for threads in Self.threads {
                 let pool = WorkerPool(threads: threads)
                 let name = "dense \(rows)x\(depth)x\(columns) \(threads)T"
+                let prepared = PreparedDense(kernel, on: pool)
+                report("\(name) prepared", work) { prepared(x, on: pool) }
                 report("\(name) forward", work) { dense(x, kernel, bias: nil, on: pool) }
                 report("\(name) input gradient", work) { matmul(dy, kernel, transposingB: true, on: pool) }
                 report("\(name) kernel gradient", work) { matmul(x, dy, transposingA: true, on: pool) }
@@ -116,6 +124,14 @@ struct KernelBenchmarks {
             report("elementwise average pool \(threads)T", Double(x.count)) { averagePooling2D(x, window, on: pool) }
             report("elementwise relu \(threads)T", Double(x.count)) { relu(x, on: pool) }
             report("elementwise relu gradient \(threads)T", Double(x.count)) { reluGradient(x, x, on: pool) }
+            report("elementwise relu6 \(threads)T", Double(x.count)) { relu(x, maximum: 6, on: pool) }
+            report("elementwise relu6 gradient \(threads)T", Double(x.count)) {
+                reluGradient(x, x, maximum: 6, on: pool)
+            }
+            report("elementwise silu \(threads)T", Double(x.count)) { silu(x, on: pool) }
+            report("elementwise dropout mask \(threads)T", Double(x.count)) {
+                dropoutMask(x.shape, rate: 0.25, Random(seed: 1), on: pool)
+            }
             report("elementwise add \(threads)T", Double(x.count)) { adding(x, x, on: pool) }
             report("elementwise mapped \(threads)T", Double(x.count)) { mapped(x, on: pool) { $0 * 2 + 1 } }
             report("elementwise sum rows \(threads)T", Double(x.count)) { sumRows(x, on: pool) }

@@ -42,12 +42,12 @@ extension ConvolutionShape {
         ColumnSource(start: kernel + group * groupUnits, run: cells * groupChannels, step: units, column: 1)
     }
 
-    /// Whether lines of pixels are long enough for the matrix kernel, and copying patches not worth it.
+    /// Whether lines of pixels are long enough for the matrix kernel, and a panel of the kernel stays in the cache.
     ///
     /// A 1×1 window without stride needs neither: the image is the matrix.
     var goesByLines: Bool {
         if window.kernel == (1, 1) && window.strides == (1, 1) && window.padding == .zero { return false }
-        return outputWidth >= 8
+        return outputWidth >= 8 && cells * groupChannels <= 1024
     }
 
     // MARK: dx[h, w, c] = Σ dy[(h + p − i·d) / s, …, u] · kernel[i, j, c, u], over the cells where the division is exact
@@ -144,6 +144,10 @@ extension ConvolutionShape {
         on pool: WorkerPool
     ) {
         if isDepthwise { return depthwiseKernelGradient(dy, x, into: dw, on: pool) }
+        // Few channels are not worth gathering: the kernel reads lines of pixels where they lie.
+        if groups == 1, window.dilation.width == 1, window.kernel.width * channels <= 32, outputWidth >= 8 {
+            return kernelGradientByLines(dy, x, into: dw, on: pool)
+        }
         for group in 0..<groups {
             let rows = patches(x, group: group)
             pool.transposedGemm(
@@ -162,7 +166,9 @@ extension WorkerPool {
         run((blocks.rows + GemmBlocks.rowBlock - 1) / GemmBlocks.rowBlock) { task in
             let rows = task * GemmBlocks.rowBlock..<min((task + 1) * GemmBlocks.rowBlock, blocks.rows)
             let tiles = Scratch.floats(rows.count * blocks.columns, for: .tiles)
-            gemmTask(blocks, rows, 0..<blocks.panels, source, columns, tiles, blocks.columns, Epilogue())
+            gemmTask(
+                blocks, rows, 0..<blocks.panels, 0..<blocks.depthBlocks, source, columns, tiles, blocks.columns,
+                Epilogue())
             for (i, row) in rows.enumerated() {
                 address(row).update(from: tiles + i * blocks.columns, count: blocks.columns)
             }
@@ -200,7 +206,7 @@ extension WorkerPool {
             for block in first..<last {
                 let range = block * pixelBlock..<min((block + 1) * pixelBlock, pixels)
                 // In place or not, one pixel's patch is a row: the depth of the product runs along the pixels.
-                let a = packedRows(source, range, rows)
+                let a = source.block(rows: range, depth: rows)
                 for panel in 0..<panels {
                     let columns = panel * width..<min((panel + 1) * width, count)
                     var call = ck_panel()

@@ -15,7 +15,14 @@ public func convolution2DMaxPooled(
     guard shape.usesWinograd(algorithm) else {
         let whole = convolution2D(x, kernel, bias: bias, window, relu: relu, algorithm: algorithm, on: pool)
         let (y, winners) = maxPooling2D(whole, pooledWindow, on: pool)
-        return (y, relu ? zipped(winners, y, on: pool) { $1 > 0 ? $0 : -1 } : winners)
+        guard relu else { return (y, winners) }
+        let kept = zippedParts(winners, y, on: pool) { winners, y, kept, count in
+            for i in 0..<count {
+                let winner = winners[i]
+                kept[i] = y[i] > 0 ? winner : -1
+            }
+        }
+        return (y, kept)
     }
     var winners = Tensor([0])
     let y = x.withElements { x in
@@ -92,5 +99,11 @@ public func convolution2DMaxPooledKernelGradient(
 
 /// The gradient of ``convolution2DMaxPooled(_:_:bias:_:relu:algorithm:on:)`` by its bias: the sum of `dy` where there is a winner.
 public func convolution2DMaxPooledBiasGradient(_ dy: Tensor, winners: Tensor, on pool: WorkerPool) -> Tensor {
-    sumRows(zipped(dy, winners, on: pool) { $1 >= 0 ? $0 : 0 }, on: pool)
+    let given = zippedParts(dy, winners, on: pool) { dy, winners, given, count in
+        for i in 0..<count {
+            let gradient = dy[i]
+            given[i] = winners[i] >= 0 ? gradient : 0
+        }
+    }
+    return sumRows(given, on: pool)
 }
