@@ -75,6 +75,22 @@ ck_windows ck_windows_for(ck_isa isa) {
     }
 }
 
+ck_functions ck_functions_for(ck_isa isa) {
+    switch (isa) {
+#if defined(__x86_64__)
+    case CK_AVX512:
+        return ck_functions_avx512;
+    case CK_AVX2:
+        return ck_functions_avx2;
+#elif defined(__aarch64__)
+    case CK_NEON:
+        return ck_functions_neon;
+#endif
+    default:
+        return ck_functions_reference;
+    }
+}
+
 int ck_allowed_cores(void) {
 #if defined(__linux__)
     cpu_set_t allowed;

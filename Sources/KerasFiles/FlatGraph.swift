@@ -72,7 +72,8 @@ struct FlatGraph {
                 guard callCount <= callLimit else { throw TooManyCalls(count: callCount) }
                 index[here] = layers.count
                 layers.append(
-                    Layer(name: prefix + declaration.name, declaration: declaration, isTrainable: isTrainable, calls: []))
+                    Layer(
+                        name: prefix + declaration.name, declaration: declaration, isTrainable: isTrainable, calls: []))
             }
         }
     }

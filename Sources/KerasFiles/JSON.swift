@@ -23,7 +23,8 @@ public enum JSON {
     /// The value that a text in UTF-8 holds.
     public static func parse(_ bytes: [UInt8], limits: Limits = Limits()) throws(JSONError) -> OptionValue {
         guard bytes.count <= limits.bytes else {
-            throw JSONError("the text has \(bytes.count) bytes, more than the limit of \(limits.bytes)", at: 0, in: bytes)
+            throw JSONError(
+                "the text has \(bytes.count) bytes, more than the limit of \(limits.bytes)", at: 0, in: bytes)
         }
         var reader = JSONReader(bytes: bytes, depthLimit: limits.depth)
         return try reader.document()

@@ -80,21 +80,22 @@ extension KerasFile {
 }
 
 /// What a path holds.
-private enum Content {
+enum Content {
     case archive
     case hdf5(OpenFile)
     case json(OptionValue)
 }
 
 /// An architecture and what stands beside it, before any layer is made.
-private struct Declaration {
+struct Declaration {
     var place: Place
     var value: OptionValue
     var training: OptionValue?
     var origin: KerasFile.Origin
 }
 
-private struct Reader {
+/// Finds out what a file is, and reads it.
+struct Reader {
     let registry: LayerRegistry
     let rules: WeightRules
     let limits: ReadingLimits
@@ -129,7 +130,8 @@ private struct Reader {
                 throw KerasError(
                     place,
                     .notKeras(
-                        reason: "it is an HDF5 file, but has no attribute model_config or layer_names and no group layers"))
+                        reason:
+                            "it is an HDF5 file, but has no attribute model_config or layer_names and no group layers"))
             }
             throw KerasError(place, .architectureMissing)
         }
@@ -155,7 +157,7 @@ private struct Reader {
 
     // MARK: What is it?
 
-    private func content(of path: String) throws(KerasError) -> Content {
+    func content(of path: String) throws(KerasError) -> Content {
         let place = Place(file: path)
         var status = stat()
         guard stat(path, &status) == 0 else {
@@ -190,7 +192,7 @@ private struct Reader {
         }
     }
 
-    private func open(_ bytes: [UInt8], named name: String) throws(KerasError) -> OpenFile {
+    func open(_ bytes: [UInt8], named name: String) throws(KerasError) -> OpenFile {
         OpenFile(try kerasErrors { () throws(HDF5Error) in try File(bytes: bytes, named: name, limits: limits.hdf5) })
     }
 
@@ -241,7 +243,7 @@ private struct Reader {
         }
     }
 
-    private func declaration(of archive: KerasArchive, _ path: String) throws(KerasError) -> Declaration {
+    func declaration(of archive: KerasArchive, _ path: String) throws(KerasError) -> Declaration {
         let place = Place(file: path + ":config.json")
         let value = try json(archive.config, at: place)
         var origin = KerasFile.Origin()
@@ -253,7 +255,7 @@ private struct Reader {
         return Declaration(place: place, value: value, training: value.object?["compile_config"], origin: origin)
     }
 
-    private func declaration(in source: OpenFile, _ path: String) throws(KerasError) -> Declaration? {
+    func declaration(in source: OpenFile, _ path: String) throws(KerasError) -> Declaration? {
         guard let value = try LegacyH5.json("model_config", in: source, limits: limits.json) else { return nil }
         var origin = KerasFile.Origin()
         origin.kerasVersion = LegacyH5.text("keras_version", in: source, weightsAt: "model_weights")
@@ -303,7 +305,9 @@ private struct Reader {
         try assignment.finish()
         file.take(assignment, format: format)
         if isOwn, let variables = try LegacyH5.optimizerWeights(in: source) {
-            let order = KerasVersion.sortsOptimizer(file.origin.kerasVersion) ? LegacyH5.nameOrder(of: found, expected, file.model) : nil
+            let order =
+                KerasVersion.sortsOptimizer(file.origin.kerasVersion)
+                ? LegacyH5.nameOrder(of: found, expected, file.model) : nil
             file.takeOptimizer(
                 variables.map(\.array), OptimizerLayout(names: variables.map(\.name)), order: order)
         }
@@ -351,7 +355,8 @@ extension KerasFile {
         if let training, training.isLegacyOptimizer, let name = training.optimizer?.className,
             ["Adagrad", "Nadam", "RMSprop"].contains(name)
         {
-            notes.append("\(name) of Keras before TensorFlow 2.11 computes slightly differently; training goes on with today's")
+            notes.append(
+                "\(name) of Keras before TensorFlow 2.11 computes slightly differently; training goes on with today's")
         }
         guard let training, let stored = training.optimizer else {
             notes.append("the optimizer's state was not read: the file does not name its optimizer")

@@ -38,7 +38,9 @@ enum KerasVersion {
                 options[rule.option] = nil
             }
         }
-        if normalizations.contains(name), let axes = options["axis"]?.array, axes.count == 1 { options["axis"] = axes[0] }
+        if normalizations.contains(name), let axes = options["axis"]?.array, axes.count == 1 {
+            options["axis"] = axes[0]
+        }
         for key in ["activation", "recurrent_activation"] {
             guard let word = options[key]?.string else { continue }
             if word == "swish" { options[key] = "silu" }
@@ -345,7 +347,8 @@ enum KerasVersion {
         switch dialect {
         case .keras3:
             return [
-                "module": "keras", "class_name": "DTypePolicy", "config": ["name": .string(name)], "registered_name": nil,
+                "module": "keras", "class_name": "DTypePolicy", "config": ["name": .string(name)],
+                "registered_name": nil,
             ]
         case .keras2:
             guard name.hasPrefix("mixed_") else { return .string(name) }
@@ -388,8 +391,14 @@ enum KerasVersion {
         (["MultiHeadAttention"], "sliding_window", nil),
         (["Attention", "AdditiveAttention"], "seed", nil),
         (["SpatialDropout1D", "SpatialDropout2D", "SpatialDropout3D"], "seed", nil),
-        (["SpatialDropout2D", "SpatialDropout3D", "ZeroPadding1D", "CenterCrop", "Resizing"], "data_format", "channels_last"),
-        (["RandomCrop", "RandomFlip", "RandomRotation", "RandomTranslation", "RandomZoom"], "data_format", "channels_last"),
+        (
+            ["SpatialDropout2D", "SpatialDropout3D", "ZeroPadding1D", "CenterCrop", "Resizing"], "data_format",
+            "channels_last"
+        ),
+        (
+            ["RandomCrop", "RandomFlip", "RandomRotation", "RandomTranslation", "RandomZoom"], "data_format",
+            "channels_last"
+        ),
         (["Resizing"], "pad_to_aspect_ratio", false),
         (["Resizing"], "fill_mode", "constant"),
         (["Resizing"], "fill_value", .double(0)),

@@ -89,7 +89,11 @@ struct ModelBuilder {
             options["batch_shape"] = shape
         }
         do throws(LayerError) {
-            let layer = try registry.layer(named: entry.name, className: className, options: options)
+            var layer = try registry.layer(named: entry.name, className: className, options: options)
+            if major < 3, var norm = layer as? BatchNormalization {
+                norm.movingVariance = .unbiasedForImages  // tf_keras' fused kernel; no option of the file says so
+                layer = norm
+            }
             for call in entry.calls {
                 if let problem = unsupportedArgument(of: call, layer: entry.name, &notes) {
                     return .failure(KerasError(place, .notSupported(problem)))
@@ -98,7 +102,8 @@ struct ModelBuilder {
             return .success(
                 ModelLayer(
                     name: entry.name, layer: layer, isTrainable: entry.isTrainable,
-                    dtype: KerasVersion.dtype(declaration.config["dtype"] ?? declaration.config["input_dtype"]) ?? "float32",
+                    dtype: KerasVersion.dtype(declaration.config["dtype"] ?? declaration.config["input_dtype"])
+                        ?? "float32",
                     calls: entry.calls.map(orderedSources)))
         } catch {
             return .failure(KerasError(place, .layer(index: index, error)))
@@ -128,7 +133,8 @@ struct ModelBuilder {
         for (name, value) in call.arguments.pairs {
             switch (name, value) {
             case ("training", .bool(false)):
-                notes.append("layer \"\(layer)\" is called with training=False; here training treats it as any other layer")
+                notes.append(
+                    "layer \"\(layer)\" is called with training=False; here training treats it as any other layer")
             case ("name", _), ("use_causal_mask", .bool(false)), ("return_attention_scores", .bool(false)): break
             default: return "layer \"\(layer)\" is called with \"\(name)\" \(value), which is not supported"
             }

@@ -32,13 +32,16 @@ struct ArchitectureReader {
         guard let className = object["class_name"]?.string else {
             throw malformed("\"class_name\" with a string", object["class_name"] ?? .object(object))
         }
-        guard let config = object["config"] else { throw malformed("\"config\" beside \"class_name\"", .object(object)) }
+        guard let config = object["config"] else {
+            throw malformed("\"config\" beside \"class_name\"", .object(object))
+        }
         switch className {
         case "Sequential": return try sequential(object, config, depth: depth)
         case "Functional", "Model": return try functional(config, depth: depth)
         default:
             throw fault(
-                .notSupported("the model has class \"\(className)\", which is not supported; supported: Functional, Sequential"))
+                .notSupported(
+                    "the model has class \"\(className)\", which is not supported; supported: Functional, Sequential"))
         }
     }
 
@@ -88,7 +91,8 @@ struct ArchitectureReader {
             throw malformed("an input shape in the first layer", .object(first.config))
         }
         var config: Options = ["batch_shape": shape, "name": .string(first.name + "_input")]
-        config["dtype"] = first.className == "Embedding" ? "int32" : first.config["input_dtype"] ?? first.config["dtype"]
+        config["dtype"] =
+            first.className == "Embedding" ? "int32" : first.config["input_dtype"] ?? first.config["dtype"]
         return Architecture.Declaration(name: first.name + "_input", className: "InputLayer", config: config)
     }
 
@@ -197,7 +201,9 @@ struct ArchitectureReader {
                 let this = Call(layer: layer, call: call)
                 waiting[this] = sources.inputs.count
                 if sources.inputs.isEmpty { ready.append(this) }
-                for source in sources.sources { users[Call(layer: source.layer, call: source.call), default: []].append(this) }
+                for source in sources.sources {
+                    users[Call(layer: source.layer, call: source.call), default: []].append(this)
+                }
             }
         }
         var done = Set<Call>()

@@ -37,7 +37,9 @@ struct ArchitectureWriter {
     ) throws(KerasError) -> Options {
         let inputShapes = architecture.inputs.compactMap { inputShape(of: architecture, $0, at: path) }
         var config: Options = ["name": .string(name)]
-        if dialect == .keras3 || architecture.form == .functional { config["trainable"] = .bool(isTrainable(architecture, at: path)) }
+        if dialect == .keras3 || architecture.form == .functional {
+            config["trainable"] = .bool(isTrainable(architecture, at: path))
+        }
         if architecture.form == .sequential, dialect == .keras3 {
             let dtype = model.layers.dropFirst().first?.dtype ?? "float32"
             config["dtype"] = KerasVersion.dtypeValue(dtype, in: dialect, withModule: true)
@@ -47,7 +49,8 @@ struct ArchitectureWriter {
             var layer = try self.layer(declaration, in: architecture, at: path + [position])
             if architecture.form == .functional {
                 layer["name"] = .string(declaration.name)
-                layer["inbound_nodes"] = .array(declaration.calls.map { node($0, declaration, in: architecture, at: path) })
+                layer["inbound_nodes"] = .array(
+                    declaration.calls.map { node($0, declaration, in: architecture, at: path) })
             }
             layers.append(.object(layer))
         }
@@ -192,7 +195,11 @@ struct ArchitectureWriter {
             var entries: [OptionValue] = []
             for input in call.inputs {
                 let triple = triple(input.source, in: architecture)
-                if let keyword = input.keyword { arguments[keyword] = .array(triple) } else { entries.append(.array(triple)) }
+                if let keyword = input.keyword {
+                    arguments[keyword] = .array(triple)
+                } else {
+                    entries.append(.array(triple))
+                }
             }
             // The arguments stand beside the first input; the others have none.
             return .array(

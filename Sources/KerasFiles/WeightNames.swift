@@ -1,7 +1,7 @@
 import Network
 
 /// Where files keep the weights of a model: which groups there are, and the order of weights in them.
-enum WeightNames {
+package enum WeightNames {
     /// The weights of one layer, or of one model inside the model, as a legacy file groups them.
     struct LegacyGroup {
         var name: String
@@ -41,7 +41,7 @@ enum WeightNames {
         }
     }
 
-    /// The name of a weight's dataset. Loaders do not look at it; people do.
+    /// The name of a weight's dataset, at which people look and loaders do not.
     static func legacyName(
         of address: WeightAddress, in model: Model, _ dialect: Dialect, form: Model.Form
     ) -> String {
@@ -67,7 +67,9 @@ enum WeightNames {
         var variables: [String]
     }
 
-    /// The places of all layers. A layer is numbered by its class among the layers of its model, never by its name.
+    /// The places of all layers.
+    ///
+    /// A layer is numbered by its class among the layers of its model, never by its name.
     static func locations(of architecture: Architecture, _ graph: FlatGraph, _ model: Model) -> [Location] {
         var locations: [Location] = []
         walk(architecture, at: [], prefix: "layers/") { path, declaration, place in
@@ -110,7 +112,9 @@ enum WeightNames {
 
     private static func containerName(of declaration: Architecture.Declaration) -> String {
         if let inner = declaration.model?.value { return inner.form == .sequential ? "sequential" : "functional" }
-        return snakeCase(KerasVersion.currentClass(declaration.className.split(separator: ">").last.map(String.init) ?? "", module: nil))
+        return snakeCase(
+            KerasVersion.currentClass(
+                declaration.className.split(separator: ">").last.map(String.init) ?? "", module: nil))
     }
 
     /// Where a layer keeps its variables: those that are trained first, whatever is frozen.
@@ -123,7 +127,7 @@ enum WeightNames {
     }
 
     /// Keras' own way to make a file's name of a class's: `MaxPooling2D` becomes `max_pooling2d`.
-    static func snakeCase(_ className: String) -> String {
+    package static func snakeCase(_ className: String) -> String {
         let letters = className.filter { $0.isLetter || $0.isNumber || $0 == "_" }.map { $0 }
         func isUpper(_ i: Int) -> Bool { letters.indices.contains(i) && ("A"..."Z").contains(letters[i]) }
         func isLower(_ i: Int) -> Bool { letters.indices.contains(i) && ("a"..."z").contains(letters[i]) }

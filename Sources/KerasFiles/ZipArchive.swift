@@ -79,7 +79,8 @@ package struct ZipArchive: ~Copyable {
             }
             guard stat.size <= limits.memberBytes else {
                 throw Fault(
-                    member: name, reason: "it declares \(stat.size) bytes, more than the limit of \(limits.memberBytes)")
+                    member: name, reason: "it declares \(stat.size) bytes, more than the limit of \(limits.memberBytes)"
+                )
             }
             guard stat.size <= 1 << 20 || stat.size / UInt64(limits.ratio) <= stat.comp_size else {
                 throw Fault(
@@ -120,8 +121,9 @@ package struct ZipArchive: ~Copyable {
 
     // MARK: Writing
 
-    /// Writes an archive of these members, in this order, as Keras does: stored, dated 1980-01-01. The same members
-    /// give the same bytes.
+    /// Writes an archive of these members, in this order, as Keras does: stored, dated 1980-01-01.
+    ///
+    /// The same members give the same bytes.
     ///
     /// - Parameter path: replaced if it exists.
     package static func write(_ members: [(name: String, bytes: [UInt8])], to path: String) throws(Fault) {

@@ -25,6 +25,19 @@ public struct Tensor: Sendable {
         try fill(storage.elements)
     }
 
+    /// A tensor whose elements hold anything, for a kernel that writes them all through ``address``.
+    @usableFromInline
+    init(uninitialized shape: Shape) {
+        self.shape = shape
+        storage = Storage(count: shape.elementCount)
+    }
+
+    /// Where the elements are, as long as this tensor lives.
+    ///
+    /// Unsafe: only who made the tensor, and has given it to nobody yet, may write.
+    @usableFromInline
+    var address: MutableElements { MutableElements(storage.elements) }
+
     /// The number of elements.
     public var count: Int { storage.elements.count }
 

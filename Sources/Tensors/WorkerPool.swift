@@ -33,6 +33,9 @@ public final class WorkerPool: Sendable {
     /// The window kernels of ``instructionSet``.
     let windows: ck_windows
 
+    /// The functions of ``instructionSet``.
+    let functions: ck_functions
+
     private let crew: Crew
 
     /// A pool of `threads` threads; by default one for each core.
@@ -47,6 +50,7 @@ public final class WorkerPool: Sendable {
         gemm = ck_gemm_for(instructionSet.code)
         winograd = ck_winograd_for(instructionSet.code)
         windows = ck_windows_for(instructionSet.code)
+        functions = ck_functions_for(instructionSet.code)
         crew = Crew(workers: threads - 1, spins: threads <= WorkerPool.coreCount ? Crew.patience : 0)
     }
 

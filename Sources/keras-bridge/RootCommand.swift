@@ -1,4 +1,5 @@
 import ArgumentParser
+import KerasBridge
 
 #if canImport(Glibc)
     import Glibc
@@ -31,9 +32,11 @@ struct RootCommand: AsyncParsableCommand {
     static func main() async {
         // A reader that goes away (a pager, a Keras process) gives an error to handle, not a signal that kills.
         _ = signal(SIGPIPE, SIG_IGN)
+        _ = signal(SIGXFSZ, SIG_IGN)  // a limit on file sizes is an error to handle, too
         Interruption.reportTrapsAsBugs()
         do {
             var command = try parseAsRoot()
+            try checkInstructionSet()
             if var asynchronous = command as? any AsyncParsableCommand {
                 try await asynchronous.run()
             } else {
@@ -42,6 +45,15 @@ struct RootCommand: AsyncParsableCommand {
         } catch {
             Console.end(report(error))
         }
+    }
+
+    /// Kernels pass over a wish that cannot be met; who types it wants to know.
+    private static func checkInstructionSet() throws(CommandError) {
+        guard let wish = getenv("KERAS_BRIDGE_ISA").map({ String(cString: $0) }), !wish.isEmpty,
+            wish != InstructionSet.best.rawValue
+        else { return }
+        let available = InstructionSet.available.map(\.rawValue).joined(separator: ", ")
+        throw CommandError(.usage, "KERAS_BRIDGE_ISA is \"\(wish)\", expected one of what this machine has: \(available)")
     }
 
     /// Says what went wrong in one sentence, and gives the status to end with.

@@ -13,7 +13,7 @@ import Training
     struct Pair: CustomTestStringConvertible, Sendable {
         var ours: any Optimizer
         var theirs: OptimizerSpec
-        var testDescription: String { theirs.className + " \(ours.options)" }
+        var testDescription: String { "\(theirs.className) \(theirs.options)" }
     }
 
     static let optimizers: [Pair] = [
@@ -104,7 +104,7 @@ import Training
         try half.save(folder.path(crossing.fileName))
 
         let file = try KerasFile.read(folder.path(crossing.fileName))
-        #expect(file.optimizer?.iterations == 10)
+        #expect(file.optimizer?.iterations == 10, "\(file.notes)")
         var trainer = try #require(try file.trainer())
         try train(&trainer, 10..<20)
         expectSameWeights(trainer.model, try whole.weights())

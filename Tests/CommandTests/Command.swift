@@ -31,10 +31,23 @@ struct Command {
 
     /// Starts the command; who sends it a signal meanwhile needs that.
     static func start(
-        _ arguments: [String], in folder: Folder, environment: [String: String] = [:]
+        _ arguments: [String], in folder: Folder, environment: [String: String] = [:], stderr: FileHandle? = nil
+    ) throws -> Running {
+        try start(executable, arguments, in: folder, environment: environment, stderr: stderr)
+    }
+
+    /// Runs a line of shell, in which `$0` is the command.
+    static func run(shell line: String, in folder: Folder) throws -> Command {
+        let shell = URL(fileURLWithPath: "/bin/sh")
+        return try start(shell, ["-c", line, executable.path], in: folder, environment: [:], stderr: nil).finish()
+    }
+
+    private static func start(
+        _ executable: URL, _ arguments: [String], in folder: Folder, environment: [String: String],
+        stderr: FileHandle?
     ) throws -> Running {
         let process = Process()
-        process.executableURL = try executable
+        process.executableURL = executable
         process.arguments = arguments
         process.currentDirectoryURL = folder.url
         process.environment = ProcessInfo.processInfo.environment.merging(environment) { $1 }
@@ -47,7 +60,7 @@ struct Command {
             return url
         }
         process.standardOutput = try FileHandle(forWritingTo: outputs[0])
-        process.standardError = try FileHandle(forWritingTo: outputs[1])
+        process.standardError = try stderr ?? FileHandle(forWritingTo: outputs[1])
         try process.run()
         return Running(process: process, stdout: outputs[0], stderr: outputs[1])
     }

@@ -76,7 +76,8 @@ import Testing
     @Test func writesTextAsPythonDoes() {
         let value: OptionValue = ["é": "\"\\\n\u{7f}😀/", "empty": [:], "list": [1, [], false]]
         #expect(JSON.text(value) == #"{"\u00e9": "\"\\\n\u007f\ud83d\ude00/", "empty": {}, "list": [1, [], false]}"#)
-        let indented = "{\n    \"a\": {\n        \"b\": [\n            1,\n            2\n        ]\n    },\n    \"c\": []\n}"
+        let indented =
+            "{\n    \"a\": {\n        \"b\": [\n            1,\n            2\n        ]\n    },\n    \"c\": []\n}"
         #expect(JSON.text(["a": ["b": [1, 2]], "c": []], indent: 4) == indented)
     }
 

@@ -24,7 +24,8 @@ import Testing
         try ZipArchive.write(members, to: file("a.zip"))
         let bytes = try ZipArchive.bytes(of: members)
         #expect([UInt8](try Data(contentsOf: URL(fileURLWithPath: file("a.zip")))) == bytes)
-        #expect(bytes[4..<14] == [10, 0, 0, 0, 0, 0, 0, 0, 0x21, 0] || bytes[4..<14] == [20, 0, 0, 0, 0, 0, 0, 0, 0x21, 0])
+        #expect(
+            bytes[4..<14] == [10, 0, 0, 0, 0, 0, 0, 0, 0x21, 0] || bytes[4..<14] == [20, 0, 0, 0, 0, 0, 0, 0, 0x21, 0])
     }
 
     @Test func noticesAChangedByte() throws {

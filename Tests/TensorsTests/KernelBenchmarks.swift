@@ -65,13 +65,19 @@ struct KernelBenchmarks {
         let (x, kernel, bias) = (noise(shape.input, 1), noise(shape.kernelShape, 2), noise([shape.units], 4))
         let dy = noise(shape.output, 3)
         let work = 2 * Double(dy.count) * Double(kernel.count / shape.units)
-        for threads in [1, 2] {
+        for threads in Self.threads {
             let pool = WorkerPool(threads: threads)
             for algorithm in [ConvolutionAlgorithm.direct, .winograd] {
                 report("\(it.name) \(algorithm) forward \(threads)T", work) {
                     convolution2D(
                         x, kernel, bias: bias, shape.window, groups: shape.groups, relu: true, algorithm: algorithm,
                         on: pool)
+                }
+                if shape.groups == 1 {
+                    report("\(it.name) \(algorithm) forward pooled \(threads)T", work) {
+                        convolution2DMaxPooled(
+                            x, kernel, bias: bias, shape.window, relu: true, algorithm: algorithm, on: pool)
+                    }
                 }
                 report("\(it.name) \(algorithm) input gradient \(threads)T", work) {
                     convolution2DInputGradient(
@@ -92,9 +98,11 @@ struct KernelBenchmarks {
             guard wanted("dense") else { return }
             let (x, kernel, dy) = (noise([rows, depth], 1), noise([depth, columns], 2), noise([rows, columns], 3))
             let work = 2 * Double(rows * depth * columns)
-            for threads in [1, 2] {
+            for threads in Self.threads {
                 let pool = WorkerPool(threads: threads)
                 let name = "dense \(rows)x\(depth)x\(columns) \(threads)T"
+                let prepared = PreparedDense(kernel, on: pool)
+                report("\(name) prepared", work) { prepared(x, on: pool) }
                 report("\(name) forward", work) { dense(x, kernel, bias: nil, on: pool) }
                 report("\(name) input gradient", work) { matmul(dy, kernel, transposingB: true, on: pool) }
                 report("\(name) kernel gradient", work) { matmul(x, dy, transposingA: true, on: pool) }
@@ -107,7 +115,7 @@ struct KernelBenchmarks {
         let x = noise([128, 24, 24, 64], 1)
         let window = Window2D(kernel: [2, 2], strides: [2, 2])
         let (y, winners) = maxPooling2D(x, window, on: .shared)
-        for threads in [1, 2] {
+        for threads in Self.threads {
             let pool = WorkerPool(threads: threads)
             report("elementwise max pool \(threads)T", Double(x.count)) { maxPooling2D(x, window, on: pool) }
             report("elementwise max pool gradient \(threads)T", Double(x.count)) {
@@ -116,6 +124,14 @@ struct KernelBenchmarks {
             report("elementwise average pool \(threads)T", Double(x.count)) { averagePooling2D(x, window, on: pool) }
             report("elementwise relu \(threads)T", Double(x.count)) { relu(x, on: pool) }
             report("elementwise relu gradient \(threads)T", Double(x.count)) { reluGradient(x, x, on: pool) }
+            report("elementwise relu6 \(threads)T", Double(x.count)) { relu(x, maximum: 6, on: pool) }
+            report("elementwise relu6 gradient \(threads)T", Double(x.count)) {
+                reluGradient(x, x, maximum: 6, on: pool)
+            }
+            report("elementwise silu \(threads)T", Double(x.count)) { silu(x, on: pool) }
+            report("elementwise dropout mask \(threads)T", Double(x.count)) {
+                dropoutMask(x.shape, rate: 0.25, Random(seed: 1), on: pool)
+            }
             report("elementwise add \(threads)T", Double(x.count)) { adding(x, x, on: pool) }
             report("elementwise mapped \(threads)T", Double(x.count)) { mapped(x, on: pool) { $0 * 2 + 1 } }
             report("elementwise sum rows \(threads)T", Double(x.count)) { sumRows(x, on: pool) }
@@ -125,23 +141,36 @@ struct KernelBenchmarks {
         }
     }
 
+    /// One thread, and all; `KERAS_BRIDGE_BENCH_THREADS` says otherwise.
+    private static let threads =
+        getenv("KERAS_BRIDGE_BENCH_THREADS").flatMap { Int(String(cString: $0)) }.map { [$0] }
+        ?? [1, WorkerPool.coreCount]
+
     private func wanted(_ name: String) -> Bool {
         guard let wish = getenv("KERAS_BRIDGE_BENCH") else { return false }
         return name.contains(String(cString: wish)) || String(cString: wish) == "all"
     }
 
     /// Prints the shortest of many times, and the work per time: a thousand million operations a second.
+    ///
+    /// One thread is timed by its own clock, which stands still while other processes have the core.
     private func report<Result>(_ name: String, _ work: Double, _ body: () -> Result) {
-        let clock = ContinuousClock()
-        var best = Duration.seconds(1000)
-        let end = clock.now + .milliseconds(300)
+        let clock = name.contains("1T") ? CLOCK_THREAD_CPUTIME_ID : CLOCK_MONOTONIC
+        func now() -> Double {
+            var time = timespec()
+            clock_gettime(clock, &time)
+            return Double(time.tv_sec) + Double(time.tv_nsec) * 1e-9
+        }
+        var best = Double.infinity
+        let end = now() + 0.3
         var runs = 0
         repeat {
-            best = min(best, clock.measure { _ = body() })
+            let start = now()
+            _ = body()
+            best = min(best, now() - start)
             runs += 1
-        } while clock.now < end || runs < 5
-        let seconds = Double(best.components.attoseconds) * 1e-18 + Double(best.components.seconds)
-        let (micro, rate) = ((seconds * 1e7).rounded() / 10, (work / seconds * 1e-8).rounded() / 10)
+        } while now() < end || runs < 5
+        let (micro, rate) = ((best * 1e7).rounded() / 10, (work / best * 1e-8).rounded() / 10)
         print("BENCH \(name): \(micro) us, \(rate) G/s")
     }
 }

@@ -162,6 +162,27 @@ extern const ck_windows ck_windows_reference, ck_windows_neon, ck_windows_avx2, 
 void ck_transpose(const float *from, size_t from_row, size_t rows, size_t columns, float *to, size_t to_row);
 
 // ---------------------------------------------------------------------------------------------------------------------
+// Functions of each number
+
+/// The functions of an instruction set. x and y may be the same; NaN stays NaN.
+typedef struct ck_functions {
+    void (*exp)(const float *x, float *y, size_t count);
+    void (*sigmoid)(const float *x, float *y, size_t count); // 1 / (1 + e⁻ˣ)
+    void (*tanh)(const float *x, float *y, size_t count);
+    void (*silu)(const float *x, float *y, size_t count); // x / (1 + e⁻ˣ)
+    void (*silu_gradient)(const float *dy, const float *x, float *dx, size_t count);
+    void (*softmax)(const float *x, float *y, size_t count); // of one row: exp(x − max) / sum
+
+    /// Numbers in [0, 1) from Philox 4×32-10, four from each block, the first from block `block`.
+    void (*uniform)(uint64_t key, uint64_t block, float *y, size_t blocks);
+} ck_functions;
+
+/// The functions of an instruction set, which must be available.
+ck_functions ck_functions_for(ck_isa isa);
+
+extern const ck_functions ck_functions_reference, ck_functions_neon, ck_functions_avx2, ck_functions_avx512;
+
+// ---------------------------------------------------------------------------------------------------------------------
 // Threads
 
 /// The cores that the operating system lets this process use, or 0 where it does not say: cpu_set_t's macros are not for Swift.

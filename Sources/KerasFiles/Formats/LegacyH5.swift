@@ -175,8 +175,9 @@ enum LegacyH5 {
             let names = Set(wanted.map(\.name))
             let givenNames = Set(given.map(\.name))
             let byName = Dictionary(given.map { ($0.name, $0) }, uniquingKeysWith: { first, _ in first })
-            if names.isDisjoint(with: givenNames) || !assignment.rules.allowMissing && names.isSuperset(of: givenNames)
-                && names.isSubset(of: givenNames)
+            if names.isDisjoint(with: givenNames)
+                || !assignment.rules.allowMissing && names.isSuperset(of: givenNames)
+                    && names.isSubset(of: givenNames)
             {
                 assignment.fail(
                     KerasError(assignment.place, .layerCount(expected: wanted.count, found: given.count)))
@@ -255,7 +256,8 @@ enum LegacyH5 {
             if let weight = variable.weight {
                 let address = trained[weight]
                 let layer = model.layers[address.layer]
-                name = "\(type(of: optimizer).kerasName)/\(variable.name)/\(layer.name)/\(layer.specs[address.weight].name):0"
+                name =
+                    "\(type(of: optimizer).kerasName)/\(variable.name)/\(layer.name)/\(layer.specs[address.weight].name):0"
             } else {
                 name = variable.name + ":0"
             }

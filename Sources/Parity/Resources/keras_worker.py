@@ -137,7 +137,11 @@ def optimizer_of(given):
     known = {n.lower(): c for n, c in vars(keras.optimizers).items() if isinstance(c, type)}
     if name.lower() not in known:
         raise ValueError(f"{ENGINE} has no optimizer {name}")
-    optimizer = known[name.lower()].from_config(dict(given["config"]))
+    config = dict(given["config"])
+    # JSON makes no difference between 1 and 1.0, Keras does.
+    if isinstance(config.get("learning_rate"), int):
+        config["learning_rate"] = float(config["learning_rate"])
+    optimizer = known[name.lower()].from_config(config)
     # What Keras would quietly leave at its default must not pass unseen.
     if unknown := [k for k in given["config"] if k not in optimizer.get_config()]:
         raise ValueError(f"{name} has no option {unknown[0]}")

@@ -54,7 +54,8 @@ public struct KerasSide: Side {
     }
 
     public func train(_ batches: [Batch], _ recipe: TrainingRecipe) throws(ParityError) -> TrainedWeights {
-        try asking { () throws(KerasProcessError) in
+        let spec = try OptimizerSpec(recipe.optimizer)
+        return try asking { () throws(KerasProcessError) in
             // A model of its own: the one at hand stays as it is.
             let fresh = recipe.optimizer != .stored
             let trained = try process.load(path, architecture: architecture, compiled: !fresh)
@@ -62,7 +63,7 @@ public struct KerasSide: Side {
             for (step, batch) in batches.enumerated() {
                 let step = try trained.train(
                     batch.inputs, targets: batch.targets, batchSize: max(1, batch.range.count),
-                    optimizer: step == 0 ? OptimizerSpec(recipe.optimizer) : nil,
+                    optimizer: step == 0 ? spec : nil,
                     losses: step == 0 && fresh ? recipe.losses : nil)
                 found += step.map(Double.init)
             }
@@ -77,12 +78,21 @@ public struct KerasSide: Side {
 
 extension OptimizerSpec {
     /// The optimizer that a recipe asks for, `nil` for the model's own.
-    fileprivate init?(_ choice: TrainingRecipe.OptimizerChoice) {
+    ///
+    /// - Throws: ``ParityError`` for options that are neither numbers nor truth values, such as schedules.
+    fileprivate init?(_ choice: TrainingRecipe.OptimizerChoice) throws(ParityError) {
         guard case .fresh(let className, let options) = choice else { return nil }
         var converted: [String: Option] = [:]
-        for (name, value) in options.pairs {
-            if let flag = value.bool { converted[name] = .flag(flag) }
-            if let number = value.double { converted[name] = .number(number) }
+        for (name, value) in options.pairs where !value.isNull && name != "name" {
+            if let flag = value.bool {
+                converted[name] = .flag(flag)
+            } else if let number = value.double {
+                converted[name] = .number(number)
+            } else {
+                throw .mismatch(
+                    "a new \(className) with option \"\(name)\" = \(value) cannot be asked of Keras; train with the stored one"
+                )
+            }
         }
         self.init(className, converted)
     }

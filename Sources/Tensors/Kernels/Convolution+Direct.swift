@@ -16,44 +16,38 @@ extension ConvolutionShape {
             })
     }
 
-    func forward(
-        _ x: UnsafePointer<Float>, _ kernel: UnsafePointer<Float>, _ epilogue: Epilogue,
-        into y: UnsafeMutablePointer<Float>, on pool: WorkerPool
-    ) {
-        if isDepthwise { return depthwiseForward(x, kernel, epilogue, into: y, on: pool) }
-        for group in 0..<groups {
-            let first = group * groupUnits
-            var epilogue = epilogue
-            epilogue.bias = epilogue.bias.map { $0 + first }
-            let source = ColumnSource(
-                start: kernel + first, run: cells * groupChannels, step: units, column: 1)
-            multiply(x, source, group: group, epilogue, into: y + first, on: pool)
-        }
-    }
-
     /// The matrix product of the patches and a group's columns.
-    private func multiply(
-        _ x: UnsafePointer<Float>, _ source: ColumnSource, group: Int, _ epilogue: Epilogue,
+    func multiply(
+        _ x: UnsafePointer<Float>, _ columns: Columns, group: Int, _ epilogue: Epilogue,
         into y: UnsafeMutablePointer<Float>, on pool: WorkerPool
     ) {
-        var blocks = GemmBlocks(
-            rows: outputPixels, columns: groupUnits, depth: cells * groupChannels, panelWidth: Int(pool.gemm.nr))
+        let blocks = blocks(on: pool)
         if goesByLines {
-            blocks.depthBlock = max(blocks.depth, 1)
-            let columns = pool.columns(source, blocks)
             forwardByLines(x, columns, blocks, group: group, epilogue, into: y, on: pool)
         } else {
-            let columns = pool.columns(source, blocks)
             pool.gemm(blocks, rows: patches(x, group: group), columns: columns, into: y, stride: units, epilogue)
         }
     }
 
-    /// Whether lines of pixels are long enough for the matrix kernel, and copying patches not worth it.
+    /// How the product of a group is cut.
+    func blocks(on pool: WorkerPool) -> GemmBlocks {
+        var blocks = GemmBlocks(
+            rows: outputPixels, columns: groupUnits, depth: cells * groupChannels, panelWidth: Int(pool.gemm.nr))
+        if goesByLines { blocks.depthBlock = max(blocks.depth, 1) }
+        return blocks
+    }
+
+    /// A group's part of a kernel.
+    func columns(of kernel: UnsafePointer<Float>, group: Int) -> ColumnSource {
+        ColumnSource(start: kernel + group * groupUnits, run: cells * groupChannels, step: units, column: 1)
+    }
+
+    /// Whether lines of pixels are long enough for the matrix kernel, and a panel of the kernel stays in the cache.
     ///
     /// A 1×1 window without stride needs neither: the image is the matrix.
     var goesByLines: Bool {
         if window.kernel == (1, 1) && window.strides == (1, 1) && window.padding == .zero { return false }
-        return outputWidth >= 8
+        return outputWidth >= 8 && cells * groupChannels <= 1024
     }
 
     // MARK: dx[h, w, c] = Σ dy[(h + p − i·d) / s, …, u] · kernel[i, j, c, u], over the cells where the division is exact
@@ -85,8 +79,9 @@ extension ConvolutionShape {
                     start: kernel + group * groupUnits,
                     runs: (0..<cells).reversed().map { $0 * groupChannels * units }, run: groupUnits, step: 1,
                     column: units)
+                let columns = pool.packColumns(source, adjoint.blocks(on: pool))
                 adjoint.multiply(
-                    dy, source, group: group, Epilogue(), into: dx + group * groupChannels, on: pool)
+                    dy, columns, group: group, Epilogue(), into: dx + group * groupChannels, on: pool)
             }
             return
         }
@@ -149,6 +144,10 @@ extension ConvolutionShape {
         on pool: WorkerPool
     ) {
         if isDepthwise { return depthwiseKernelGradient(dy, x, into: dw, on: pool) }
+        // Few channels are not worth gathering: the kernel reads lines of pixels where they lie.
+        if groups == 1, window.dilation.width == 1, window.kernel.width * channels <= 32, outputWidth >= 8 {
+            return kernelGradientByLines(dy, x, into: dw, on: pool)
+        }
         for group in 0..<groups {
             let rows = patches(x, group: group)
             pool.transposedGemm(
@@ -167,7 +166,9 @@ extension WorkerPool {
         run((blocks.rows + GemmBlocks.rowBlock - 1) / GemmBlocks.rowBlock) { task in
             let rows = task * GemmBlocks.rowBlock..<min((task + 1) * GemmBlocks.rowBlock, blocks.rows)
             let tiles = Scratch.floats(rows.count * blocks.columns, for: .tiles)
-            gemmTask(blocks, rows, 0..<blocks.panels, source, columns, tiles, blocks.columns, Epilogue())
+            gemmTask(
+                blocks, rows, 0..<blocks.panels, 0..<blocks.depthBlocks, source, columns, tiles, blocks.columns,
+                Epilogue())
             for (i, row) in rows.enumerated() {
                 address(row).update(from: tiles + i * blocks.columns, count: blocks.columns)
             }
@@ -205,7 +206,7 @@ extension WorkerPool {
             for block in first..<last {
                 let range = block * pixelBlock..<min((block + 1) * pixelBlock, pixels)
                 // In place or not, one pixel's patch is a row: the depth of the product runs along the pixels.
-                let a = packedRows(source, range, rows)
+                let a = source.block(rows: range, depth: rows)
                 for panel in 0..<panels {
                     let columns = panel * width..<min((panel + 1) * width, count)
                     var call = ck_panel()

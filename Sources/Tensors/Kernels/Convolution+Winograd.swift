@@ -31,10 +31,9 @@ extension ConvolutionShape {
     // MARK: Y = Aᵀ [U ⊙ V] A
 
     func winogradForward(
-        _ x: UnsafePointer<Float>, _ kernel: UnsafePointer<Float>, _ epilogue: Epilogue,
+        _ x: UnsafePointer<Float>, _ domain: WinogradKernel, _ epilogue: Epilogue,
         into y: UnsafeMutablePointer<Float>, on pool: WorkerPool
     ) {
-        let domain = pool.winogradKernel(kernel, rows: channels, columns: units)
         let tiles = batch * tilesPerImage
         let size = blockSize(tiles, on: pool)
         nonisolated(unsafe) let (x, y) = (UnsafeMutablePointer(mutating: x), y)
@@ -53,7 +52,12 @@ extension ConvolutionShape {
                 m.describe(i, &call)
                 call.bias = epilogue.bias
                 call.relu = epilogue.relu ? 1 : 0
-                pool.winograd.output(&call)
+                if let pooled = epilogue.pooled {
+                    describePooled(tile, &call, y, pooled.winners)
+                    pool.winograd.output_pooled(&call)
+                } else {
+                    pool.winograd.output(&call)
+                }
             }
         }
     }
@@ -61,7 +65,7 @@ extension ConvolutionShape {
     // MARK: dx = B [Uᵀ ⊙ (A dY Aᵀ)] Bᵀ, tiles overlapping by two pixels added up
 
     func winogradInputGradient(
-        _ dy: UnsafePointer<Float>, _ kernel: UnsafePointer<Float>, into dx: UnsafeMutablePointer<Float>,
+        _ dy: OutputGradient, _ kernel: UnsafePointer<Float>, into dx: UnsafeMutablePointer<Float>,
         on pool: WorkerPool
     ) {
         guard tilesPerImage > 0 else { return dx.update(repeating: 0, count: batch * height * width * channels) }
@@ -69,18 +73,14 @@ extension ConvolutionShape {
         // Whole images, so that no two tasks add to the same pixel; some together where they have few tiles.
         let size = blockSize(batch * tilesPerImage, on: pool)
         let images = max(1, size / tilesPerImage)
-        nonisolated(unsafe) let (dy, dx) = (UnsafeMutablePointer(mutating: dy), dx)
+        nonisolated(unsafe) let dx = dx
         pool.run(batch, grain: images) { range in
             let z = Points(tiles: size, channels: units, for: .outputPoints)
             let w = Points(tiles: size, channels: channels, for: .inputPoints)
             let (first, last) = (range.lowerBound * tilesPerImage, range.upperBound * tilesPerImage)
             for start in stride(from: first, to: last, by: size) {
                 let block = start..<min(start + size, last)
-                for (i, tile) in block.enumerated() {
-                    var call = outputTile(tile, dy)
-                    z.describe(i, &call)
-                    pool.winograd.output_adjoint(&call)
-                }
+                for (i, tile) in block.enumerated() { toDomain(dy, tile, z, i, on: pool) }
                 domain.multiply(z, tiles: block.count, into: w, on: pool)
                 for (i, tile) in block.enumerated() {
                     var call = inputTile(tile, dx)
@@ -97,7 +97,7 @@ extension ConvolutionShape {
     // MARK: dg = Gᵀ [Σ_tiles V ⊙ (A dY Aᵀ)] G
 
     func winogradKernelGradient(
-        _ dy: UnsafePointer<Float>, _ x: UnsafePointer<Float>, into dw: UnsafeMutablePointer<Float>,
+        _ dy: OutputGradient, _ x: UnsafePointer<Float>, into dw: UnsafeMutablePointer<Float>,
         on pool: WorkerPool
     ) {
         let tiles = batch * tilesPerImage
@@ -107,7 +107,7 @@ extension ConvolutionShape {
         let parts = min(blocks, max(2, min(16, 2_000_000 / (36 * channels * units))))
         let width = (units + 15) / 16 * 16
         let part = 36 * channels * width
-        nonisolated(unsafe) let (x, dy) = (UnsafeMutablePointer(mutating: x), UnsafeMutablePointer(mutating: dy))
+        nonisolated(unsafe) let x = UnsafeMutablePointer(mutating: x)
         nonisolated(unsafe) let (sums, dw) = (Scratch.floats(parts * part, for: .partials), dw)
         pool.run(parts) { task in
             let v = Points(tiles: size, channels: channels, for: .inputPoints)
@@ -119,9 +119,7 @@ extension ConvolutionShape {
                     var call = inputTile(tile, x)
                     v.describe(i, &call)
                     pool.winograd.input(&call)
-                    call = outputTile(tile, dy)
-                    z.describe(i, &call)
-                    pool.winograd.output_adjoint(&call)
+                    toDomain(dy, tile, z, i, on: pool)
                 }
                 for point in 0..<36 {
                     for column in stride(from: 0, to: units, by: Int(pool.gemm.nr)) {
@@ -184,6 +182,32 @@ extension ConvolutionShape {
         return call
     }
 
+    /// The same tile of the pooled output: 2×2 pixels.
+    private func describePooled(
+        _ tile: Int, _ call: inout ck_winograd_tile, _ y: UnsafeMutablePointer<Float>,
+        _ winners: UnsafeMutablePointer<Float>?
+    ) {
+        let (n, h, w) = position(tile)
+        let (height, width) = (outputHeight / 2, outputWidth / 2)
+        let first = ((n * height + 2 * h) * width + 2 * w) * units
+        call.image = y + first
+        call.winners = winners.map { $0 + first }
+        call.row = width * units
+        (call.bottom, call.right) = (Int32(min(2, height - 2 * h)), Int32(min(2, width - 2 * w)))
+    }
+
+    private func toDomain(_ dy: OutputGradient, _ tile: Int, _ points: Points, _ i: Int, on pool: WorkerPool) {
+        let start = UnsafeMutablePointer(mutating: dy.start)
+        var call = outputTile(tile, start)
+        points.describe(i, &call)
+        if let winners = dy.winners {
+            describePooled(tile, &call, start, UnsafeMutablePointer(mutating: winners))
+            pool.winograd.output_pooled_adjoint(&call)
+        } else {
+            pool.winograd.output_adjoint(&call)
+        }
+    }
+
     private func position(_ tile: Int) -> (n: Int, h: Int, w: Int) {
         (tile / tilesPerImage, tile % tilesPerImage / tilesWide, tile % tilesWide)
     }
@@ -222,8 +246,14 @@ private struct Points {
     }
 }
 
+/// A gradient by the output of a convolution, or by what a 2×2 max pooling left of it.
+struct OutputGradient: @unchecked Sendable {
+    var start: UnsafePointer<Float>
+    var winners: UnsafePointer<Float>?
+}
+
 /// A kernel in Winograd's domain, packed for the matrix kernel: point, panel, row, column.
-private struct WinogradKernel: @unchecked Sendable {
+struct WinogradKernel: @unchecked Sendable {
     var start: UnsafePointer<Float>
     var rows: Int, columns: Int, panelWidth: Int
 
@@ -231,7 +261,7 @@ private struct WinogradKernel: @unchecked Sendable {
     var plane: Int { panels * rows * panelWidth }
 
     /// For each point, tiles × rows times rows × columns.
-    func multiply(_ a: Points, tiles: Int, into c: Points, on pool: WorkerPool) {
+    fileprivate func multiply(_ a: Points, tiles: Int, into c: Points, on pool: WorkerPool) {
         var call = ck_panel()
         call.k = rows
         (call.a_row, call.a_step, call.b_step, call.c_row, call.rows) = (a.stride, 1, panelWidth, c.stride, tiles)
@@ -247,12 +277,24 @@ private struct WinogradKernel: @unchecked Sendable {
     }
 }
 
+extension WinogradKernel {
+    /// How many floats it takes.
+    static func count(rows: Int, columns: Int, panelWidth: Int) -> Int {
+        (columns + panelWidth - 1) / panelWidth * rows * panelWidth * 36
+    }
+}
+
 extension WorkerPool {
-    /// Takes a kernel `[3, 3, rows, columns]` to Winograd's domain, in this thread's scratch memory.
-    fileprivate func winogradKernel(_ kernel: UnsafePointer<Float>, rows: Int, columns: Int) -> WinogradKernel {
+    /// Takes a kernel `[3, 3, rows, columns]` to Winograd's domain.
+    ///
+    /// - Parameter memory: where to; this thread's scratch memory if nil.
+    func winogradKernel(
+        _ kernel: UnsafePointer<Float>, rows: Int, columns: Int, into memory: UnsafeMutablePointer<Float>? = nil
+    ) -> WinogradKernel {
         let width = Int(gemm.nr)
-        let count = (columns + width - 1) / width * rows * width * 36
-        let memory = Scratch.floats(count, for: .columns)
+        let memory =
+            memory
+            ?? Scratch.floats(WinogradKernel.count(rows: rows, columns: columns, panelWidth: width), for: .columns)
         let domain = WinogradKernel(start: memory, rows: rows, columns: columns, panelWidth: width)
         nonisolated(unsafe) let (kernel, target) = (kernel, memory)
         run(rows, grain: max(1, 1024 / columns)) { range in

@@ -28,13 +28,9 @@ public func convolution2D(
         kernel.withElements { kernel in
             withOptionalElements(bias) { bias in
                 Tensor(unsafeUninitialized: shape.output) { y in
-                    let (x, kernel, y) = (Elements(x).start, Elements(kernel).start, MutableElements(y).start)
-                    let epilogue = Epilogue(bias: bias, relu: relu)
-                    if shape.usesWinograd(algorithm) {
-                        shape.winogradForward(x, kernel, epilogue, into: y, on: pool)
-                    } else {
-                        shape.forward(x, kernel, epilogue, into: y, on: pool)
-                    }
+                    shape.forward(
+                        Elements(x).start, shape.form(of: Elements(kernel).start, algorithm, on: pool),
+                        Epilogue(bias: bias, relu: relu), into: MutableElements(y).start, on: pool)
                 }
             }
         }
@@ -58,7 +54,7 @@ public func convolution2DInputGradient(
             Tensor(unsafeUninitialized: inputShape) { dx in
                 let (dy, kernel, dx) = (Elements(dy).start, Elements(kernel).start, MutableElements(dx).start)
                 if shape.usesWinograd(algorithm) {
-                    shape.winogradInputGradient(dy, kernel, into: dx, on: pool)
+                    shape.winogradInputGradient(OutputGradient(start: dy), kernel, into: dx, on: pool)
                 } else {
                     shape.inputGradient(dy, kernel, into: dx, on: pool)
                 }
@@ -81,7 +77,7 @@ public func convolution2DKernelGradient(
             Tensor(unsafeUninitialized: kernelShape) { dw in
                 let (dy, x, dw) = (Elements(dy).start, Elements(x).start, MutableElements(dw).start)
                 if shape.usesWinograd(algorithm) {
-                    shape.winogradKernelGradient(dy, x, into: dw, on: pool)
+                    shape.winogradKernelGradient(OutputGradient(start: dy), x, into: dw, on: pool)
                 } else {
                     shape.kernelGradient(dy, x, into: dw, on: pool)
                 }

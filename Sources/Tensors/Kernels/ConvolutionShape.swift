@@ -38,6 +38,8 @@ struct ConvolutionShape: Sendable {
     }
 
     var output: Shape { [batch, outputHeight, outputWidth, units] }
+    /// The output's shape after a 2×2 max pooling.
+    var pooledOutput: Shape { [batch, outputHeight / 2, outputWidth / 2, units] }
     /// Pixels of the output, over the whole batch.
     var outputPixels: Int { batch * outputHeight * outputWidth }
     /// Channels of one group.

@@ -2,16 +2,55 @@
 @usableFromInline let elementwiseGrain = 8192
 
 /// A tensor of the same shape with `body` of each element.
+///
+/// Calls `body` for every element, about a nanosecond each; ``mappedParts(_:on:_:)`` leaves the loop to the caller.
 @inlinable
 public func mapped(_ x: Tensor, on pool: WorkerPool, _ body: @Sendable (Float) -> Float) -> Tensor {
-    x.withElements { source in
-        Tensor(unsafeUninitialized: x.shape) { target in
-            let (source, target) = (Elements(source), MutableElements(target))
-            pool.run(x.count, grain: elementwiseGrain) { range in
-                for i in range { target.start[i] = body(source.start[i]) }
-            }
-        }
+    let y = Tensor(uninitialized: x.shape)
+    let (source, target) = (x.address, y.address)
+    pool.run(x.count, grain: elementwiseGrain) { range in
+        for i in range { target.start[i] = body(source.start[i]) }
     }
+    withExtendedLifetime(x) {}
+    return y
+}
+
+/// A tensor of the same shape that `body` writes part by part: the loop over the elements is its own, so the compiler can
+/// use vectors.
+///
+/// - Parameter body: gets the part's elements of `x`, the place for the results, and how many they are.
+@inlinable
+public func mappedParts(
+    _ x: Tensor, on pool: WorkerPool,
+    _ body: @Sendable (_ x: UnsafePointer<Float>, _ y: UnsafeMutablePointer<Float>, _ count: Int) -> Void
+) -> Tensor {
+    let y = Tensor(uninitialized: x.shape)
+    let (source, target) = (x.address, y.address)
+    pool.run(x.count, grain: elementwiseGrain) { range in
+        body(source.start + range.lowerBound, target.start + range.lowerBound, range.count)
+    }
+    withExtendedLifetime(x) {}
+    return y
+}
+
+/// The same for two tensors of as many elements.
+@inlinable
+public func zippedParts(
+    _ a: Tensor, _ b: Tensor, on pool: WorkerPool,
+    _ body:
+        @Sendable (
+            _ a: UnsafePointer<Float>, _ b: UnsafePointer<Float>, _ y: UnsafeMutablePointer<Float>, _ count: Int
+        ) -> Void
+) -> Tensor {
+    precondition(a.count == b.count, "cannot pair shapes \(a.shape) and \(b.shape)")
+    let y = Tensor(uninitialized: a.shape)
+    let (left, right, target) = (a.address, b.address, y.address)
+    pool.run(a.count, grain: elementwiseGrain) { range in
+        let first = range.lowerBound
+        body(left.start + first, right.start + first, target.start + first, range.count)
+    }
+    withExtendedLifetime((a, b)) {}
+    return y
 }
 
 /// A tensor of the same shape with `body` of each two elements at the same place.
@@ -20,29 +59,34 @@ public func mapped(_ x: Tensor, on pool: WorkerPool, _ body: @Sendable (Float) -
 @inlinable
 public func zipped(_ a: Tensor, _ b: Tensor, on pool: WorkerPool, _ body: @Sendable (Float, Float) -> Float) -> Tensor {
     precondition(a.count == b.count, "cannot pair shapes \(a.shape) and \(b.shape)")
-    return a.withElements { left in
-        b.withElements { right in
-            Tensor(unsafeUninitialized: a.shape) { target in
-                let (left, right, target) = (Elements(left), Elements(right), MutableElements(target))
-                pool.run(a.count, grain: elementwiseGrain) { range in
-                    for i in range { target.start[i] = body(left.start[i], right.start[i]) }
-                }
-            }
-        }
+    let y = Tensor(uninitialized: a.shape)
+    let (left, right, target) = (a.address, b.address, y.address)
+    pool.run(a.count, grain: elementwiseGrain) { range in
+        for i in range { target.start[i] = body(left.start[i], right.start[i]) }
     }
+    withExtendedLifetime((a, b)) {}
+    return y
 }
 
 /// The sum, element by element: `a + b`.
-public func adding(_ a: Tensor, _ b: Tensor, on pool: WorkerPool) -> Tensor { zipped(a, b, on: pool) { $0 + $1 } }
+public func adding(_ a: Tensor, _ b: Tensor, on pool: WorkerPool) -> Tensor {
+    zippedParts(a, b, on: pool) { a, b, y, count in for i in 0..<count { y[i] = a[i] + b[i] } }
+}
 
 /// The difference, element by element: `a − b`.
-public func subtracting(_ a: Tensor, _ b: Tensor, on pool: WorkerPool) -> Tensor { zipped(a, b, on: pool) { $0 - $1 } }
+public func subtracting(_ a: Tensor, _ b: Tensor, on pool: WorkerPool) -> Tensor {
+    zippedParts(a, b, on: pool) { a, b, y, count in for i in 0..<count { y[i] = a[i] - b[i] } }
+}
 
 /// The product, element by element: `a · b`.
-public func multiplying(_ a: Tensor, _ b: Tensor, on pool: WorkerPool) -> Tensor { zipped(a, b, on: pool) { $0 * $1 } }
+public func multiplying(_ a: Tensor, _ b: Tensor, on pool: WorkerPool) -> Tensor {
+    zippedParts(a, b, on: pool) { a, b, y, count in for i in 0..<count { y[i] = a[i] * b[i] } }
+}
 
 /// The multiple `factor · x`.
-public func scaled(_ x: Tensor, by factor: Float, on pool: WorkerPool) -> Tensor { mapped(x, on: pool) { factor * $0 } }
+public func scaled(_ x: Tensor, by factor: Float, on pool: WorkerPool) -> Tensor {
+    mappedParts(x, on: pool) { x, y, count in for i in 0..<count { y[i] = factor * x[i] } }
+}
 
 /// The rectifier; Keras' `ReLU`.
 ///
@@ -54,12 +98,16 @@ public func scaled(_ x: Tensor, by factor: Float, on pool: WorkerPool) -> Tensor
 public func relu(
     _ x: Tensor, maximum: Float? = nil, negativeSlope: Float = 0, threshold: Float = 0, on pool: WorkerPool
 ) -> Tensor {
-    if maximum == nil && negativeSlope == 0 && threshold == 0 { return mapped(x, on: pool) { $0 < 0 ? 0 : $0 } }
+    if maximum == nil && negativeSlope == 0 && threshold == 0 {
+        return mappedParts(x, on: pool) { x, y, count in for i in 0..<count { y[i] = x[i] < 0 ? 0 : x[i] } }
+    }
     let maximum = maximum ?? .infinity
-    return mapped(x, on: pool) { x in
-        if x.isNaN { return x }
-        let y = x > threshold ? x : negativeSlope * (x - threshold)
-        return y < maximum ? y : maximum
+    return mappedParts(x, on: pool) { x, y, count in
+        for i in 0..<count {
+            // Of a comparison with NaN the second half holds, which gives NaN back.
+            let value = x[i] > threshold ? x[i] : negativeSlope * (x[i] - threshold)
+            y[i] = value > maximum ? maximum : value
+        }
     }
 }
 
@@ -70,7 +118,20 @@ public func reluGradient(
     _ dy: Tensor, _ x: Tensor, maximum: Float? = nil, negativeSlope: Float = 0, threshold: Float = 0,
     on pool: WorkerPool
 ) -> Tensor {
-    if maximum == nil && negativeSlope == 0 && threshold == 0 { return zipped(dy, x, on: pool) { $1 > 0 ? $0 : 0 } }
+    if maximum == nil && negativeSlope == 0 && threshold == 0 {
+        return zippedParts(dy, x, on: pool) { dy, x, dx, count in
+            for i in 0..<count {
+                let given = dy[i]  // read in any case: a read that depends on a condition keeps the loop from vectors
+                dx[i] = x[i] > 0 ? given : 0
+            }
+        }
+    }
     let maximum = maximum ?? .infinity
-    return zipped(dy, x, on: pool) { dy, x in x > threshold ? (x < maximum ? dy : 0) : negativeSlope * dy }
+    return zippedParts(dy, x, on: pool) { dy, x, dx, count in
+        for i in 0..<count {
+            let (given, value) = (dy[i], x[i])
+            let above = value < maximum ? given : 0
+            dx[i] = value > threshold ? above : negativeSlope * given
+        }
+    }
 }

@@ -11,11 +11,8 @@ import CKernels
 
 /// Where the rows of A come from: a matrix, or an image that is gathered on the fly.
 protocol RowSource: Sendable {
-    /// Rows that can be used as they lie, or nil.
-    func inPlace(rows: Range<Int>, depth: Range<Int>) -> PanelRows?
-
-    /// Writes row after row of a block, `stride` floats from one to the next.
-    func pack(rows: Range<Int>, depth: Range<Int>, into target: UnsafeMutablePointer<Float>, stride: Int)
+    /// A block as the micro-kernel reads it: as it lies, or packed into this thread's scratch memory.
+    func block(rows: Range<Int>, depth: Range<Int>) -> PanelRows
 }
 
 /// A block of A as the micro-kernel reads it: element (r, p) at `start[r * row + p * step]`.
@@ -23,6 +20,10 @@ struct PanelRows {
     var start: UnsafePointer<Float>
     var row: Int
     var step: Int
+
+    /// The floats from one packed row of `count` to the next: whole registers, and never a multiple of 2 KiB, for such
+    /// rows would fight for the same lines of the cache.
+    static func packedStride(_ count: Int) -> Int { (count + 15) / 16 * 16 + 16 }
 }
 
 /// A matrix in memory, rows as they lie: element (r, p) at `start[r * stride + p]`.
@@ -30,16 +31,14 @@ struct MatrixRows: RowSource, @unchecked Sendable {
     var start: UnsafePointer<Float>
     var stride: Int
 
-    /// Rows at a distance of a multiple of 2 KiB would fight for the same lines of the cache, so those are packed.
-    func inPlace(rows: Range<Int>, depth: Range<Int>) -> PanelRows? {
-        if stride % 512 == 0 && rows.count > 4 { return nil }
-        return PanelRows(start: start + rows.lowerBound * stride + depth.lowerBound, row: stride, step: 1)
-    }
-
-    func pack(rows: Range<Int>, depth: Range<Int>, into target: UnsafeMutablePointer<Float>, stride: Int) {
-        for (i, r) in rows.enumerated() {
-            (target + i * stride).update(from: start + r * self.stride + depth.lowerBound, count: depth.count)
-        }
+    /// In place, unless the rows are a multiple of 2 KiB apart; see ``PanelRows/packedStride(_:)``.
+    func block(rows: Range<Int>, depth: Range<Int>) -> PanelRows {
+        let first = start + rows.lowerBound * stride + depth.lowerBound
+        if stride % 512 != 0 || rows.count <= 4 { return PanelRows(start: first, row: stride, step: 1) }
+        let packed = PanelRows.packedStride(depth.count)
+        let memory = Scratch.floats(rows.count * packed, for: .rows)
+        for i in 0..<rows.count { (memory + i * packed).update(from: first + i * stride, count: depth.count) }
+        return PanelRows(start: memory, row: packed, step: 1)
     }
 }
 
@@ -48,12 +47,13 @@ struct TransposedRows: RowSource, @unchecked Sendable {
     var start: UnsafePointer<Float>
     var stride: Int
 
-    func inPlace(rows: Range<Int>, depth: Range<Int>) -> PanelRows? {
-        PanelRows(start: start + depth.lowerBound * stride + rows.lowerBound, row: 1, step: stride)
-    }
-
-    func pack(rows: Range<Int>, depth: Range<Int>, into target: UnsafeMutablePointer<Float>, stride: Int) {
-        preconditionFailure("transposed rows are used in place")
+    func block(rows: Range<Int>, depth: Range<Int>) -> PanelRows {
+        let first = start + depth.lowerBound * stride + rows.lowerBound
+        if stride % 512 != 0 || depth.count <= 4 { return PanelRows(start: first, row: 1, step: stride) }
+        let packed = PanelRows.packedStride(rows.count)
+        let memory = Scratch.floats(depth.count * packed, for: .rows)
+        for i in 0..<depth.count { (memory + i * packed).update(from: first + i * stride, count: rows.count) }
+        return PanelRows(start: memory, row: 1, step: packed)
     }
 }
 
@@ -76,6 +76,12 @@ struct GemmBlocks {
         let size = (depth + depthBlocks - 1) / depthBlocks
         return min(block * size, depth)..<min((block + 1) * size, depth)
     }
+
+    /// Parts of the depth that are summed apart and then added in order, so that some threads may share a deep sum.
+    var parts: Int { min(8, max(1, depth / 2048)) }
+
+    /// The blocks of a part.
+    func blocks(of part: Int) -> Range<Int> { part * depthBlocks / parts..<(part + 1) * depthBlocks / parts }
 
     func columnRange(_ panel: Int) -> Range<Int> { panel * panelWidth..<min((panel + 1) * panelWidth, columns) }
 
@@ -144,10 +150,14 @@ enum Columns: @unchecked Sendable {
     }
 }
 
-/// What follows the sums: `+ bias`, `max(y, 0)`.
+/// What follows the sums: `+ bias`, `max(y, 0)`, the largest of 2×2 pixels.
 struct Epilogue: @unchecked Sendable {
     var bias: UnsafePointer<Float>?
     var relu = false
+    /// A 2×2 max pooling; only Winograd's last step has one built in.
+    var pooled: Pooled?
+
+    struct Pooled { var winners: UnsafeMutablePointer<Float>? }
 }
 
 extension WorkerPool {
@@ -170,12 +180,12 @@ extension WorkerPool {
         }
     }
 
-    /// B as the product needs it: in place if so few rows meet it that packing would cost more than it brings, or if
-    /// its rows are so short that a panel lies close together anyway.
-    func columns(_ source: ColumnSource, _ blocks: GemmBlocks) -> Columns {
+    /// B in place if so few rows meet it that packing would cost more than it brings, or if a panel lies close
+    /// together anyway; else nil.
+    func columnsInPlace(_ source: ColumnSource, _ blocks: GemmBlocks) -> Columns? {
         guard source.column == 1, source.runs.count == 1,
-            blocks.rows <= 2 * Int(gemm.mr) || source.step <= 256
-        else { return packColumns(source, blocks) }
+            blocks.rows <= 2 * Int(gemm.mr) || source.step * min(blocks.depth, blocks.depthBlock) <= 1 << 16
+        else { return nil }
         let last = blocks.columnRange(blocks.panels - 1)
         let tail = Scratch.floats(blocks.depth * blocks.panelWidth, for: .columns)
         if last.count < blocks.panelWidth {
@@ -184,31 +194,92 @@ extension WorkerPool {
         return .inPlace(source.start + source.runs[0], stride: source.step, tail: tail)
     }
 
+    /// B as the product needs it, in place or packed.
+    func columns(_ source: ColumnSource, _ blocks: GemmBlocks) -> Columns {
+        columnsInPlace(source, blocks) ?? packColumns(source, blocks)
+    }
+
     /// Computes `C = A · B`, then the epilogue.
     func gemm(
         _ blocks: GemmBlocks, rows source: some RowSource, columns: Columns, into c: UnsafeMutablePointer<Float>,
         stride: Int, _ epilogue: Epilogue = Epilogue()
     ) {
         let rowBlocks = (blocks.rows + GemmBlocks.rowBlock - 1) / GemmBlocks.rowBlock
-        // Enough tasks for some threads even where there are few rows.
-        let columnTasks = min(blocks.panels, max(1, (16 + rowBlocks - 1) / max(rowBlocks, 1)))
+        let parts = blocks.parts
+        guard rowBlocks > 0, blocks.panels > 0 else { return }
+        // A deep sum for few rows is shared by parts of the depth: each number of A and B is then read once.
+        if parts > 1 && rowBlocks <= 4 {
+            return gemmByParts(blocks, rows: source, columns: columns, into: c, stride: stride, epilogue)
+        }
+        // Else enough tasks for some threads, even where there are few rows.
+        let columnTasks = min(blocks.panels, max(1, (16 + rowBlocks - 1) / rowBlocks))
         nonisolated(unsafe) let c = c
         run(rowBlocks * columnTasks) { task in
             let (i, j) = (task / columnTasks, task % columnTasks)
             let rows = i * GemmBlocks.rowBlock..<min((i + 1) * GemmBlocks.rowBlock, blocks.rows)
             let panels = j * blocks.panels / columnTasks..<(j + 1) * blocks.panels / columnTasks
-            gemmTask(blocks, rows, panels, source, columns, c + rows.lowerBound * stride, stride, epilogue)
+            let target = c + rows.lowerBound * stride
+            guard parts > 1 else {
+                let all = 0..<blocks.depthBlocks
+                return gemmTask(blocks, rows, panels, all, source, columns, target, stride, epilogue)
+            }
+            let first = panels.lowerBound * blocks.panelWidth
+            let width = min(panels.upperBound * blocks.panelWidth, blocks.columns) - first
+            let tile = Scratch.floats(rows.count * blocks.columns, for: .tiles)
+            for part in 0..<parts {
+                let target = part == 0 ? target : tile
+                let targetStride = part == 0 ? stride : blocks.columns
+                gemmTask(
+                    blocks, rows, panels, blocks.blocks(of: part), source, columns, target, targetStride, Epilogue())
+                guard part > 0 else { continue }
+                let closing = part == parts - 1 ? epilogue : Epilogue()
+                for i in 0..<rows.count {
+                    closing.finish(
+                        c + (rows.lowerBound + i) * stride, adding: tile + i * blocks.columns,
+                        columns: first..<first + width)
+                }
+            }
         }
     }
 
-    /// One block of rows × some panels, over the whole depth, into `c`, which is where its first row starts.
-    func gemmTask(
-        _ blocks: GemmBlocks, _ rows: Range<Int>, _ panels: Range<Int>, _ source: some RowSource, _ columns: Columns,
-        _ c: UnsafeMutablePointer<Float>, _ stride: Int, _ epilogue: Epilogue
+    /// The same with the parts of the depth side by side, into partial results that are then added in order.
+    private func gemmByParts(
+        _ blocks: GemmBlocks, rows source: some RowSource, columns: Columns, into c: UnsafeMutablePointer<Float>,
+        stride: Int, _ epilogue: Epilogue
     ) {
-        for block in 0..<blocks.depthBlocks {
+        let parts = blocks.parts
+        let size = blocks.rows * blocks.columns
+        let rowBlocks = (blocks.rows + 191) / 192
+        nonisolated(unsafe) let (c, partials) = (c, Scratch.floats(parts * size, for: .partials))
+        run(parts * rowBlocks) { task in
+            let (part, i) = (task / rowBlocks, task % rowBlocks)
+            let rows = i * 192..<min((i + 1) * 192, blocks.rows)
+            gemmTask(
+                blocks, rows, 0..<blocks.panels, blocks.blocks(of: part), source, columns,
+                partials + part * size + rows.lowerBound * blocks.columns, blocks.columns, Epilogue())
+        }
+        run(blocks.rows, grain: max(1, elementwiseGrain / blocks.columns)) { rows in
+            for row in rows {
+                (c + row * stride).update(from: partials + row * blocks.columns, count: blocks.columns)
+                for part in 1..<parts {
+                    let closing = part == parts - 1 ? epilogue : Epilogue()
+                    closing.finish(
+                        c + row * stride, adding: partials + part * size + row * blocks.columns,
+                        columns: 0..<blocks.columns)
+                }
+            }
+        }
+    }
+
+    /// One block of rows × some panels, over some blocks of the depth, into `c`, which is where its first row starts.
+    func gemmTask(
+        _ blocks: GemmBlocks, _ rows: Range<Int>, _ panels: Range<Int>, _ depthBlocks: Range<Int>,
+        _ source: some RowSource, _ columns: Columns, _ c: UnsafeMutablePointer<Float>, _ stride: Int,
+        _ epilogue: Epilogue
+    ) {
+        for block in depthBlocks {
             let depth = blocks.depthRange(block)
-            let a = packedRows(source, rows, depth)
+            let a = source.block(rows: rows, depth: depth)
             for panel in panels {
                 let range = blocks.columnRange(panel)
                 var call = ck_panel()
@@ -217,8 +288,8 @@ extension WorkerPool {
                 (call.b, call.b_step) = columns.panel(panel, depth, blocks)
                 (call.c, call.c_row) = (c + range.lowerBound, stride)
                 (call.rows, call.columns) = (rows.count, range.count)
-                call.accumulate = block > 0 ? 1 : 0
-                if block == blocks.depthBlocks - 1 {
+                call.accumulate = block > depthBlocks.lowerBound ? 1 : 0
+                if block == depthBlocks.upperBound - 1 {
                     call.bias = epilogue.bias.map { $0 + range.lowerBound }
                     call.relu = epilogue.relu ? 1 : 0
                 }
@@ -226,14 +297,13 @@ extension WorkerPool {
             }
         }
     }
+}
 
-    /// A block of A, in place or packed into this thread's scratch memory.
-    func packedRows(_ source: some RowSource, _ rows: Range<Int>, _ depth: Range<Int>) -> PanelRows {
-        if let rows = source.inPlace(rows: rows, depth: depth) { return rows }
-        // Not a multiple of 2 KiB: see MatrixRows.
-        let stride = (depth.count + 15) / 16 * 16 + 16
-        let memory = Scratch.floats(rows.count * stride, for: .rows)
-        source.pack(rows: rows, depth: depth, into: memory, stride: stride)
-        return PanelRows(start: memory, row: stride, step: 1)
+extension Epilogue {
+    /// Adds a partial result to a row, then what follows.
+    func finish(_ row: UnsafeMutablePointer<Float>, adding part: UnsafePointer<Float>, columns: Range<Int>) {
+        for j in columns { row[j] += part[j] }
+        if let bias { for j in columns { row[j] += bias[j] } }
+        if relu { for j in columns { row[j] = row[j] < 0 ? 0 : row[j] } }
     }
 }

@@ -97,4 +97,55 @@ extension ConvolutionShape {
             }
         }
     }
+
+    /// The gradient by the kernel line by line: for each line of the window, pixels × cells, transposed, times pixels × units.
+    func kernelGradientByLines(
+        _ dy: UnsafePointer<Float>, _ x: UnsafePointer<Float>, into dw: UnsafeMutablePointer<Float>,
+        on pool: WorkerPool
+    ) {
+        let lines = ImageLines(self, x)
+        let panelWidth = Int(pool.gemm.nr)
+        let padded = (units + panelWidth - 1) / panelWidth * panelWidth
+        let rows = window.kernel.width * channels
+        let size = window.kernel.height * rows * units
+        // Each part sums over its own lines; how many parts depends on the extents alone.
+        let parts = max(1, min(16, lines.tasks))
+        nonisolated(unsafe) let (dy, sums) = (dy, Scratch.floats(parts * size, for: .partials))
+        pool.run(parts) { part in
+            let target = sums + part * size
+            target.update(repeating: 0, count: size)
+            for task in part * lines.tasks / parts..<(part + 1) * lines.tasks / parts {
+                let (n, range, start) = lines.lines(task)
+                for (i, line) in range.enumerated() {
+                    var b = dy + (n * outputHeight + line) * outputWidth * units
+                    if padded != units { b = widened(b, to: padded) }
+                    var call = ck_panel()
+                    (call.k, call.a_row, call.a_step) = (outputWidth, 1, window.strides.width * channels)
+                    (call.b_step, call.c_row, call.rows, call.accumulate) = (padded, units, rows, 1)
+                    for row in 0..<window.kernel.height {
+                        call.a =
+                            start + (i * window.strides.height + row * window.dilation.height) * lines.lineStride
+                        for column in stride(from: 0, to: units, by: panelWidth) {
+                            call.b = b + column
+                            call.c = target + row * rows * units + column
+                            call.columns = min(panelWidth, units - column)
+                            pool.gemm.run(&call)
+                        }
+                    }
+                }
+            }
+        }
+        dw.update(from: sums, count: size)
+        for part in 1..<max(parts, 1) { for i in 0..<size { dw[i] += sums[part * size + i] } }
+    }
+
+    /// A line of pixels with zeros after the units of each, in this thread's scratch memory.
+    private func widened(_ line: UnsafePointer<Float>, to width: Int) -> UnsafePointer<Float> {
+        let copy = Scratch.floats(outputWidth * width, for: .tiles)
+        for pixel in 0..<outputWidth {
+            (copy + pixel * width).update(from: line + pixel * units, count: units)
+            (copy + pixel * width + units).update(repeating: 0, count: width - units)
+        }
+        return UnsafePointer(copy)
+    }
 }

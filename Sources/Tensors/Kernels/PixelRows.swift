@@ -46,19 +46,19 @@ struct PixelRows: RowSource, @unchecked Sendable {
     /// The number of floats in a row.
     var depth: Int { group.count * cells.reduce(0) { $0 + $1.columns.count } }
 
-    /// A 1×1 window without stride or padding reads the image as a matrix.
-    func inPlace(rows: Range<Int>, depth: Range<Int>) -> PanelRows? {
-        guard cells.count == 1, cells[0].columns == [0], cells[0].row == 0, strides == (1, 1), grid == (height, width)
-        else { return nil }
-        return MatrixRows(start: image + group.lowerBound, stride: channels).inPlace(rows: rows, depth: depth)
-    }
-
-    func pack(rows: Range<Int>, depth: Range<Int>, into target: UnsafeMutablePointer<Float>, stride: Int) {
+    /// In place for a 1×1 window without stride or padding, which reads the image as a matrix; else gathered.
+    func block(rows: Range<Int>, depth: Range<Int>) -> PanelRows {
+        if cells.count == 1, cells[0].columns == [0], cells[0].row == 0, strides == (1, 1), grid == (height, width) {
+            return MatrixRows(start: image + group.lowerBound, stride: channels).block(rows: rows, depth: depth)
+        }
+        let stride = PanelRows.packedStride(depth.count)
+        let memory = Scratch.floats(rows.count * stride, for: .rows)
         let area = grid.height * grid.width
         for (i, r) in rows.enumerated() {
             let (n, h, w) = (r / area, r % area / grid.width, r % grid.width)
-            packRow(n, h * strides.height, w * strides.width, depth, target + i * stride)
+            packRow(n, h * strides.height, w * strides.width, depth, memory + i * stride)
         }
+        return PanelRows(start: memory, row: stride, step: 1)
     }
 
     private func packRow(_ n: Int, _ h: Int, _ w: Int, _ depth: Range<Int>, _ target: UnsafeMutablePointer<Float>) {

@@ -1,3 +1,5 @@
+import CKernels
+
 /// The largest cell under each position of a window; Keras' `MaxPooling2D`.
 ///
 /// Padding cells never win. Among equal cells the first in row order wins, and NaN loses to any number, both as in TensorFlow.
@@ -12,8 +14,16 @@ public func maxPooling2D(_ x: Tensor, _ window: Window2D, on pool: WorkerPool) -
             let (x, y) = (Elements(x), MutableElements(y))
             winners = Tensor(unsafeUninitialized: shape.output) { winners in
                 let winners = MutableElements(winners)
-                pool.run(shape.batch * shape.outputHeight) { line in
-                    shape.maximum(line, x.start, y.start, winners.start)
+                shape.forEachLine(x.start, y.start, on: pool) { call in
+                    let winners = winners.start + y.start.distance(to: call.y)
+                    if call.cells == 0 {
+                        // Nothing but padding: no winner.
+                        call.y.update(repeating: -.infinity, count: call.pixels * call.channels)
+                        winners.update(repeating: -1, count: call.pixels * call.channels)
+                    } else {
+                        call.winners = winners
+                        pool.windows.maximum(&call)
+                    }
                 }
             }
         }
@@ -31,8 +41,7 @@ public func maxPooling2DGradient(
         let winners = Elements(winners)
         return shape.gathered(from: dy, on: pool) { dy, dx, output, cell in
             let (dy, winners) = (dy + output, winners.start + output)
-            let cell = Float(cell)
-            for c in 0..<shape.channels { dx[c] += winners[c] == cell ? dy[c] : 0 }
+            pool.windows.give_winner(dx, dy, winners, Float(cell), shape.channels)
         }
     }
 }
@@ -45,7 +54,13 @@ public func averagePooling2D(_ x: Tensor, _ window: Window2D, on pool: WorkerPoo
     return x.withElements { x in
         Tensor(unsafeUninitialized: shape.output) { y in
             let (x, y) = (Elements(x), MutableElements(y))
-            pool.run(shape.batch * shape.outputHeight) { line in shape.mean(line, x.start, y.start) }
+            shape.forEachLine(x.start, y.start, on: pool) { call in
+                if call.cells == 0 {
+                    call.y.update(repeating: 0, count: call.pixels * call.channels)
+                } else {
+                    pool.windows.mean(&call)
+                }
+            }
         }
     }
 }
@@ -100,56 +115,44 @@ private struct PoolingShape: Sendable {
         return first..<max(first, last)
     }
 
-    /// Calls `body` for each output pixel of a line and each real cell under it, cells in row order.
-    @inline(__always)
-    private func forEachCell(
-        _ line: Int, _ body: (_ output: Int, _ cell: Int, _ input: Int, _ isFirst: Bool) -> Void
+    /// Calls `body` for runs of output pixels that have the same cells: all of them, or fewer at an edge.
+    func forEachLine(
+        _ x: UnsafePointer<Float>, _ y: UnsafeMutablePointer<Float>, on pool: WorkerPool,
+        _ body: @Sendable (inout ck_window) -> Void
     ) {
-        let (n, h) = (line / outputHeight, line % outputHeight)
-        let rows = cells(above: h)
-        for w in 0..<outputWidth {
-            let columns = cells(across: w)
-            for i in rows {
-                let y = h * window.strides.height + i * window.dilation.height - window.padding.top
-                for j in columns {
-                    let x = w * window.strides.width + j * window.dilation.width - window.padding.left
-                    body(
-                        (line * outputWidth + w) * channels, i * window.kernel.width + j,
-                        ((n * height + y) * width + x) * channels, i == rows.lowerBound && j == columns.lowerBound)
+        nonisolated(unsafe) let (x, y) = (x, y)
+        pool.run(batch * outputHeight) { line in
+            let (n, h) = (line / outputHeight, line % outputHeight)
+            let rows = cells(above: h)
+            var w = 0
+            while w < outputWidth {
+                let columns = cells(across: w)
+                var end = w + 1
+                while end < outputWidth && cells(across: end) == columns { end += 1 }
+                var offsets: [Int] = []
+                var numbers: [Float] = []
+                for i in rows {
+                    for j in columns {
+                        let row = h * window.strides.height + i * window.dilation.height - window.padding.top
+                        let column = w * window.strides.width + j * window.dilation.width - window.padding.left
+                        offsets.append(((n * height + row) * width + column) * channels)
+                        numbers.append(Float(i * window.kernel.width + j))
+                    }
                 }
-            }
-        }
-    }
-
-    func maximum(
-        _ line: Int, _ x: UnsafePointer<Float>, _ y: UnsafeMutablePointer<Float>, _ winners: UnsafeMutablePointer<Float>
-    ) {
-        forEachCell(line) { output, cell, input, isFirst in
-            let (x, y, winners) = (x + input, y + output, winners + output)
-            let cell = Float(cell)
-            if isFirst {
-                y.update(from: x, count: channels)
-                winners.update(repeating: cell, count: channels)
-            } else {
-                for c in 0..<channels {
-                    let wins = x[c] > y[c] || y[c] != y[c]
-                    y[c] = wins ? x[c] : y[c]
-                    winners[c] = wins ? cell : winners[c]
+                offsets.withUnsafeBufferPointer { offsets in
+                    numbers.withUnsafeBufferPointer { numbers in
+                        var call = ck_window()
+                        (call.x, call.x_pixel) = (x, window.strides.width * channels)
+                        (call.offsets, call.numbers, call.cells) = (
+                            offsets.baseAddress, numbers.baseAddress, offsets.count
+                        )
+                        (call.y, call.y_pixel) = (y + (line * outputWidth + w) * channels, channels)
+                        (call.pixels, call.channels) = (end - w, channels)
+                        body(&call)
+                    }
                 }
+                w = end
             }
-        }
-    }
-
-    func mean(_ line: Int, _ x: UnsafePointer<Float>, _ y: UnsafeMutablePointer<Float>) {
-        forEachCell(line) { output, _, input, isFirst in
-            let (x, y) = (x + input, y + output)
-            if isFirst { y.update(from: x, count: channels) } else { for c in 0..<channels { y[c] += x[c] } }
-        }
-        let rows = cells(above: line % outputHeight).count
-        for w in 0..<outputWidth {
-            let cells = Float(rows * cells(across: w).count)
-            let y = y + (line * outputWidth + w) * channels
-            for c in 0..<channels { y[c] /= cells }
         }
     }
 

@@ -9,15 +9,7 @@
 /// Each row of the last axis as probabilities: `y = exp(x − max x) / Σ exp(x − max x)`; Keras' `softmax`.
 public func softmax(_ x: Tensor, on pool: WorkerPool) -> Tensor {
     let columns = rows(of: x).columns
-    return mappedRows(x, on: pool) { _, x, y in
-        let largest = largest(x, columns)
-        var sum: Float = 0
-        for c in 0..<columns {
-            y[c] = exp(x[c] - largest)
-            sum += y[c]
-        }
-        for c in 0..<columns { y[c] /= sum }
-    }
+    return mappedRows(x, on: pool) { _, x, y in pool.functions.softmax(x, y, columns) }
 }
 
 /// The gradient of ``softmax(_:on:)`` from its output: `dx = y · (dy − Σ dy · y)`.

@@ -36,8 +36,11 @@ struct Diff: ParsableCommand {
             a: try KerasFile.read(a, architecture: architecture).model,
             b: try KerasFile.read(b, architecture: architecture).model,
             names: (a, b), tolerance: Tolerance(absolute: atol, relative: 0), comparesWeights: weights)
-        try Console.print(
-            result.json ? difference.json() : difference.text(colour: Terminal.stdout.usesColor))
+        if result.json {
+            try Console.print(json: difference.json(), of: "diff")
+        } else {
+            try Console.print(difference.text(colour: Terminal.stdout.usesColor).trimmingNewlines)
+        }
         if !difference.isEqual { throw Ending(.different) }
     }
 }

@@ -165,7 +165,7 @@ struct Train: ParsableCommand {
 
     private func makeTrainer(_ file: KerasFile, isResumed: Bool) throws -> Trainer {
         // A checkpoint carries the optimizer and the learning rate that earlier options chose.
-        let chosen = isResumed ? nil : try optimizer.map(OptimizerRegistry.standard.optimizer(named:))
+        let chosen = isResumed ? nil : try namedOptimizer()
         let trainer = try file.trainer(
             optimizer: chosen, learningRate: isResumed ? nil : learningRate, seed: seed, pool: running.pool)
         guard let trainer else {
@@ -175,6 +175,16 @@ struct Train: ParsableCommand {
                     + "so what to train it for is not known; compile it in Keras and save it with its loss")
         }
         return trainer
+    }
+
+    private func namedOptimizer() throws(CommandError) -> (any Optimizer)? {
+        do {
+            return try optimizer.map { name throws(ConfigurationError) in
+                try OptimizerRegistry.standard.optimizer(named: name)
+            }
+        } catch {
+            throw CommandError(.usage, "--optimizer: \(error)")
+        }
     }
 
     private func introduction(_ trainer: Trainer, _ data: Dataset, _ loaded: LoadedDataset) -> String {

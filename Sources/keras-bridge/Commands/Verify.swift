@@ -1,4 +1,5 @@
 import ArgumentParser
+import HDF5
 import KerasBridge
 import Parity
 
@@ -80,24 +81,26 @@ struct Verify: ParsableCommand {
         let tolerances = try Tolerances(absolute: atol, relative: rtol)
         try writing.check([report])
         let file = try model.load()
-        let session = Session(file.model, pool: running.pool)
         let theirs = try opponent(of: file)
-        let inputs = try inputs(for: file.model, stored: (theirs as? StoredReference)?.inputs)
+        let reference = theirs as? StoredReference
+        let inputs = try inputs(for: file.model, stored: reference?.inputs)
 
         var verification = Verification(
-            model: model.model, ours: SessionSide(session), theirs: theirs, inputs: inputs)
+            model: model.model, ours: SessionSide(file, pool: running.pool), theirs: theirs, inputs: inputs)
         verification.tolerances = tolerances
         verification.command = ["keras-bridge"] + CommandLine.arguments.dropFirst()
+        verification.facts = [
+            .init("KerasBridge", RootCommand.version), .init("libhdf5", HDF5.libraryVersion),
+        ]
         if layers { verification.layers = LayerInspection(bisects: true) }
-        if gradients || trainSteps != nil {
-            let losses = try losses(of: file)
-            if gradients { verification.gradients = losses }
-            verification.training = trainSteps.map { steps in
-                TrainingRecipe(
-                    optimizer: file.training?.optimizer.map { .fresh(className: $0.className, options: $0.options) }
-                        ?? .fresh(className: "Adadelta", options: ["learning_rate": 1.0]),
-                    losses: losses, steps: steps)
-            }
+        if gradients {
+            verification.gradients = try reference?.losses.nilIfEmpty ?? losses(of: file)
+            // Stored gradients are of all samples of their reference.
+            if reference != nil { verification.gradientSamples = inputs.count }
+        }
+        if let trainSteps {
+            verification.training = TrainingRecipe(
+                optimizer: choice(of: file), losses: try losses(of: file), steps: trainSteps)
         }
         var bars: [Verification.Progress.Phase: ProgressBar] = [:]
         let verdict = try verification.run { progress in
@@ -110,7 +113,7 @@ struct Verify: ParsableCommand {
         if result.json {
             try Console.print(json: verdict.json(), of: "verify")
         } else {
-            try Console.print(verdict.text(colour: Terminal.stdout.usesColor))
+            try Console.print(verdict.text(colour: Terminal.stdout.usesColor).trimmingNewlines)
             if let report { Console.note("wrote \(report)") }
         }
         if !verdict.isEqual { throw Ending(.different) }
@@ -147,6 +150,15 @@ struct Verify: ParsableCommand {
         return inputs
     }
 
+    /// The file's own optimizer, with its state where Keras reads that back too.
+    private func choice(of file: KerasFile) -> TrainingRecipe.OptimizerChoice {
+        guard let optimizer = file.training?.optimizer else {
+            return .fresh(className: "Adadelta", options: ["learning_rate": 1.0])
+        }
+        if file.origin.format == .archive { return .stored }
+        return .fresh(className: optimizer.className, options: optimizer.options)
+    }
+
     /// The losses that gradients and training are taken of: the file's, else those that the model's end asks for.
     private func losses(of file: KerasFile) throws -> [String] {
         guard let trainer = try file.trainer() else {
@@ -156,4 +168,8 @@ struct Verify: ParsableCommand {
         }
         return trainer.objective.outputs.map { type(of: $0.loss).functionName }
     }
+}
+
+extension Array {
+    fileprivate var nilIfEmpty: [Element]? { isEmpty ? nil : self }
 }

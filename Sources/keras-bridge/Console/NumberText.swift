@@ -53,3 +53,12 @@ func decimals(_ value: Double, _ count: Int) -> String {
     let sign = value < 0 && whole != 0 ? "-" : ""
     return count == 0 ? sign + padded : "\(sign)\(padded.dropLast(count)).\(padded.suffix(count))"
 }
+
+extension String {
+    /// The text without line ends at its end.
+    var trimmingNewlines: String {
+        var text = self
+        while text.last == "\n" { text.removeLast() }
+        return text
+    }
+}

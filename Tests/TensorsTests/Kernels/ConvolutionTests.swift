@@ -118,3 +118,63 @@ struct ConvolutionCase: CustomTestStringConvertible, Sendable {
         #expect(alone.elements[...] == all.elements[(3 * all.count / 5)..<(4 * all.count / 5)])
     }
 }
+
+@Suite struct PooledConvolutionTests {
+    static let cases = [
+        ConvolutionCase(channels: 16, units: 20),
+        ConvolutionCase(batch: 3, height: 13, width: 12, channels: 32, units: 64),
+        ConvolutionCase(batch: 1, height: 7, width: 17, channels: 3, units: 5, padding: ConvolutionCase.same),
+        ConvolutionCase(channels: 4, units: 6, strides: [2, 1]),
+    ]
+
+    /// Forward and all gradients in one pass, against the same in single steps.
+    @Test(arguments: pools, cases)
+    func agreesWithItsParts(_ pool: WorkerPool, _ it: ConvolutionCase) {
+        let (x, kernel, bias) = (noise(it.input, 1), noise(it.kernelShape, 2), noise([it.units], 3))
+        let whole = convolution2D(x, kernel, bias: bias, it.window, relu: true, on: pool)
+        let halves = Window2D(kernel: [2, 2], strides: [2, 2])
+        let (expected, positions) = maxPooling2D(whole, halves, on: pool)
+        let dy = noise(expected.shape, 4)
+        let dwhole = reluGradient(
+            maxPooling2DGradient(dy, winners: positions, inputShape: whole.shape, halves, on: pool), whole, on: pool)
+
+        let (y, winners) = convolution2DMaxPooled(x, kernel, bias: bias, it.window, relu: true, on: pool)
+        #expect(y == expected)
+        #expect(
+            gap(
+                convolution2DMaxPooledInputGradient(
+                    dy, winners: winners, kernel, inputShape: it.input, it.window, on: pool),
+                convolution2DInputGradient(dwhole, kernel, inputShape: it.input, it.window, on: pool)) < 1e-6)
+        #expect(
+            gap(
+                convolution2DMaxPooledKernelGradient(
+                    dy, winners: winners, x, kernelShape: it.kernelShape, it.window, on: pool),
+                convolution2DKernelGradient(dwhole, x, kernelShape: it.kernelShape, it.window, on: pool)) < 1e-6)
+        #expect(
+            gap(convolution2DMaxPooledBiasGradient(dy, winners: winners, on: pool), sumRows(dwhole, on: pool)) < 1e-6)
+    }
+}
+
+@Suite struct PreparedConvolutionTests {
+    @Test(arguments: pools, ConvolutionCase.all)
+    func givesTheSameBits(_ pool: WorkerPool, _ it: ConvolutionCase) {
+        let (x, kernel, bias) = (noise(it.input, 1), noise(it.kernelShape, 2), noise([it.units], 3))
+        for algorithm in ConvolutionAlgorithm.allCases {
+            let prepared = PreparedConvolution(
+                kernel, bias: bias, it.window, groups: it.groups, relu: true, input: it.input, algorithm: algorithm,
+                on: pool)
+            let y = convolution2D(
+                x, kernel, bias: bias, it.window, groups: it.groups, relu: true, algorithm: algorithm, on: pool)
+            #expect(prepared(x, on: pool) == y)
+        }
+    }
+
+    @Test(arguments: pools, PooledConvolutionTests.cases)
+    func givesTheSameBitsPooled(_ pool: WorkerPool, _ it: ConvolutionCase) {
+        let (x, kernel, bias) = (noise(it.input, 1), noise(it.kernelShape, 2), noise([it.units], 3))
+        let prepared = PreparedConvolution(
+            kernel, bias: bias, it.window, relu: true, pooling: true, input: it.input, on: pool)
+        let expected = convolution2DMaxPooled(x, kernel, bias: bias, it.window, relu: true, on: pool).y
+        #expect(prepared(x, on: pool) == expected)
+    }
+}

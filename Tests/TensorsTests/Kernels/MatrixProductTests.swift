@@ -30,6 +30,14 @@ import Testing
         #expect(gap(dense(x, kernel, bias: bias, relu: true, on: pool), rectified) < 2e-6)
     }
 
+    @Test(arguments: pools, [[1, 700, 70], [3, 9, 10], [130, 400, 33]])
+    func givesTheSameBitsPrepared(_ pool: WorkerPool, _ extents: [Int]) {
+        let (x, kernel) = (noise([extents[0], extents[1]], 1), noise([extents[1], extents[2]], 2))
+        let bias = noise([extents[2]], 3)
+        let prepared = PreparedDense(kernel, bias: bias, relu: true, on: pool)
+        #expect(prepared(x, on: pool) == dense(x, kernel, bias: bias, relu: true, on: pool))
+    }
+
     @Test(arguments: pools)
     func letsNaNAndInfinityThrough(_ pool: WorkerPool) {
         var x = Tensor([3, 2], repeating: 1)

@@ -1,0 +1,9 @@
+#if defined(__aarch64__)
+
+#define LANES 4
+#define TARGET
+#include "functions.inc"
+
+const ck_functions ck_functions_neon = FUNCTIONS;
+
+#endif

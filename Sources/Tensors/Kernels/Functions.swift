@@ -1,0 +1,58 @@
+import CKernels
+
+/// `eˣ` of each element, to about one unit in the last place; NaN stays NaN here and in the functions below.
+public func exponential(_ x: Tensor, on pool: WorkerPool) -> Tensor {
+    mappedParts(x, on: pool) { pool.functions.exp($0, $1, $2) }
+}
+
+/// `1 / (1 + e⁻ˣ)` of each element; Keras' `sigmoid`.
+public func sigmoid(_ x: Tensor, on pool: WorkerPool) -> Tensor {
+    mappedParts(x, on: pool) { pool.functions.sigmoid($0, $1, $2) }
+}
+
+/// The hyperbolic tangent of each element; Keras' `tanh`.
+public func hyperbolicTangent(_ x: Tensor, on pool: WorkerPool) -> Tensor {
+    mappedParts(x, on: pool) { pool.functions.tanh($0, $1, $2) }
+}
+
+/// `x / (1 + e⁻ˣ)` of each element; Keras' `silu` or `swish`.
+public func silu(_ x: Tensor, on pool: WorkerPool) -> Tensor {
+    mappedParts(x, on: pool) { pool.functions.silu($0, $1, $2) }
+}
+
+/// The gradient of ``silu(_:on:)`` from its input: `dy · s · (1 + x · (1 − s))`, with s the sigmoid of x.
+public func siluGradient(_ dy: Tensor, _ x: Tensor, on pool: WorkerPool) -> Tensor {
+    zippedParts(dy, x, on: pool) { pool.functions.silu_gradient($0, $1, $2, $3) }
+}
+
+/// Random numbers in [0, 1), uniform: the element at position i is `random.uniform(at: i)`.
+public func uniform(_ shape: Shape, _ random: Random, on pool: WorkerPool) -> Tensor {
+    drawn(shape, random, on: pool) { _, _ in }
+}
+
+/// A mask for dropout: 0 where the random number of the place is below the rate, `1 / (1 − rate)` elsewhere.
+///
+/// The number at position i is `random.uniform(at: i)`.
+public func dropoutMask(_ shape: Shape, rate: Float, _ random: Random, on pool: WorkerPool) -> Tensor {
+    let kept = rate < 1 ? 1 / (1 - rate) : 0
+    return drawn(shape, random, on: pool) { numbers, count in
+        for i in 0..<count { numbers[i] = numbers[i] < rate ? 0 : kept }
+    }
+}
+
+/// Draws uniform numbers and lets `body` change them, part by part.
+private func drawn(
+    _ shape: Shape, _ random: Random, on pool: WorkerPool,
+    _ body: @Sendable (UnsafeMutablePointer<Float>, Int) -> Void
+) -> Tensor {
+    let y = Tensor(uninitialized: shape)
+    let target = y.address
+    pool.run(y.count, grain: elementwiseGrain) { range in
+        let start = target.start + range.lowerBound
+        let whole = range.count / 4  // a block of the stream gives four numbers, and parts start with a block
+        pool.functions.uniform(random.key, UInt64(range.lowerBound / 4), start, whole)
+        for i in 4 * whole..<range.count { start[i] = random.uniform(at: range.lowerBound + i) }
+        body(start, range.count)
+    }
+    return y
+}

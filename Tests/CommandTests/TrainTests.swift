@@ -1,0 +1,205 @@
+import Foundation
+import KerasBridge
+import Testing
+
+@Suite struct TrainTests {
+    let folder: Folder
+
+    init() throws { folder = try Folder() }
+
+    /// A model file and data, and the arguments of a short run.
+    private func arguments(_ output: String, epochs: Int = 2, _ more: String...) throws -> [String] {
+        if !FileManager.default.fileExists(atPath: folder.path("new.keras")) {
+            try Tiny.write(Tiny.model(), "new.keras", in: folder)
+            try Tiny.writeData(in: folder)
+        }
+        return ["train", "--data", "data", "--epochs", "\(epochs)", "--batch-size", "16", "-o", output] + more
+    }
+
+    @Test func printsOneLineForEachEpochWhereNobodyLooksOn() throws {
+        let run = try Command.run(
+            arguments("out.keras", epochs: 3) + ["--from", "new.keras"], in: folder)
+        #expect(run.status == 0, "\(run.stderr)")
+        let lines = run.stderr.split(separator: "\n")
+        #expect(lines.filter { $0.hasPrefix("Epoch ") }.count == 3)
+        #expect(lines.last?.hasPrefix("Epoch 3/3") == true)
+        #expect(lines.last?.contains("loss") == true)
+        #expect(!run.stderr.contains("\r") && !run.stderr.contains("\u{1B}"))
+        #expect(run.stdout.contains("test: loss"))
+        #expect(run.stdout.contains("wrote out.keras"))
+    }
+
+    @Test func drawsABarOnATerminalThatFitsItsWidth() throws {
+        for columns in [100, 50, 24] {
+            let terminal = try PseudoTerminal(columns: columns)
+            let run = try Command.start(
+                arguments("bar\(columns).keras", epochs: 400) + ["--from", "new.keras"], in: folder,
+                environment: ["TERM": "xterm", "NO_COLOR": "1"], stderr: terminal.child)
+            terminal.child.closeFile()
+            let text = terminal.text()
+            #expect(try run.finish().status == 0)
+            #expect(text.contains("\r"), "the bar is redrawn in place")
+            let drawn = text.split(separator: "\r").filter { $0.contains("left") }
+            #expect(!drawn.isEmpty)
+            for line in drawn {
+                let visible = line.prefix { $0 != "\u{1B}" && $0 != "\n" && $0 != "\r\n" }
+                #expect(visible.count < columns, "\(visible)")
+            }
+        }
+    }
+
+    @Test func drawsNoBarOnADumbTerminal() throws {
+        let terminal = try PseudoTerminal(columns: 80)
+        let run = try Command.start(
+            arguments("dumb.keras", epochs: 2) + ["--from", "new.keras"], in: folder, environment: ["TERM": "dumb"],
+            stderr: terminal.child)
+        terminal.child.closeFile()
+        let text = terminal.text()
+        #expect(try run.finish().status == 0)
+        #expect(!text.contains("\u{1B}"))
+    }
+
+    @Test func givesTheSameBytesForTheSameSeedAndAnyNumberOfThreads() throws {
+        for (name, options) in [
+            ("a", ["--seed", "7", "--threads", "1"]), ("b", ["--seed", "7", "--threads", "3"]),
+            ("c", ["--seed", "8", "--threads", "1"]),
+        ] {
+            let run = try Command.run(
+                arguments("\(name).keras") + ["--architecture", "new.keras"] + options, in: folder)
+            #expect(run.status == 0, "\(run.stderr)")
+        }
+        #expect(try folder.bytes("a.keras") == folder.bytes("b.keras"))
+        #expect(try folder.bytes("a.keras") != folder.bytes("c.keras"))
+    }
+
+    @Test func saysAsJSONWhatItDid() throws {
+        let run = try Command.run(arguments("out.keras") + ["--from", "new.keras", "--json"], in: folder)
+        let json = try run.json
+        #expect(json["schema"] as? String == "keras-bridge/1")
+        #expect(json["command"] as? String == "train")
+        #expect(json["end"] as? String == "finished")
+        #expect(json["optimizer"] as? String == "Adadelta")
+        #expect(json["learning_rate"] as? Double == 1)
+        #expect(json["step"] as? Int == 8)
+        let epochs = try #require(json["epochs"] as? [[String: Any]])
+        #expect(epochs.map { $0["epoch"] as? Int } == [1, 2])
+        #expect((epochs[1]["metrics"] as? [String: Double])?.keys.sorted() == ["accuracy", "loss"])
+        #expect((json["test"] as? [String: Double])?["accuracy"] != nil)
+    }
+
+    @Test func goesOnWithTheFilesOptimizer() throws {
+        let model = try Tiny.model()
+        try Tiny.writeData(in: folder)
+        try Tiny.write(model, "new.keras", in: folder, training: Tiny.training(Adam(), model))
+        let first = try Command.run(arguments("one.keras") + ["--from", "new.keras", "--json"], in: folder)
+        #expect(try first.json["optimizer"] as? String == "Adam")
+        let second = try Command.run(arguments("two.keras") + ["--from", "one.keras", "--json"], in: folder)
+        #expect(try second.json["step"] as? Int == 16)
+        let changed = try Command.run(
+            arguments("three.keras") + ["--from", "one.keras", "--optimizer", "sgd", "--learning-rate", "0.5", "--json"],
+            in: folder)
+        #expect(try changed.json["optimizer"] as? String == "SGD")
+        #expect(try changed.json["learning_rate"] as? Double == 0.5)
+        #expect(try changed.json["step"] as? Int == 8)
+    }
+
+    @Test func warnsOfAnAdadeltaThatHardlyLearns() throws {
+        let model = try Tiny.model()
+        try Tiny.writeData(in: folder)
+        try Tiny.write(model, "new.keras", in: folder, training: Tiny.training(Adadelta(learningRate: 0.001), model))
+        let run = try Command.run(arguments("out.keras") + ["--from", "new.keras"], in: folder)
+        #expect(run.status == 0)
+        #expect(run.stderr.contains("keras-bridge: warning: Adadelta with a learning rate of 0.001"))
+    }
+
+    @Test func keepsAFileThatExistsUnlessForced() throws {
+        let run = try Command.run(arguments("new.keras") + ["--from", "new.keras"], in: folder)
+        #expect(run.status == 74)
+        #expect(run.stderr == "keras-bridge: error: new.keras — the file exists and is kept; --force replaces it\n")
+        let before = try folder.bytes("new.keras")
+        let forced = try Command.run(arguments("new.keras") + ["--from", "new.keras", "--force"], in: folder)
+        #expect(forced.status == 0)
+        #expect(try folder.bytes("new.keras") != before)
+    }
+
+    @Test func stopsOnCtrlCWithItsModelWrittenAndGoesOnAsIfNeverStopped() throws {
+        try Tiny.write(Tiny.model(), "new.keras", in: folder)
+        try Tiny.writeData(train: 1200, in: folder)
+        func arguments(_ output: String, _ checkpoint: String) -> [String] {
+            [
+                "train", "--from", "new.keras", "--data", "data", "--epochs", "150", "--batch-size", "16",
+                "--seed", "3", "--checkpoint", checkpoint, "-o", output,
+            ]
+        }
+        let whole = try Command.run(arguments("whole.keras", "whole-cp.keras"), in: folder)
+        #expect(whole.status == 0, "\(whole.stderr)")
+
+        let running = try Command.start(arguments("part.keras", "part-cp.keras"), in: folder)
+        let deadline = Date(timeIntervalSinceNow: 20)
+        while !running.stderrSoFar.contains("Epoch 3/"), Date() < deadline { usleep(1000) }
+        running.process.interrupt()
+        let stopped = try running.finish()
+        try #require(stopped.status == 130, "\(stopped.stderr)")
+        #expect(stopped.stdout.hasPrefix("stopped in epoch "))
+        #expect(try folder.bytes("part.keras") != folder.bytes("whole.keras"))
+
+        let resumed = try Command.run(
+            arguments("part.keras", "part-cp.keras") + ["--resume", "--force"], in: folder)
+        #expect(resumed.status == 0, "\(resumed.stderr)")
+        #expect(resumed.stderr.contains("resuming from part-cp.keras: epoch "))
+        #expect(try folder.bytes("part.keras") == folder.bytes("whole.keras"))
+    }
+
+    @Test func stopsAtOnceOnSIGTERMAfterCtrlC() throws {
+        try Tiny.write(Tiny.model(), "new.keras", in: folder)
+        try Tiny.writeData(in: folder)
+        let running = try Command.start(
+            ["train", "--from", "new.keras", "--data", "data", "--epochs", "10000000", "-o", "out.keras"], in: folder)
+        let deadline = Date(timeIntervalSinceNow: 20)
+        while !running.stderrSoFar.contains("Epoch 2/"), Date() < deadline { usleep(1000) }
+        running.process.terminate()
+        let stopped = try running.finish()
+        #expect(stopped.status == 143)
+        #expect(try folder.names.contains("out.keras"))
+    }
+
+    @Test func writesACSVLogAndStopsEarly() throws {
+        let run = try Command.run(
+            arguments("out.keras", epochs: 200)
+                + [
+                    "--from", "new.keras", "--csv-log", "log.csv", "--validation-split", "0.2", "--early-stopping", "2",
+                    "--reduce-lr-on-plateau", "1", "--learning-rate", "0.0000001", "--json",
+                ], in: folder)
+        #expect(run.status == 0, "\(run.stderr)")
+        let lines = String(decoding: try folder.bytes("log.csv"), as: UTF8.self).split(separator: "\n")
+        #expect(lines.first?.hasPrefix("epoch,") == true)
+        #expect(lines.first?.contains("val_loss") == true)
+        let epochs = try #require(try run.json["epochs"] as? [Any])
+        #expect(lines.count == epochs.count + 1)
+    }
+
+    @Test(arguments: [
+        (["--data", "data"], "--architecture"),
+        (["--from", "a.keras", "--architecture", "mnist-cnn", "--data", "data"], "--architecture"),
+        (["--from", "a.keras", "--data", "data", "--epochs", "0"], "--epochs"),
+        (["--from", "a.keras", "--data", "data", "--batch-size", "0"], "--batch-size"),
+        (["--from", "a.keras", "--data", "data", "--learning-rate", "-1"], "--learning-rate"),
+        (["--from", "a.keras", "--data", "data", "--validation-split", "1"], "--validation-split"),
+        (["--from", "a.keras", "--data", "data", "--threads", "0"], "--threads"),
+        (["--from", "a.keras", "--data", "data", "--resume"], "--checkpoint"),
+        (["--from", "a.keras", "--data", "data", "--checkpoint", "c.h5"], ".keras"),
+        (["--from", "a.keras"], "--data"),
+    ])
+    func refusesWrongUsage(_ options: [String], _ named: String) throws {
+        let run = try Command.run(["train", "-o", "out.keras"] + options, in: folder)
+        #expect(run.status == 64)
+        #expect(run.stderr.hasPrefix("keras-bridge: error: "))
+        #expect(run.stderr.contains(named), "\(run.stderr)")
+    }
+
+    @Test func refusesAnOptimizerThatItDoesNotKnow() throws {
+        let run = try Command.run(arguments("out.keras") + ["--from", "new.keras", "--optimizer", "adamant"], in: folder)
+        #expect(run.status == 64)
+        #expect(run.stderr.contains("optimizer \"adamant\" is not supported; supported: Adadelta"))
+    }
+}
