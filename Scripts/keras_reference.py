@@ -8,9 +8,15 @@ lives, which needs no Python.
     python3 keras_reference.py digits.h5 --input x.npy --layers -o digits.npz        … and every layer's activations
     python3 keras_reference.py digits.keras --gradients --loss categorical_crossentropy --target y.npy --input x.npy -o b.npz
 
-The bundle is an .npz archive of float32 arrays:
-    input_0 …, output_0 …, activation_0 …, target_0 …, gradient_0 …, and meta: the bytes of a JSON text that says which
-    is which, which model it was (name, SHA-256) and which versions made it.
+The bundle is an .npz archive of float32 arrays, and `about`, the bytes of a JSON text that says which model it was (name,
+SHA-256) and which versions made it:
+    inputs/0 …                               in model order, one sample along the first axis
+    outputs/0 …                              what the model predicts
+    activations/<layer>/<call>/<output>      every call of every layer
+    labels                                   the class of each sample
+    targets/0 …                              what losses are computed against
+    gradients/<layer>/<weight>               of the loss by layer.weights[weight], in training mode, everything random off
+    steps/losses, weights/<layer>/<weight>   after N optimizer steps on consecutive batches: the losses, all weights
 """
 
 import argparse
@@ -37,12 +43,16 @@ def arguments():
     parser.add_argument("--batch-size", type=int, default=32)
     parser.add_argument("--layers", action="store_true", help="keep every layer's activations")
     parser.add_argument("--gradients", action="store_true", help="keep the gradient by every trainable weight")
-    parser.add_argument("--loss", action="append", default=[], help="for --gradients: one, or one for each output")
-    parser.add_argument("--target", action="append", default=[], metavar="Y.npy", help="for --gradients, in order")
+    parser.add_argument("--train-steps", type=int, default=0, metavar="N", help="train N steps, keep losses and weights")
+    parser.add_argument("--optimizer", default='{"class_name": "SGD", "config": {"learning_rate": 0.01}}', metavar="JSON",
+                        help="for --train-steps: class_name and config (SGD with rate 0.01)")
+    parser.add_argument("--loss", action="append", default=[], help="one, or one for each output")
+    parser.add_argument("--target", action="append", default=[], metavar="Y.npy", help="what losses compare with, in order")
+    parser.add_argument("--labels", metavar="Y.npy", help="the class of each sample")
     parser.add_argument("--force", action="store_true", help="overwrite BUNDLE.npz")
     chosen = parser.parse_args()
-    if chosen.gradients and not chosen.loss:
-        parser.error("--gradients needs --loss")
+    if (chosen.gradients or chosen.train_steps) and not (chosen.loss and chosen.target):
+        parser.error("--gradients and --train-steps need --loss and --target")
     if os.path.exists(chosen.output) and not chosen.force:
         parser.error(f"{chosen.output} exists; --force overwrites it")
     return chosen
@@ -139,78 +149,122 @@ def in_batches(run, arrays):
     return [np.concatenate(column) for column in zip(*parts)]
 
 
-def gradients_of(model, x, targets):
-    """Loss and gradients on one batch, in training mode with everything random switched off."""
-    if BACKEND != "tensorflow":
-        stop(f"--gradients needs Keras on TensorFlow, found {BACKEND}; set KERAS_BACKEND=tensorflow")
-    import tensorflow as tf
-
+def without_randomness(model):
+    """Switches off every layer that draws random numbers."""
     for layer in model._flatten_layers():
         for option in ("rate", "stddev", "dropout", "recurrent_dropout"):
             value = getattr(layer, option, None)
             if isinstance(value, (int, float)) and not isinstance(value, bool):
                 setattr(layer, option, 0.0)
-    losses = OPTIONS.loss * (len(targets) if len(OPTIONS.loss) == 1 else 1)
+
+
+def for_loss(name, target):
+    return target.astype("int32") if name.startswith("sparse") else target
+
+
+def gradients_of(model, x, targets, losses):
+    """The loss of one batch of all samples, and [(layer, number of the weight, gradient)]."""
+    if BACKEND != "tensorflow":
+        stop(f"--gradients needs Keras on TensorFlow, found {BACKEND}; set KERAS_BACKEND=tensorflow")
+    import tensorflow as tf
+
+    state = [w.numpy() for w in model.weights]  # training mode moves BatchNormalization's averages
     with tf.GradientTape() as tape:
         y = as_list(model(one_or_all(x), training=True))
         loss = tf.add_n([
-            tf.reduce_mean(keras.losses.get(name)(t.astype("int32") if name.startswith("sparse") else t, p))
-            for name, t, p in zip(losses, targets, y)])
+            tf.reduce_mean(keras.losses.get(name)(for_loss(name, t), p)) for name, t, p in zip(losses, targets, y)])
         if model.losses:
             loss += tf.add_n([tf.convert_to_tensor(extra) for extra in model.losses])
     trained = {id(w) for w in model.trainable_weights}
     watched = [(l, i, w) for l in layers_of(model) for i, w in enumerate(l.weights) if id(w) in trained]
     found = tape.gradient(loss, [w if IS_2 else w.value for _, _, w in watched])
     values = [np.zeros(w.shape) if g is None else tf.convert_to_tensor(g).numpy() for g, (_, _, w) in zip(found, watched)]
-    return float(loss), [(l, i, w, v) for (l, i, w), v in zip(watched, values)]
+    for weight, value in zip(model.weights, state):
+        weight.assign(value)
+    return float(loss), [(l, i, v) for (l, i, _), v in zip(watched, values)]
+
+
+def train(model, x, targets, losses):
+    """The losses of --train-steps steps; step k sees samples k·B … (k+1)·B − 1."""
+    batch, steps = OPTIONS.batch_size, OPTIONS.train_steps
+    if len(x[0]) < batch * steps:
+        stop(f"{steps} steps of {batch} samples need {batch * steps} samples, found {len(x[0])}; lower --batch-size")
+    wanted = json.loads(OPTIONS.optimizer)
+    # Not optimizers.get: in tf_keras that makes some of the old optimizers, SGD for one.
+    optimizer = getattr(keras.optimizers, wanted["class_name"]).from_config(wanted.get("config", {}))
+    model.compile(optimizer=optimizer, loss=one_or_all(losses), jit_compile=False)
+    history = []
+    for start in range(0, batch * steps, batch):
+        rows = slice(start, start + batch)
+        result = model.train_on_batch(
+            one_or_all([a[rows] for a in x]), one_or_all([for_loss(l, t[rows]) for l, t in zip(losses, targets)]))
+        history.append(float(np.ravel(result)[0]))
+        model.reset_metrics()
+    return history
 
 
 def main():
     model = load()
     x = inputs_for(model)
     typed = [a.astype(dtype_of(t)) for a, t in zip(x, model.inputs)]
-    arrays, meta = {}, {
+    versions = {"numpy": np.__version__, "python": platform.python_version(), "machine": platform.platform()}
+    for package in ("tensorflow", "jax", "torch", "h5py"):
+        if package in sys.modules:
+            versions[package] = sys.modules[package].__version__
+    about = {
         "format": FORMAT, "version": VERSION, "model": os.path.basename(OPTIONS.model),
         "model_sha256": hashlib.sha256(open(OPTIONS.model, "rb").read()).hexdigest(),
-        "engine": "tf_keras" if IS_2 else "keras", "keras": keras.__version__, "backend": BACKEND,
-        "numpy": np.__version__, "python": platform.python_version(), "machine": platform.platform(),
-        "seed": None if OPTIONS.input else OPTIONS.seed,
-        "inputs": [], "outputs": [], "activations": [], "gradients": []}
+        "engine": "tf_keras" if IS_2 else "keras", "keras": keras.__version__, "backend": BACKEND, **versions,
+        "seed": None if OPTIONS.input else OPTIONS.seed, "batch_size": OPTIONS.batch_size,
+        "layers": [{"name": l.name, "class_name": type(l).__name__} for l in layers_of(model)]}
+    arrays = {}
 
-    def keep(kind, value, **facts):
-        name = f"{kind}_{sum(k.startswith(kind + '_') for k in arrays)}"
+    def keep(name, value):
         arrays[name] = np.asarray(value).astype("float32")
-        meta.setdefault(kind + "s", []).append({"array": name, **facts})
 
-    for tensor, value in zip(model.inputs, x):
-        keep("input", value, name=tensor.name.split(":")[0])
+    for number, value in enumerate(x):
+        keep(f"inputs/{number}", value)
+    if OPTIONS.labels:
+        keep("labels", np.load(OPTIONS.labels, allow_pickle=False))
     nodes = nodes_of(model) if OPTIONS.layers else []
     outputs = as_list(model.outputs)
     tap = keras.Model(one_or_all(as_list(model.inputs)), outputs + [t for _, _, tensors in nodes for t in tensors])
     values = iter(in_batches(lambda batch: tap(batch, training=False), typed))
-    for _ in outputs:
-        keep("output", next(values))
+    for number, _ in enumerate(outputs):
+        keep(f"outputs/{number}", next(values))
     for layer, call, tensors in nodes:
         for k, _ in enumerate(tensors):
-            keep("activation", next(values), layer=layer.name, class_name=type(layer).__name__, call=call, output=k)
-    if OPTIONS.gradients:
-        targets = [np.load(path, allow_pickle=False) for path in OPTIONS.target]
+            keep(f"activations/{layer.name}/{call}/{k}", next(values))
+
+    if OPTIONS.gradients or OPTIONS.train_steps:
+        targets = [np.load(path, allow_pickle=False).astype("float32") for path in OPTIONS.target]
         if len(targets) != len(outputs):
             stop(f"the model has {len(outputs)} outputs, found {len(targets)} --target")
-        for value in targets:
-            keep("target", value)
-        meta["loss"] = OPTIONS.loss
-        meta["loss_value"], found = gradients_of(model, typed, targets)
-        for layer, number, weight, value in found:
-            keep("gradient", value, layer=layer.name, weight=number, name=getattr(weight, "path", weight.name))
+        losses = OPTIONS.loss * (len(outputs) if len(OPTIONS.loss) == 1 else 1)
+        about["losses"] = losses
+        for number, value in enumerate(targets):
+            keep(f"targets/{number}", value)
+        without_randomness(model)
+        if OPTIONS.gradients:
+            about["loss"], found = gradients_of(model, typed, targets, losses)
+            for layer, number, value in found:
+                keep(f"gradients/{layer.name}/{number}", value)
+        if OPTIONS.train_steps:
+            keep("steps/losses", train(model, typed, targets, losses))
+            about["optimizer"] = json.loads(json.dumps(
+                {"class_name": type(model.optimizer).__name__, "config": model.optimizer.get_config()}, default=float))
+            for layer in layers_of(model):
+                for number, value in enumerate(layer.get_weights()):
+                    keep(f"weights/{layer.name}/{number}", value)
 
-    arrays["meta"] = np.frombuffer(json.dumps(meta, indent=1).encode(), "uint8")
+    arrays["about"] = np.frombuffer(json.dumps(about, indent=1).encode(), "uint8")
     partial = OPTIONS.output + ".part"
     with open(partial, "wb") as file:
         np.savez(file, **arrays)
     os.replace(partial, OPTIONS.output)
-    kept = ", ".join(f"{len(meta[k])} {k}" for k in ("inputs", "outputs", "activations", "gradients") if meta[k])
-    print(f"{OPTIONS.output}: {kept} of {meta['model']} by {meta['engine']} {keras.__version__}")
+    kinds = [name.split("/")[0] for name in arrays]
+    kept = ", ".join(f"{kinds.count(k)} {k}" for k in ("inputs", "outputs", "activations", "gradients", "weights") if k in kinds)
+    print(f"{OPTIONS.output}: {kept} of {about['model']} by {about['engine']} {keras.__version__}")
 
 
 if __name__ == "__main__":

@@ -12,7 +12,7 @@ Scripts/keras_env.sh
 step "Format"
 Scripts/format.sh --check
 step "Build (release)"
-swift build -c release
+swift build -c release --build-tests
 step "Size"
 Scripts/size_report.sh
 step "Test (release)"

@@ -89,7 +89,11 @@ struct ModelBuilder {
             options["batch_shape"] = shape
         }
         do throws(LayerError) {
-            let layer = try registry.layer(named: entry.name, className: className, options: options)
+            var layer = try registry.layer(named: entry.name, className: className, options: options)
+            if major < 3, var norm = layer as? BatchNormalization {
+                norm.movingVariance = .unbiasedForImages  // tf_keras' fused kernel; no option of the file says so
+                layer = norm
+            }
             for call in entry.calls {
                 if let problem = unsupportedArgument(of: call, layer: entry.name, &notes) {
                     return .failure(KerasError(place, .notSupported(problem)))

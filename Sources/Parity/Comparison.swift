@@ -153,6 +153,12 @@ extension Comparison {
     }
 }
 
+extension Comparison: CustomStringConvertible {
+    public var description: String {
+        isEqual ? "equal: \(count) elements, max |Δ| \(absoluteError.maximum.short)" : "different" + sentence("theirs")
+    }
+}
+
 /// Errors in a few numbers.
 ///
 /// Maximum and mean are exact. Median and 99.9 % are read from a histogram: never below the true value, at most 1/64

@@ -50,6 +50,9 @@ public struct LayerReport: Sendable {
     /// The first layer that differs when it stands alone: the faulty one.
     public var firstFaulty: Row? { rows.first { !($0.alone?.isEqual ?? true) } }
 
+    /// How many activations have no counterpart on the other side.
+    public var uncompared: Int { rows.count { $0.comparison == nil } }
+
     /// How many activations were compared, and how many of them are equal.
     public var counts: (compared: Int, equal: Int) {
         let compared = rows.compactMap(\.comparison)

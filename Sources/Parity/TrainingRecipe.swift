@@ -7,7 +7,7 @@ public struct TrainingRecipe: Hashable, Sendable {
     public var losses: [String]
     public var steps: Int
     public var batchSize: Int
-    /// What a weight may differ afterwards.
+    /// What a weight may differ afterwards, besides 1/200 of the way that it went.
     public var tolerance = Tolerance.trainedWeights
 
     public init(optimizer: OptimizerChoice, losses: [String], steps: Int, batchSize: Int = 32) {

@@ -158,9 +158,14 @@ public struct Verification: Sendable {
         let their = try theirs.train(batches, recipe)
         progress(Progress(phase: .training, done: 2, total: 2))
         let name = if case .fresh(let className, _) = recipe.optimizer { className } else { "the stored optimizer" }
+        let model = ours.session.model
+        var initial: [WeightKey: Tensor] = [:]
+        for entry in model.layers {
+            for (position, value) in entry.weights.enumerated() { initial[WeightKey(entry.name, position)] = value }
+        }
         return TrainingReport(
-            optimizer: name, steps: recipe.steps, batchSize: recipe.batchSize, names: ours.session.model.weightNames,
-            ours: our, theirs: their, recipe.tolerance, pool: ours.session.pool)
+            optimizer: name, steps: recipe.steps, batchSize: recipe.batchSize, names: model.weightNames,
+            initial: initial, ours: our, theirs: their, recipe.tolerance, pool: ours.session.pool)
     }
 
     /// The batch with what its losses compare with: the labels, or numbers that depend on the sample alone.

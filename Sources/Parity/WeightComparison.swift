@@ -77,9 +77,15 @@ public struct TrainingReport: Sendable {
         return ["after \(steps) steps of \(optimizer), weight \"\(first.name)\"\(sentence)\(more)"] + names
     }
 
+    /// Trained weights held against each other.
+    ///
+    /// Steps multiply rounding: where a gradient is all but zero, an optimizer that divides by its size goes a whole step
+    /// this way or that. So the tolerance grows by 1/200 of the longest way that an element of the same weight went.
+    ///
+    /// - Parameter initial: the weights before the first step.
     init(
-        optimizer: String, steps: Int, batchSize: Int, names: [(key: WeightKey, name: String)], ours: TrainedWeights,
-        theirs: TrainedWeights, _ tolerance: Tolerance, pool: WorkerPool
+        optimizer: String, steps: Int, batchSize: Int, names: [(key: WeightKey, name: String)],
+        initial: [WeightKey: Tensor], ours: TrainedWeights, theirs: TrainedWeights, _ tolerance: Tolerance, pool: WorkerPool
     ) {
         self.optimizer = optimizer
         self.steps = steps
@@ -93,9 +99,23 @@ public struct TrainingReport: Sendable {
                 unmatched.append(name)
                 continue
             }
-            rows.append(NamedComparison(name, Comparison(our, their, tolerance, pool: pool)))
+            let way = initial[key].map { their.largestDifference(from: $0) } ?? 0
+            let scale = tolerance.absolute > 0 ? 1 + way / 200 / tolerance.absolute : 1
+            rows.append(NamedComparison(name, Comparison(our, their, tolerance, scale: scale, pool: pool)))
         }
         let known = Set(names.map(\.key))
         unmatched += theirs.weights.keys.filter { !known.contains($0) }.map { "\($0.layer)/\($0.weight)" }.sorted()
+    }
+}
+
+extension Tensor {
+    /// The largest finite difference of an element from that of another tensor; 0 where the shapes differ.
+    fileprivate func largestDifference(from other: Tensor) -> Double {
+        guard shape == other.shape else { return 0 }
+        return withElements { a in
+            other.withElements { b in
+                a.indices.lazy.map { abs(Double(a[$0]) - Double(b[$0])) }.filter(\.isFinite).max() ?? 0
+            }
+        }
     }
 }

@@ -363,8 +363,8 @@ import Testing
         let file = KerasFile(try Model.sequential(inputShape: [1], layers, seed: 1))
         let path = path("long.h5")
         try file.write(to: path, format: .legacyH5)
-        let nodes = try KerasFile.inspect(path).nodes
-        let names = nodes.first { $0.path == "/model_weights" }?.attributes.map(\.name)
+        let objects = try Inspection(path).objects
+        let names = objects.first { $0.path == "/model_weights" }?.attributes.map(\.name)
         #expect(names == ["backend", "keras_version", "layer_names0", "layer_names1"])
         #expect(try KerasFile.read(path).model.layers.map(\.weights) == file.model.layers.map(\.weights))
     }

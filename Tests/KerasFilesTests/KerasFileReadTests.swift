@@ -117,19 +117,4 @@ struct KerasFileReadTests {
         #expect(file.notes == ["the optimizer's state was not read: the file does not name its optimizer"])
         #expect(file.training?.optimizer == nil)
     }
-
-    @Test func looksIntoAnyFile() throws {
-        let zoo = try KerasFile.inspect(SampleFiles.path("keras3-zoo.keras"))
-        #expect(zoo.origin.kerasVersion == "3.15.1")
-        #expect(zoo.architecture?.layers.contains { $0.className == "MultiHeadAttention" } == true)
-        #expect(zoo.nodes.prefix(3).map(\.path) == ["metadata.json", "config.json", "model.weights.h5"])
-        let legacy = try KerasFile.inspect(SampleFiles.path("keras3-cnn-adam.h5"), statistics: true)
-        let path = "/model_weights/conv2d/mnist_like/conv2d/kernel"
-        let kernel = try #require(legacy.nodes.first { $0.path == path })
-        #expect(kernel.shape == [3, 3, 1, 4])
-        #expect(kernel.type == "float32")
-        #expect(kernel.statistics?.notFinite == 0)
-        let names = legacy.nodes.first { $0.path == "/model_weights" }?.attributes.first { $0.name == "layer_names" }
-        #expect(names?.value?.array?.first == "conv2d")
-    }
 }

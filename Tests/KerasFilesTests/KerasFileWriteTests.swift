@@ -6,6 +6,8 @@ import Testing
 import Training
 
 @Suite struct KerasFileWriteTests {
+    struct NoDataset: Error {}
+
     /// The layers of the classic net and a normalization, small, compiled with this optimizer and trained a little.
     static func small(_ optimizer: String = "Adam", _ options: Options = Options()) throws -> KerasFile {
         let layers: [(name: String, layer: any Layer)] = [
@@ -154,8 +156,9 @@ import Training
         let path = try temporaryFolder().appending(path: "x.keras").path
         let file = try KerasFile.read(SampleFiles.path(name))
         try file.write(to: path, format: .archive)
-        let kernel = try KerasFile.inspect(path).nodes.first { $0.path == "model.weights.h5:/layers/dense/vars/0" }
-        #expect(kernel?.type == type)
+        let kernel = try Inspection(path).objects.first { $0.path == "model.weights.h5:/layers/dense/vars/0" }
+        guard case .dataset(let dataset) = kernel?.kind else { throw KerasFileWriteTests.NoDataset() }
+        #expect(dataset.datatype == type)
         #expect(try KerasFile.read(path).model.layers[1].weights == file.model.layers[1].weights)
     }
 }

@@ -236,6 +236,15 @@ private let targets = Tensor([4, 3], [1, 0, 0, 0, 1, 0, 0, 0, 1, 1, 0, 0])
         #expect(seconds.allSatisfy { $0 > 0 })
     }
 
+    @Test(arguments: engines, ["SGD", "RMSprop", "Adadelta", "Adam", "adagrad"])
+    func makesTheCurrentOptimizers(_ engine: KerasProcess.Engine, _ name: String) throws {
+        let model = try small(LiveKeras.of(engine))
+        try model.compile(optimizer: OptimizerSpec(name, ["learning_rate": 0.5]), losses: ["mse"])
+        let json = try model.optimizer().json
+        #expect(json.contains("\"learning_rate\": 0.5"))
+        #expect(json.contains("\"use_ema\""))  // an option that tf_keras' old optimizers do not have
+    }
+
     @Test func prefersOptionsThatExist() throws {
         let model = try small(LiveKeras.of(.keras3))
         let error = #expect(throws: KerasProcessError.self) {

@@ -14,8 +14,6 @@ struct KerasArchive {
     let config: [UInt8]
     let metadata: [UInt8]?
     let weights: [UInt8]
-    /// All members with their sizes, in the archive's order.
-    let members: [(name: String, bytes: Int)]
 
     /// Reads an archive file.
     init(path: String, limits: ReadingLimits) throws(KerasError) {
@@ -27,7 +25,6 @@ struct KerasArchive {
             }
             self.config = config
             metadata = try archive.read("metadata.json")
-            members = archive.names.map { ($0, archive.members[$0]?.bytes ?? 0) }
             guard let weights = try archive.read("model.weights.h5") else {
                 throw ZipArchive.Fault(
                     member: archive.members["model.weights.npz"].map { _ in "model.weights.npz" },

@@ -83,8 +83,6 @@ struct VariableStore {
     /// The path of every dataset below a group `vars`, without a leading slash.
     private(set) var paths: [String] = []
     private var sources: [String: OpenFile] = [:]
-    private var groupCount = 0
-    private let groupLimit = 100_000
 
     init(_ source: OpenFile) throws(KerasError) {
         file = source.file.root.place.file
@@ -93,30 +91,16 @@ struct VariableStore {
 
     /// Adds the variables of another file.
     mutating func add(_ source: OpenFile) throws(KerasError) {
-        try kerasErrors { () throws(HDF5Error) in try walk(source.file.root, at: "", in: source) }
-    }
-
-    private mutating func walk(
-        _ group: borrowing Group, at path: String, in source: OpenFile, depth: Int = 0
-    ) throws(HDF5Error) {
-        // A group may be its own child: the walk ends all the same.
-        groupCount += 1
-        guard groupCount <= groupLimit, depth < 64 else {
-            throw HDF5Error(group.place, .damaged("its groups have no end"))
-        }
-        for name in try group.names() {
-            let child = path.isEmpty ? name : path + "/" + name
-            switch try group.entry(name) {
-            case .group: try walk(try group.group(name), at: child, in: source, depth: depth + 1)
+        let found = try kerasErrors { () throws(HDF5Error) in try source.file.root.descendants() }
+        for object in found {
+            let place = Place(file: source.file.root.place.file, object: "/" + object.path)
+            switch object.entry {
+            case .group: break
             case .dataset:
-                let place = Place(file: group.place.file, object: "/" + child)
-                guard sources[child] == nil else { throw HDF5Error(place, .exists) }
-                paths.append(child)
-                sources[child] = source
-            case let kind?:
-                throw HDF5Error(
-                    Place(file: group.place.file, object: "/" + child), .refusedLink(kind: "a \(kind.rawValue)"))
-            case nil: break
+                guard sources[object.path] == nil else { throw KerasError(place, .hdf5(.exists)) }
+                paths.append(object.path)
+                sources[object.path] = source
+            default: throw KerasError(place, .hdf5(.refusedLink(kind: "a \(object.entry.rawValue)")))
             }
         }
     }

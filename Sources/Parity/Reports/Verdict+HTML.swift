@@ -53,7 +53,7 @@ extension Verdict {
         }
         let comparisons = outputs.map(\.comparison).filter { $0.shapeMismatch == nil }
         if let worst = comparisons.max(by: { $0.absoluteError.maximum < $1.absoluteError.maximum }) {
-            tiles.append((worst.absoluteError.maximum.short, "largest difference, |Δ|"))
+            tiles.append((worst.absoluteError.maximum.short, "largest |Δ|"))
             tiles.append(
                 (
                     worst.requiredAbsolute?.short ?? "none",
@@ -71,7 +71,8 @@ extension Verdict {
         }
         if let layers {
             let (compared, equal) = layers.counts
-            tiles.append(("\(equal) / \(compared)", "layers equal, on \(layers.samples.grouped) samples"))
+            let others = layers.uncompared > 0 ? "; \(layers.uncompared) more not in \(theirs.name)" : ""
+            tiles.append(("\(equal) / \(compared)", "layers equal, on \(layers.samples.grouped) samples\(others)"))
         }
         if let gradients {
             let equal = gradients.rows.count(where: \.comparison.isEqual)
@@ -96,9 +97,9 @@ extension Verdict {
             }
             let (error, relative) = (found.absoluteError, found.relativeError)
             let cells = [
-                found.count.grouped, found.exact.grouped, found.violations.grouped, error.maximum.short,
-                error.mean.short, error.median.short, error.quantile999.short, relative.maximum.short,
-                relative.quantile999.short,
+                error.maximum.short, found.violations.grouped, error.mean.short, error.median.short,
+                error.quantile999.short, relative.maximum.short, relative.quantile999.short, found.count.grouped,
+                found.exact.grouped,
             ]
             return "<tr><td class=\"name\">\(output.name.html)<small>\(found.tolerance.description.html)</small></td>"
                 + cells.map { "<td>\($0)</td>" }.joined() + "</tr>"
@@ -113,8 +114,8 @@ extension Verdict {
         return """
             <h2>Outputs</h2>
             <div class="scroll"><table>
-            <tr><th class="text">output</th><th>elements</th><th>the same<br>number</th><th>beyond<br>tolerance</th><th>max |Δ|</th>\
-            <th>mean |Δ|</th><th>median |Δ|</th><th>99.9 % |Δ|</th><th>max<br>relative</th><th>99.9 %<br>relative</th></tr>
+            <tr><th class="text">output</th><th>max |Δ|</th><th>beyond<br>tolerance</th><th>mean |Δ|</th><th>median |Δ|</th>\
+            <th>99.9 % |Δ|</th><th>max<br>relative</th><th>99.9 %<br>relative</th><th>elements</th><th>the same<br>number</th></tr>
             \(rows.joined(separator: "\n"))
             </table></div>
             \(notes.joined(separator: "\n"))
@@ -221,6 +222,7 @@ extension Verdict {
                 <p>Of \(gradients.losses.joined(separator: ", ").html) on \(gradients.samples.grouped) samples, \
                 dropout off: loss ours \(gradients.ourLoss.fixed), \(theirs.name.html) \(gradients.theirLoss.fixed).</p>
                 \(weightTable(gradients.rows))
+                <p class="soft">Tolerances are relative to the largest element of the same gradient.</p>
                 """
         }
         if let training {
@@ -232,6 +234,7 @@ extension Verdict {
                 <p>The same weights, \(training.steps) steps of \(training.optimizer.html) on the same batches of \
                 \(training.batchSize.grouped), dropout off.</p>
                 \(weightTable(training.rows))
+                <p class="soft">Tolerances grow with the way that a weight's elements went.</p>
                 <details><summary>The loss of each step</summary><div class="scroll"><table>
                 <tr><th>step</th><th>ours</th><th>\(theirs.name.html)</th><th>|Δ|</th></tr>
                 \(losses.joined(separator: "\n"))

@@ -141,7 +141,7 @@ extension ClassificationComparison.Choice {
 extension LayerReport {
     fileprivate var json: OptionValue {
         [
-            "samples": .int(samples),
+            "samples": .int(samples), "uncompared": .int(uncompared),
             "first_difference": firstDifference.map { .string($0.key.layer) } ?? nil,
             "first_faulty": firstFaulty.map { .string($0.key.layer) } ?? nil,
             "rows": .array(rows.map(\.json)),

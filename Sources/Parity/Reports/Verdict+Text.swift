@@ -1,3 +1,7 @@
+extension Verdict: CustomStringConvertible {
+    public var description: String { text() }
+}
+
 extension Verdict {
     /// The verdict as a terminal shows it: short, the verdict first.
     ///
@@ -51,7 +55,8 @@ extension Verdict {
         }
         if let layers {
             let (compared, equal) = layers.counts
-            rows.append(("layers", "\(equal) of \(compared) equal on \(layers.samples.grouped) samples"))
+            let others = layers.uncompared > 0 ? ", \(layers.uncompared) more not in \(theirs.name)" : ""
+            rows.append(("layers", "\(equal) of \(compared) equal on \(layers.samples.grouped) samples\(others)"))
         }
         if let gradients {
             let equal = gradients.rows.count(where: \.comparison.isEqual)

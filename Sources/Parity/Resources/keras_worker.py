@@ -130,18 +130,21 @@ def loss_of(name_or_config):
 
 def optimizer_of(given):
     """A name, or a class name with its options: "adam", {"class_name": "Adam", "config": {…}}."""
-    if isinstance(given, dict) and "config" in given:
-        # JSON makes no difference between 1 and 1.0, Keras does.
-        rate = given["config"].get("learning_rate")
-        if isinstance(rate, int):
-            given = {**given, "config": {**given["config"], "learning_rate": float(rate)}}
-    optimizer = keras.optimizers.get(given)
-    if isinstance(given, dict) and "config" in given:
-        # What Keras would quietly leave at its default must not pass unseen.
-        made = optimizer.get_config()
-        unknown = [k for k in given["config"] if k not in made]
-        if unknown:
-            raise ValueError(f"{type(optimizer).__name__} has no option {unknown[0]}")
+    if isinstance(given, str):
+        given = {"class_name": given, "config": {}}
+    # Not optimizers.get: in tf_keras that makes some of the old optimizers, SGD for one.
+    name = given["class_name"].split(">")[-1]
+    known = {n.lower(): c for n, c in vars(keras.optimizers).items() if isinstance(c, type)}
+    if name.lower() not in known:
+        raise ValueError(f"{ENGINE} has no optimizer {name}")
+    config = dict(given["config"])
+    # JSON makes no difference between 1 and 1.0, Keras does.
+    if isinstance(config.get("learning_rate"), int):
+        config["learning_rate"] = float(config["learning_rate"])
+    optimizer = known[name.lower()].from_config(config)
+    # What Keras would quietly leave at its default must not pass unseen.
+    if unknown := [k for k in given["config"] if k not in optimizer.get_config()]:
+        raise ValueError(f"{name} has no option {unknown[0]}")
     return optimizer
 
 

@@ -1,0 +1,230 @@
+import Foundation
+import KerasBridge
+import Parity
+import TestSupport
+import Testing
+
+/// The commands that read a model file and say something about it.
+@Suite struct ModelCommandTests {
+    let folder: Folder
+    let model: Model
+
+    init() throws {
+        folder = try Folder()
+        model = try Tiny.model()
+        try Tiny.write(model, "tiny.keras", in: folder, training: Tiny.training(Adam(), model))
+        try NPY.write(Tiny.inputs(), path: folder.path("x.npy"))
+    }
+
+    private func run(_ arguments: String...) throws -> Command {
+        try Command.run(arguments, in: folder)
+    }
+
+    // MARK: summary
+
+    @Test func summaryCountsWhatKerasCounts() throws {
+        let text = try run("summary", "tiny.keras")
+        #expect(text.status == 0)
+        #expect(text.stdout.contains("conv (Conv2D)") && text.stdout.contains("(None, 3, 3, 2)"))
+        #expect(text.stdout.contains("Total params: 67 (268.00 B)"))
+        let json = try run("summary", "tiny.keras", "--json").json
+        #expect(json["command"] as? String == "summary")
+        #expect(json["parameters"] as? Int == 67)
+        #expect(json["trainable_parameters"] as? Int == 67)
+        let layers = try #require(json["layers"] as? [[String: Any]])
+        #expect(layers.map { $0["name"] as? String } == ["conv", "drop", "flat", "dense"])
+        #expect(layers[0]["class_name"] as? String == "Conv2D")
+    }
+
+    // MARK: inspect
+
+    @Test func inspectShowsTreeAttributesAndStatistics() throws {
+        try Tiny.write(model, "tiny.h5", in: folder, .legacyH5)
+        let brief = try run("inspect", "tiny.h5")
+        #expect(brief.status == 0)
+        #expect(brief.stdout.contains("Keras model in legacy HDF5 (.h5)"))
+        #expect(brief.stdout.contains("Keras version: 3."))
+        let full = try run("inspect", "tiny.h5", "--tree", "--attrs", "--stats")
+        #expect(full.stdout.contains("/model_weights/conv/tiny/conv/kernel"))
+        #expect(full.stdout.contains("[2, 2, 1, 2]"))
+        #expect(full.stdout.contains("@weight_names = ["))
+        let json = try run("inspect", "tiny.h5", "--stats", "--json").json
+        let objects = try #require(json["objects"] as? [[String: Any]])
+        let kernel = try #require(objects.first { ($0["path"] as? String)?.hasSuffix("conv/kernel") == true })
+        let statistics = try #require(kernel["statistics"] as? [String: Any])
+        let weight = model.layers[1].weights[0].elements
+        #expect(statistics["min"] as? Double == weight.min().map(Double.init))
+        #expect(statistics["nans"] as? Int == 0)
+    }
+
+    @Test func inspectLooksIntoArchives() throws {
+        let run = try run("inspect", "tiny.keras", "--tree")
+        #expect(run.stdout.contains("config.json"))
+        #expect(run.stdout.contains("model.weights.h5:/layers/conv2d/vars/0"))
+    }
+
+    // MARK: predict
+
+    @Test func predictWritesWhatTheLibraryComputes() throws {
+        let expected = try Session(model).predict([Tiny.inputs()])[0]
+        let one = try run("predict", "tiny.keras", "--input", "x.npy", "--output", "y.npy")
+        #expect(one.status == 0, "\(one.stderr)")
+        #expect(try NPY.read(path: folder.path("y.npy")).tensor() == expected)
+        let named = try run("predict", "tiny.keras", "--input", "input_layer=x.npy", "--output", "all.npz", "--json")
+        #expect(named.status == 0, "\(named.stderr)")
+        let arrays = try NPZ.read(path: folder.path("all.npz"))
+        #expect(arrays.map(\.name) == ["dense"])
+        #expect(arrays[0].array.tensor() == expected)
+        let printed = try run("predict", "tiny.keras", "--input", "x.npy", "--json").json
+        let outputs = try #require(printed["outputs"] as? [[String: Any]])
+        #expect(outputs[0]["shape"] as? [Int] == [5, 3])
+        #expect((outputs[0]["values"] as? [Double])?.map { Float($0) } == expected.elements)
+    }
+
+    // MARK: convert
+
+    @Test(arguments: [("out.keras", "3"), ("out.keras", "2"), ("out.h5", "3"), ("out.h5", "2"), ("out.weights.h5", "3")])
+    func convertKeepsEveryWeight(_ output: String, _ keras: String) throws {
+        let run = try run("convert", "tiny.keras", "-o", output, "--keras", keras)
+        #expect(run.status == 0, "\(run.stderr)")
+        let file = try KerasFile.read(
+            folder.path(output), architecture: output.hasSuffix(".weights.h5") ? folder.path("tiny.keras") : nil)
+        #expect(file.model.layers.map(\.weights) == model.layers.map(\.weights))
+    }
+
+    @Test func convertOfADryRunWritesNothing() throws {
+        let before = try folder.names
+        let run = try run("convert", "tiny.keras", "-o", "out.h5", "--dry-run")
+        #expect(run.status == 0)
+        #expect(run.stdout.contains("Nothing was written"))
+        #expect(run.stdout.contains("kernel [2, 2, 1, 2]"))
+        #expect(try folder.names == before)
+    }
+
+    @Test func convertCanLeaveTheArchitectureOut() throws {
+        let run = try run("convert", "tiny.keras", "-o", "out.h5", "--weights-only", "--json")
+        #expect(run.status == 0)
+        #expect(try run.json["format"] as? String == "legacyWeightsH5")
+        #expect(try self.run("summary", "out.h5").status == 65)
+        #expect(try self.run("summary", "out.h5", "--architecture", "tiny.keras").status == 0)
+    }
+
+    // MARK: verify
+
+    @Test func verifySaysEqualOrDifferent() throws {
+        let right = try Session(model).predict([Tiny.inputs()])[0]
+        var wrong = right
+        wrong[7] += 0.001
+        try NPY.write(right, path: folder.path("right.npy"))
+        try NPY.write(wrong, path: folder.path("wrong.npy"))
+        let equal = try run("verify", "tiny.keras", "--input", "x.npy", "--reference", "right.npy")
+        #expect(equal.status == 0, "\(equal.stderr)")
+        #expect(equal.stdout.hasPrefix("equal"))
+        let different = try run(
+            "verify", "tiny.keras", "--input", "x.npy", "--reference", "wrong.npy", "--report", "report.json")
+        #expect(different.status == 2)
+        #expect(different.stdout.hasPrefix("different") && different.stdout.contains("[2, 1]"))
+        #expect(try folder.names.contains("report.json"))
+        let loose = try run(
+            "verify", "tiny.keras", "--input", "x.npy", "--reference", "wrong.npy", "--atol", "0.01", "--json")
+        #expect(loose.status == 0)
+        let json = try loose.json
+        #expect(json["schema"] as? String == "keras-bridge/1")
+        #expect(json["command"] as? String == "verify")
+        #expect(json["equal"] as? Bool == true)
+    }
+
+    @Test func verifyAsksARealKeras() throws {
+        let keras = try LiveKeras.of(.keras3).python
+        let run = try Command.run(
+            [
+                "verify", "tiny.keras", "--against", "keras", "--samples", "4", "--layers", "--gradients",
+                "--train-steps", "2", "--report", "report.html",
+            ], in: folder, environment: ["KERAS_BRIDGE_PYTHON": keras])
+        #expect(run.status == 0, "\(run.stdout)\(run.stderr)")
+        #expect(run.stdout.contains("layers") && run.stdout.contains("gradients") && run.stdout.contains("training"))
+        #expect(String(decoding: try folder.bytes("report.html"), as: UTF8.self).contains("<html"))
+    }
+
+    // MARK: diff
+
+    @Test func diffTellsEqualFromDifferent() throws {
+        try Tiny.write(model, "same.h5", in: folder, .legacyH5)
+        try Tiny.write(Tiny.model(seed: 2), "other.keras", in: folder)
+        #expect(try run("diff", "tiny.keras", "same.h5").status == 0)
+        let other = try run("diff", "tiny.keras", "other.keras", "--json")
+        #expect(other.status == 2)
+        #expect(try other.json["command"] as? String == "diff")
+        #expect(try run("diff", "tiny.keras", "other.keras", "--atol", "10").status == 0)
+        #expect(try run("diff", "tiny.keras", "other.keras", "--no-weights").status == 0)
+    }
+
+    // MARK: doctor
+
+    @Test func doctorListsEverythingAtOnce() throws {
+        try folder.write(
+            Array(
+                """
+                {"class_name": "Sequential", "config": {"name": "m", "layers": [
+                    {"class_name": "InputLayer", "config": {"name": "in", "batch_shape": [null, 4, 4, 1]}},
+                    {"class_name": "Lambda", "config": {"name": "trick", "function": "x"}},
+                    {"class_name": "Conv2D", "config": {"name": "c", "filters": 2, "kernel_size": [2, 2], "padding": "round"}},
+                    {"class_name": "Unheard", "config": {"name": "of"}}]}}
+                """.utf8), "odd.json")
+        let run = try run("doctor", "odd.json", "--json")
+        #expect(run.status == 2)
+        let findings = try #require(try run.json["findings"] as? [[String: Any]])
+        #expect(findings.map { $0["layer"] as? String } == ["trick", "c", "of"])
+        #expect(findings[1]["option"] as? String == "padding")
+        #expect(findings.allSatisfy { $0["remedy"] is String })
+        let fine = try self.run("doctor", "tiny.keras")
+        #expect(fine.status == 0)
+        #expect(fine.stdout.contains("everything in it is supported"))
+    }
+
+    @Test func doctorDescribesTheInstallation() throws {
+        let run = try Command.run(
+            ["doctor", "--json"], in: folder, environment: ["KERAS_BRIDGE_PYTHON": "/nowhere/python"])
+        #expect(run.status == 0)
+        let facts = try #require(try run.json["installation"] as? [String: String])
+        #expect(facts["libhdf5"]?.split(separator: ".").count == 3)
+        #expect(facts["Keras 3"]?.hasPrefix("not found") == true)
+    }
+
+    // MARK: bench
+
+    @Test func benchMeasures() throws {
+        let run = try run(
+            "bench", "tiny.keras", "--batch-size", "1", "8", "--threads", "1", "--seconds", "0.01", "--json")
+        #expect(run.status == 0, "\(run.stderr)")
+        let runs = try #require(try run.json["runs"] as? [[String: Any]])
+        #expect(runs.map { $0["kind"] as? String } == ["predict", "train", "predict", "train"])
+        #expect(runs.allSatisfy { ($0["samples_per_second"] as? Double ?? 0) > 0 })
+        #expect((try run.json["peak_memory_bytes"] as? Int ?? 0) > 1_000_000)
+    }
+
+    // MARK: evaluate
+
+    @Test func evaluateCountsRightAndWrong() throws {
+        try Tiny.writeData(in: folder)
+        let run = try run("evaluate", "tiny.keras", "--data", "data", "--json")
+        #expect(run.status == 0, "\(run.stderr)")
+        let json = try run.json
+        #expect(json["samples"] as? Int == 20)
+        let metrics = try #require(json["metrics"] as? [String: Double])
+        let confusion = try #require(json["confusion"] as? [[Int]])
+        let right = (0..<3).reduce(0) { $0 + confusion[$1][$1] }
+        #expect(confusion.flatMap(\.self).reduce(0, +) == 20)
+        #expect(abs((metrics["accuracy"] ?? -1) - Double(right) / 20) < 1e-12)
+        #expect((json["errors"] as? [Any])?.count == 20 - right)
+        let text = try self.run("evaluate", "tiny.keras", "--data", "data")
+        #expect(text.stdout.contains("\(right) right, \(20 - right) wrong"))
+    }
+
+    @Test func evaluateTakesArraysAsTheyAre() throws {
+        try NPY.write(Tensor([5], [0, 1, 2, 0, 1]), path: folder.path("y.npy"))
+        let run = try run("evaluate", "tiny.keras", "--data", "x.npy:y.npy", "--json")
+        #expect(run.status == 0, "\(run.stderr)")
+        #expect(try run.json["samples"] as? Int == 5)
+    }
+}
