@@ -188,6 +188,33 @@ ck_functions ck_functions_for(ck_isa isa);
 extern const ck_functions ck_functions_reference, ck_functions_neon, ck_functions_avx2, ck_functions_avx512;
 
 // ---------------------------------------------------------------------------------------------------------------------
+// Steps of optimizers
+
+/// The steps of an instruction set: each changes `count` weights w, and what the optimizer remembers of them, by the
+/// gradient g. `rest` is 1 − the factor beside it.
+typedef struct ck_updates {
+    /// a ← ρ a + (1 − ρ) g²;  u = √(d + ε) g / √(a + ε);  d ← ρ d + (1 − ρ) u²;  w ← w − rate u
+    void (*adadelta)(
+        float *w, const float *g, float *a, float *d, float rho, float rest, float epsilon, float rate, size_t count);
+    /// m ← m + (g − m)(1 − β₁);  v ← v + (g² − v)(1 − β₂);  w ← w − m rate / (√v + ε)
+    void (*adam)(
+        float *w, const float *g, float *m, float *v, float rest1, float rest2, float epsilon, float rate,
+        size_t count);
+    /// v ← ρ v + (1 − ρ) g²;  w ← w − rate g / √(v + ε)
+    void (*rmsprop)(
+        float *w, const float *g, float *v, float rho, float rest, float epsilon, float rate, size_t count);
+    /// v ← factor v − rate g;  w ← w + v, or with Nesterov's foresight w + factor v − rate g
+    void (*momentum)(float *w, const float *g, float *v, float factor, float rate, int nesterov, size_t count);
+    /// w ← w − rate g
+    void (*descent)(float *w, const float *g, float rate, size_t count);
+} ck_updates;
+
+/// The steps of an instruction set, which must be available.
+ck_updates ck_updates_for(ck_isa isa);
+
+extern const ck_updates ck_updates_reference, ck_updates_neon, ck_updates_avx2, ck_updates_avx512;
+
+// ---------------------------------------------------------------------------------------------------------------------
 // Threads
 
 /// The cores that the operating system lets this process use, or 0 where it does not say: cpu_set_t's macros are not for Swift.
