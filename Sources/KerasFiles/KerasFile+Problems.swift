@@ -1,17 +1,24 @@
 import Network
 
 extension KerasFile {
-    /// Everything that keeps a file's model from being read, layer by layer; empty where nothing does.
+    /// Everything that keeps a file's model from being run here, layer by layer; empty where nothing does.
     ///
-    /// - Throws: ``KerasError`` where the file declares no architecture that can be looked at.
+    /// - Parameter architecture: for a file with weights only, where its model is declared.
+    /// - Throws: ``KerasError`` where the file declares no architecture that can be looked at, or where its weights do
+    ///   not fit one that is supported.
     public static func problems(
-        in path: String, registry: LayerRegistry = .keras, limits: ReadingLimits = ReadingLimits()
+        in path: String, architecture: String? = nil, registry: LayerRegistry = .keras,
+        limits: ReadingLimits = ReadingLimits()
     ) throws(KerasError) -> [KerasError] {
         let reader = Reader(registry: registry, rules: WeightRules(), limits: limits)
-        let declaration = try reader.declaration(in: path)
-        var architecture = ArchitectureReader(at: declaration.place, limits: limits.architecture)
+        let declaration = try reader.declaration(in: architecture ?? path)
+        var architectureReader = ArchitectureReader(at: declaration.place, limits: limits.architecture)
         let builder = ModelBuilder(
             place: declaration.place, registry: registry, major: declaration.origin.major, limits: limits.architecture)
-        return builder.problems(in: try architecture.read(declaration.value))
+        let problems = builder.problems(in: try architectureReader.read(declaration.value))
+        guard problems.isEmpty else { return problems }
+        if case .json = try reader.content(of: path) { return [] }
+        _ = try reader.read(path, architecture: architecture)
+        return []
     }
 }

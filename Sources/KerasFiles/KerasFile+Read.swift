@@ -53,32 +53,6 @@ extension KerasFile {
     }
 }
 
-extension KerasFile {
-    /// Everything that keeps a file from being run here: each layer that is not supported and each option, all at once.
-    ///
-    /// Where the architecture is fine, the first problem with the weights. Empty for a file that ``read(_:architecture:registry:rules:limits:)``
-    /// takes.
-    public static func problems(
-        in path: String, architecture: String? = nil, registry: LayerRegistry = .keras,
-        limits: ReadingLimits = ReadingLimits()
-    ) -> [KerasError] {
-        let reader = Reader(registry: registry, rules: WeightRules(), limits: limits)
-        do throws(KerasError) {
-            let declaration = try reader.declaration(in: architecture ?? path)
-            var architectureReader = ArchitectureReader(at: declaration.place, limits: limits.architecture)
-            let builder = ModelBuilder(
-                place: declaration.place, registry: registry, major: declaration.origin.major,
-                limits: limits.architecture)
-            let problems = builder.problems(in: try architectureReader.read(declaration.value))
-            guard problems.isEmpty else { return problems }
-            _ = try reader.read(path, architecture: architecture)
-            return []
-        } catch {
-            return [error]
-        }
-    }
-}
-
 /// What a path holds.
 enum Content {
     case archive

@@ -53,7 +53,8 @@ struct RootCommand: AsyncParsableCommand {
             wish != InstructionSet.best.rawValue
         else { return }
         let available = InstructionSet.available.map(\.rawValue).joined(separator: ", ")
-        throw CommandError(.usage, "KERAS_BRIDGE_ISA is \"\(wish)\", expected one of what this machine has: \(available)")
+        throw CommandError(
+            .usage, "KERAS_BRIDGE_ISA is \"\(wish)\", expected one of what this machine has: \(available)")
     }
 
     /// Says what went wrong in one sentence, and gives the status to end with.

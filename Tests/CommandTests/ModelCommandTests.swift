@@ -53,7 +53,7 @@ import Testing
         let kernel = try #require(objects.first { ($0["path"] as? String)?.hasSuffix("conv/kernel") == true })
         let statistics = try #require(kernel["statistics"] as? [String: Any])
         let weight = model.layers[1].weights[0].elements
-        #expect(statistics["min"] as? Double == weight.min().map(Double.init))
+        #expect((statistics["min"] as? Double).map { Float($0) } == weight.min())
         #expect(statistics["nans"] as? Int == 0)
     }
 
@@ -83,7 +83,9 @@ import Testing
 
     // MARK: convert
 
-    @Test(arguments: [("out.keras", "3"), ("out.keras", "2"), ("out.h5", "3"), ("out.h5", "2"), ("out.weights.h5", "3")])
+    @Test(arguments: [
+        ("out.keras", "3"), ("out.keras", "2"), ("out.h5", "3"), ("out.h5", "2"), ("out.weights.h5", "3"),
+    ])
     func convertKeepsEveryWeight(_ output: String, _ keras: String) throws {
         let run = try run("convert", "tiny.keras", "-o", output, "--keras", keras)
         #expect(run.status == 0, "\(run.stderr)")

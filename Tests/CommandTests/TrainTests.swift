@@ -96,7 +96,9 @@ import Testing
         let second = try Command.run(arguments("two.keras") + ["--from", "one.keras", "--json"], in: folder)
         #expect(try second.json["step"] as? Int == 16)
         let changed = try Command.run(
-            arguments("three.keras") + ["--from", "one.keras", "--optimizer", "sgd", "--learning-rate", "0.5", "--json"],
+            arguments("three.keras") + [
+                "--from", "one.keras", "--optimizer", "sgd", "--learning-rate", "0.5", "--json",
+            ],
             in: folder)
         #expect(try changed.json["optimizer"] as? String == "SGD")
         #expect(try changed.json["learning_rate"] as? Double == 0.5)
@@ -127,7 +129,7 @@ import Testing
         try Tiny.writeData(train: 1200, in: folder)
         func arguments(_ output: String, _ checkpoint: String) -> [String] {
             [
-                "train", "--from", "new.keras", "--data", "data", "--epochs", "150", "--batch-size", "16",
+                "train", "--from", "new.keras", "--data", "data", "--epochs", "500", "--batch-size", "16",
                 "--seed", "3", "--checkpoint", checkpoint, "-o", output,
             ]
         }
@@ -198,7 +200,8 @@ import Testing
     }
 
     @Test func refusesAnOptimizerThatItDoesNotKnow() throws {
-        let run = try Command.run(arguments("out.keras") + ["--from", "new.keras", "--optimizer", "adamant"], in: folder)
+        let run = try Command.run(
+            arguments("out.keras") + ["--from", "new.keras", "--optimizer", "adamant"], in: folder)
         #expect(run.status == 64)
         #expect(run.stderr.contains("optimizer \"adamant\" is not supported; supported: Adadelta"))
     }

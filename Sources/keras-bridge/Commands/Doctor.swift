@@ -26,9 +26,9 @@ struct Doctor: ParsableCommand {
     // MARK: A model
 
     private func examine(_ model: String) throws {
-        let problems = KerasFile.problems(in: model, architecture: architecture)
+        let problems = try KerasFile.problems(in: model, architecture: architecture)
         let findings = problems.compactMap(Finding.init)
-        // What is no file of Keras at all, or damaged, is an error, no diagnosis.
+        // What is damaged is an error, no diagnosis.
         if let error = problems.first, findings.count < problems.count { throw error }
         if result.json {
             try Console.print(DoctorResult(model: model, supported: findings.isEmpty, findings: findings))

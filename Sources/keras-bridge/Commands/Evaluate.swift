@@ -30,7 +30,8 @@ struct Evaluate: ParsableCommand {
         guard let trainer = try file.trainer(pool: running.pool) else {
             throw CommandError(
                 .badInput,
-                "\(model.model) — it names no loss and ends in neither softmax nor sigmoid, so what to measure is not known")
+                "\(model.model) — it names no loss and ends in neither softmax nor sigmoid, so what to measure is not known"
+            )
         }
         let samples = try scale.load(data).evaluation
         let dataset = try samples.dataset(for: trainer.objective.outputs[0].loss, of: file.model)

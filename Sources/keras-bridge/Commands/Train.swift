@@ -88,7 +88,9 @@ struct Train: ParsableCommand {
                     + "found \(checkpoint)")
         }
         for (flag, patience) in [("--early-stopping", earlyStopping), ("--reduce-lr-on-plateau", reduceLrOnPlateau)] {
-            if let patience, patience < 1 { throw ValidationError("\(flag) expects at least 1 epoch, found \(patience)") }
+            if let patience, patience < 1 {
+                throw ValidationError("\(flag) expects at least 1 epoch, found \(patience)")
+            }
         }
     }
 
@@ -209,7 +211,8 @@ struct Train: ParsableCommand {
         }
         if history.end == .cancelled {
             let (epoch, batch) = (trainer.state.epoch + 1, trainer.state.batch)
-            try Console.print("stopped in epoch \(epoch) after \(batch) batches; the model as it stands is in \(output)")
+            try Console.print(
+                "stopped in epoch \(epoch) after \(batch) batches; the model as it stands is in \(output)")
             if checkpoint != nil { Console.note("go on with the same options and --resume") }
             return
         }

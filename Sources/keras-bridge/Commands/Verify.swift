@@ -21,7 +21,8 @@ struct Verify: ParsableCommand {
 
     @Option(
         parsing: .upToNextOption,
-        help: "Stored outputs to compare with: .npy, one for each output, .npz, .h5, or a bundle of keras_reference.py.",
+        help:
+            "Stored outputs to compare with: .npy, one for each output, .npz, .h5, or a bundle of keras_reference.py.",
         completion: .file(extensions: ["npy", "npz", "h5"]))
     var reference: [String] = []
 
@@ -56,7 +57,8 @@ struct Verify: ParsableCommand {
     @Option(parsing: .upToNextOption, help: "Relative tolerance; 1e-5 by default, output:1e-4 for one output.")
     var rtol: [String] = []
 
-    @Option(help: "Write a report: .html, .json, or .xml (JUnit).", completion: .file(extensions: ["html", "json", "xml"]))
+    @Option(
+        help: "Write a report: .html, .json, or .xml (JUnit).", completion: .file(extensions: ["html", "json", "xml"]))
     var report: String?
 
     @OptionGroup var writing: WriteOptions
@@ -71,7 +73,9 @@ struct Verify: ParsableCommand {
             throw ValidationError("verify expects either --data or --input, not both")
         }
         if let samples, samples < 1 { throw ValidationError("--samples expects at least 1, found \(samples)") }
-        if let trainSteps, trainSteps < 1 { throw ValidationError("--train-steps expects at least 1, found \(trainSteps)") }
+        if let trainSteps, trainSteps < 1 {
+            throw ValidationError("--train-steps expects at least 1, found \(trainSteps)")
+        }
         if let report, !["html", "json", "xml"].contains(where: { report.hasSuffix("." + $0) }) {
             throw ValidationError("--report expects a name that ends in .html, .json or .xml, found \(report)")
         }
@@ -164,7 +168,8 @@ struct Verify: ParsableCommand {
         guard let trainer = try file.trainer() else {
             throw CommandError(
                 .badInput,
-                "\(model.model) — it names no loss and ends in neither softmax nor sigmoid, so gradients have no beginning")
+                "\(model.model) — it names no loss and ends in neither softmax nor sigmoid, so gradients have no beginning"
+            )
         }
         return trainer.objective.outputs.map { type(of: $0.loss).functionName }
     }

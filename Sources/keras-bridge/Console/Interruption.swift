@@ -24,6 +24,12 @@ enum Interruption {
     /// Starts watching.
     static func watch() {
         firstSignal.store(0, ordering: .relaxed)  // also makes sure that the handler finds it ready
+        // Who starts us from a thread that takes no signals (of a worker pool, say) hands that down.
+        var signals = sigset_t()
+        sigemptyset(&signals)
+        sigaddset(&signals, SIGINT)
+        sigaddset(&signals, SIGTERM)
+        pthread_sigmask(SIG_UNBLOCK, &signals, nil)
         for number in [SIGINT, SIGTERM] {
             _ = signal(number) { number in
                 // Only what is safe inside a signal handler.

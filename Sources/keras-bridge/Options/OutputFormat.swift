@@ -12,7 +12,9 @@ func outputFormat(of path: String, weightsOnly: Bool = false) throws(CommandErro
             .usage, "\(path) — the ending names no format; expected .keras, .weights.h5, .h5 or .hdf5")
     }
     guard !weightsOnly else {
-        throw CommandError(.usage, "\(path) — a .keras file always holds the architecture, too; --weights-only asks for .weights.h5 or .h5")
+        throw CommandError(
+            .usage,
+            "\(path) — a .keras file always holds the architecture, too; --weights-only asks for .weights.h5 or .h5")
     }
     return .archive
 }
