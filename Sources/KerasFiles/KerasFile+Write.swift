@@ -122,6 +122,10 @@ private struct Writer {
                 return
             }
             self.optimizer = optimizer
+            for name in TrainingConfig.onlyKeras3 where dialect == .keras2 {
+                guard let value = stored.options[name], !value.isNull else { continue }
+                notes.append("the optimizer's option \(name) (\(value)) was left out: Keras 2 has none")
+            }
             variables = state.variables(dialect, of: optimizer, for: weights)
             allVariables = optimizer.variables(of: state, for: weights)
             // tf_keras keeps the learning rate in the configuration alone.
@@ -208,7 +212,8 @@ private struct Writer {
         let draft = try FileDraft(named: path)
         try WeightsH5.write(
             WeightNames.locations(of: architecture, graph, file.model, dialect),
-            models: WeightNames.models(of: architecture), optimizer: variables, of: file, into: draft.root, dialect: dialect)
+            models: WeightNames.models(of: architecture), optimizer: variables, of: file, into: draft.root,
+            dialect: dialect)
         try writeProgress(to: draft.root, .weightsH5)
         return try draft.bytes()
     }

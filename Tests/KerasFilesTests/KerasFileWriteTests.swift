@@ -103,7 +103,7 @@ import Training
     func keepsWhereTrainingStands(_ format: KerasFile.Format, _ dialect: Dialect) throws {
         let folder = try temporaryFolder()
         let path = folder.appending(path: "model").path
-        var file = try Self.small("Nadam", ["use_ema": true, "gradient_accumulation_steps": 2])
+        var file = try Self.small("Nadam", ["use_ema": true])
         let optimizer = try #require(file.optimizer)
         var state = TrainingState(seed: .max, optimizer: optimizer)
         state.epoch = 3
@@ -128,6 +128,14 @@ import Training
         let second = try file.write(to: path, format: .legacyWeightsH5, dialect: .keras2, overwriting: true)
         #expect(second == ["the optimizer's state was left out: a legacy weights file has no place for it"])
         #expect(try file.write(to: path, format: .legacyH5, dialect: .keras2, overwriting: true) == [])
+    }
+
+    @Test func saysWhatKeras2HasNoWordsFor() throws {
+        let path = try temporaryFolder().appending(path: "model.keras").path
+        let file = try Self.small("Adam", ["gradient_accumulation_steps": 2])
+        #expect(
+            try file.write(to: path, format: .archive, dialect: .keras2)
+                == ["the optimizer's option gradient_accumulation_steps (2) was left out: Keras 2 has none"])
     }
 
     @Test func replacesNothingUnasked() throws {
