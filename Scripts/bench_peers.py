@@ -263,15 +263,15 @@ class Ours:
         self.binary = os.environ.get("KERAS_BRIDGE", str(ROOT / ".build/release/keras-bridge"))
 
     def ask(self, net, case, batch):
-        command = [self.binary, "bench", f"{self.folder}/{net}.keras", "--json", "--seconds", str(SECONDS)]
-        command += ["--training-batch", str(batch), "--no-predict"] if case == "train" else [
-            "--batch-size", str(batch), "--no-training"]
+        command = [self.binary, "bench", f"{self.folder}/{net}.keras", "--json", "--seconds", str(SECONDS),
+                   "--threads", str(os.cpu_count()), "--batch-size", str(batch),
+                   "--training" if case == "train" else "--no-training"]
         run = subprocess.run(command, capture_output=True, text=True)
         if run.returncode:
             return {"skip": run.stderr.strip()[:300]}
         result = json.loads(run.stdout)
-        key = "training" if case == "train" else "predict"
-        return {"seconds": result[key][0]["seconds"], "peak": result["peak_bytes"]}
+        times = [timing["medianSeconds"] for timing in result["runs"] if timing["kind"] == case]
+        return {"seconds": times[0], "peak": result["peakMemoryBytes"]} if times else {"skip": "not measured"}
 
     def stop(self):
         pass

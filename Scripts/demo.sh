@@ -40,7 +40,7 @@ step "Export for Keras' legacy format too"
 run "$bridge" convert "$out/digits.keras" -o "$out/digits.h5" --force
 
 step "Real Keras loads both files and predicts"
-TF_CPP_MIN_LOG_LEVEL=3 "$python" - "$out/digits.keras" "$out/digits.h5" 2>"$out/keras.log" <<'PYTHON' || { cat "$out/keras.log" >&2; exit 1; }
+TF_CPP_MIN_LOG_LEVEL=3 CUDA_VISIBLE_DEVICES=-1 "$python" - "$out/digits.keras" "$out/digits.h5" 2>"$out/keras.log" <<'PYTHON' || { cat "$out/keras.log" >&2; exit 1; }
 import gzip, sys
 import numpy as np
 import keras

@@ -17,6 +17,7 @@ SHA-256) and which versions made it:
     targets/0 …                              what losses are computed against
     gradients/<layer>/<weight>               of the loss by layer.weights[weight], in training mode, everything random off
     steps/losses, weights/<layer>/<weight>   after N optimizer steps on consecutive batches: the losses, all weights
+A layer inside a model inside the model is called outer/inner.
 """
 
 import argparse
@@ -129,24 +130,53 @@ def layers_of(model):
     return (getattr(model, "_functional", None) or model).layers
 
 
+def leaves_of(model, prefix=""):
+    """[(name, layer)]; models inside the model give their layers as outer/inner."""
+    found = []
+    for layer in layers_of(model):
+        if isinstance(layer, keras.Model):
+            found += leaves_of(layer, prefix + layer.name + "/")
+        else:
+            found.append((prefix + layer.name, layer))
+    return found
+
+
 def nodes_of(model):
-    """Every call of every layer in the graph: [(layer, number of the call, output tensors)]."""
+    """Every call of every layer in the graph: [(layer, number of the call, input tensors, output tensors)]."""
     graph = getattr(model, "_functional", None) or model
     members = {id(node) for nodes in graph._nodes_by_depth.values() for node in nodes}
     found = []
     for layer in layers_of(model):
         for call, node in enumerate(n for n in layer._inbound_nodes if id(n) in members):
-            found.append((layer, call, as_list(node.outputs if IS_2 else node.output_tensors)))
+            after = as_list(node.outputs if IS_2 else node.output_tensors)
+            found.append((layer, call, as_list(node.input_tensors), after))
+    return found
+
+
+def activations_of(model, x, prefix="", instance=0):
+    """{name of the array: value}; models inside the model give their layers as outer/inner."""
+    nodes = nodes_of(model)
+    wanted = [before if isinstance(layer, keras.Model) else after for layer, _, before, after in nodes]
+    tap = keras.Model(one_or_all(as_list(model.inputs)), [t for tensors in wanted for t in tensors])
+    values = iter(as_list(tap(x, training=False)))
+    found = {}
+    for (layer, call, _, _), tensors in zip(nodes, wanted):
+        here = [next(values) for _ in tensors]
+        number = instance * sum(other is layer for other, *_ in nodes) + call
+        if isinstance(layer, keras.Model):
+            found.update(activations_of(layer, one_or_all(here), prefix + layer.name + "/", number))
+        elif not (prefix and type(layer).__name__ == "InputLayer"):
+            found.update({f"activations/{prefix}{layer.name}/{number}/{k}": v for k, v in enumerate(here)})
     return found
 
 
 def in_batches(run, arrays):
-    """`run` on slices of the arrays, its outputs joined: memory follows the batch, not the data."""
+    """`run`, which gives a dictionary, on slices of the arrays, joined: memory follows the batch, not the data."""
     parts = [
-        [np.asarray(keras.ops.convert_to_numpy(o) if not IS_2 else o) for o in as_list(run(
-            one_or_all([a[start:start + OPTIONS.batch_size] for a in arrays])))]
+        {name: np.asarray(v if IS_2 else keras.ops.convert_to_numpy(v)) for name, v in run(
+            one_or_all([a[start:start + OPTIONS.batch_size] for a in arrays])).items()}
         for start in range(0, len(arrays[0]), OPTIONS.batch_size)]
-    return [np.concatenate(column) for column in zip(*parts)]
+    return {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
 
 
 def without_randomness(model):
@@ -176,12 +206,12 @@ def gradients_of(model, x, targets, losses):
         if model.losses:
             loss += tf.add_n([tf.convert_to_tensor(extra) for extra in model.losses])
     trained = {id(w) for w in model.trainable_weights}
-    watched = [(l, i, w) for l in layers_of(model) for i, w in enumerate(l.weights) if id(w) in trained]
+    watched = [(name, i, w) for name, l in leaves_of(model) for i, w in enumerate(l.weights) if id(w) in trained]
     found = tape.gradient(loss, [w if IS_2 else w.value for _, _, w in watched])
     values = [np.zeros(w.shape) if g is None else tf.convert_to_tensor(g).numpy() for g, (_, _, w) in zip(found, watched)]
     for weight, value in zip(model.weights, state):
         weight.assign(value)
-    return float(loss), [(l, i, v) for (l, i, _), v in zip(watched, values)]
+    return float(loss), [(name, i, v) for (name, i, _), v in zip(watched, values)]
 
 
 def train(model, x, targets, losses):
@@ -216,7 +246,7 @@ def main():
         "model_sha256": hashlib.sha256(open(OPTIONS.model, "rb").read()).hexdigest(),
         "engine": "tf_keras" if IS_2 else "keras", "keras": keras.__version__, "backend": BACKEND, **versions,
         "seed": None if OPTIONS.input else OPTIONS.seed, "batch_size": OPTIONS.batch_size,
-        "layers": [{"name": l.name, "class_name": type(l).__name__} for l in layers_of(model)]}
+        "layers": [{"name": name, "class_name": type(l).__name__} for name, l in leaves_of(model)]}
     arrays = {}
 
     def keep(name, value):
@@ -226,15 +256,14 @@ def main():
         keep(f"inputs/{number}", value)
     if OPTIONS.labels:
         keep("labels", np.load(OPTIONS.labels, allow_pickle=False))
-    nodes = nodes_of(model) if OPTIONS.layers else []
     outputs = as_list(model.outputs)
-    tap = keras.Model(one_or_all(as_list(model.inputs)), outputs + [t for _, _, tensors in nodes for t in tensors])
-    values = iter(in_batches(lambda batch: tap(batch, training=False), typed))
-    for number, _ in enumerate(outputs):
-        keep(f"outputs/{number}", next(values))
-    for layer, call, tensors in nodes:
-        for k, _ in enumerate(tensors):
-            keep(f"activations/{layer.name}/{call}/{k}", next(values))
+
+    def run(batch):
+        found = {f"outputs/{k}": y for k, y in enumerate(as_list(model(batch, training=False)))}
+        return {**found, **activations_of(model, batch)} if OPTIONS.layers else found
+
+    for name, value in in_batches(run, typed).items():
+        keep(name, value)
 
     if OPTIONS.gradients or OPTIONS.train_steps:
         targets = [np.load(path, allow_pickle=False).astype("float32") for path in OPTIONS.target]
@@ -247,15 +276,15 @@ def main():
         without_randomness(model)
         if OPTIONS.gradients:
             about["loss"], found = gradients_of(model, typed, targets, losses)
-            for layer, number, value in found:
-                keep(f"gradients/{layer.name}/{number}", value)
+            for name, number, value in found:
+                keep(f"gradients/{name}/{number}", value)
         if OPTIONS.train_steps:
             keep("steps/losses", train(model, typed, targets, losses))
             about["optimizer"] = json.loads(json.dumps(
                 {"class_name": type(model.optimizer).__name__, "config": model.optimizer.get_config()}, default=float))
-            for layer in layers_of(model):
+            for name, layer in leaves_of(model):
                 for number, value in enumerate(layer.get_weights()):
-                    keep(f"weights/{layer.name}/{number}", value)
+                    keep(f"weights/{name}/{number}", value)
 
     arrays["about"] = np.frombuffer(json.dumps(about, indent=1).encode(), "uint8")
     partial = OPTIONS.output + ".part"

@@ -8,6 +8,7 @@ and storage.h5, hold the time they were made. They are read by Tests/HDF5Tests.
 """
 import os
 import sys
+import zlib
 
 import h5py
 import numpy as np
@@ -45,9 +46,7 @@ with h5py.File("types.h5", "w") as f:
     numbers.create_dataset("null", data=h5py.Empty("f4"))
     numbers.create_dataset("unwritten", shape=(2, 2), dtype="f4", fillvalue=7)
     numbers.create_dataset("bfloat16", data=np.array([0x3F80, 0x4000], "<u2").view("V2"))
-    numbers.create_dataset("compound", data=np.zeros(2, [("a", "f4"), ("b", "i4")]))
     numbers.create_dataset("enum", data=np.array([1], "i4"), dtype=h5py.enum_dtype({"RED": 1}, "i4"))
-    numbers.create_dataset("reference", data=np.array([numbers.ref], dtype=h5py.ref_dtype))
 
     layouts = f.create_group("layouts")
     large = np.arange(40 * 30, dtype="f4").reshape(40, 30)
@@ -82,9 +81,14 @@ with h5py.File("types.h5", "w") as f:
     texts.attrs["int"] = np.int32(-5)
     texts.attrs["floats"] = np.array([0.5, -2.0], ">f8")
     texts.attrs["bool"] = True
-    texts.attrs["compound"] = np.zeros(2, [("a", "f4")])
 
     f["named type"] = np.dtype("f4")
+
+# --- types that are seen, but not read ---------------------------------------------------------------------------------
+with h5py.File("odd.h5", "w") as f:
+    f.create_dataset("compound", data=np.zeros(2, [("a", "f4"), ("b", "i4")]))
+    f.create_dataset("reference", data=np.array([f.ref], dtype=h5py.ref_dtype))
+    f.attrs["compound"] = np.zeros(2, [("a", "f4")])
 
 # --- links -----------------------------------------------------------------------------------------------------------
 with h5py.File("links.h5", "w") as f:
@@ -94,6 +98,10 @@ with h5py.File("links.h5", "w") as f:
     f["dangling"] = h5py.SoftLink("/nowhere")
     f["external"] = h5py.ExternalLink("types.h5", "/numbers")
     f["real/itself"] = f["real"]
+
+with h5py.File("soft.h5", "w") as f:
+    f.create_dataset("data", data=np.float32([1, 2]))
+    f["link"] = h5py.SoftLink("/data")
 
 # --- the newest format: superblock 3, headers 2, dense links and attributes -------------------------------------------
 with h5py.File("latest.h5", "w", libver="latest") as f:
@@ -118,5 +126,14 @@ with h5py.File("storage.h5", "w") as f:
     f.create_dataset("scale offset", data=np.arange(100), chunks=(100,), scaleoffset=0)
     f.create_dataset("bomb", shape=(2**20, 2**18), dtype="f4")
     f.create_dataset("chunked bomb", shape=(2**13, 2**13), dtype="f4", chunks=(2**10, 2**10), compression="gzip")
+    for name, filters, stored in (
+        ("short", {"compression": "gzip"}, zlib.compress(b"abcd" * 4)),
+        ("long", {"compression": "gzip"}, zlib.compress(b"abcd" * 200)),
+        ("cut off", {"compression": "gzip"}, zlib.compress(bytes(range(256)) * 2)[:100]),
+        ("no room for a checksum", {"fletcher32": True}, b"abc"),
+        ("short and shuffled", {"compression": "gzip", "shuffle": True, "fletcher32": True}, zlib.compress(b"x") + b"0000"),
+    ):
+        f.create_dataset(name, shape=(256,), chunks=(128,), dtype="f4", **filters).id.write_direct_chunk((0,), stored)
+    f.create_dataset("many chunks", shape=(2**21,), chunks=(1,), dtype="u1")
     f.create_dataset("rank 12", shape=(1,) * 12, dtype="f4", data=np.ones((1,) * 12, "f4"))
     f.create_dataset("overflow", shape=(2**40, 2**40, 2**40), dtype="f4", chunks=(1, 1, 1))

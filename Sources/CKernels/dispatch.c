@@ -91,6 +91,22 @@ ck_functions ck_functions_for(ck_isa isa) {
     }
 }
 
+ck_updates ck_updates_for(ck_isa isa) {
+    switch (isa) {
+#if defined(__x86_64__)
+    case CK_AVX512:
+        return ck_updates_avx512;
+    case CK_AVX2:
+        return ck_updates_avx2;
+#elif defined(__aarch64__)
+    case CK_NEON:
+        return ck_updates_neon;
+#endif
+    default:
+        return ck_updates_reference;
+    }
+}
+
 int ck_allowed_cores(void) {
 #if defined(__linux__)
     cpu_set_t allowed;

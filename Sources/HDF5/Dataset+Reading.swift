@@ -52,6 +52,7 @@ extension Dataset {
             throw HDF5Error(place, .wrongType(expected: "strings", found: "\(datatype)"))
         }
         let size = try checkSize(of: 0)
+        try checkChunks()
         let type = try datatype.makeHandle(at: place)
         let extent = try space.makeHandle(at: place)
         return try StringCodec.read(string, count: count, byteCount: size, at: place, limits: limits, type, extent) {
@@ -61,6 +62,7 @@ extension Dataset {
 
     private func transfer(as type: Datatype, into bytes: UnsafeMutableRawBufferPointer) throws(HDF5Error) {
         if count == 0 { return }
+        try checkChunks()
         let memoryType = try type.makeHandle(at: place)
         let (id, typeID) = (id, memoryType.id)
         try hdf5("read the values", at: place) { H5Dread(id, typeID, 0, 0, 0, bytes.baseAddress) }

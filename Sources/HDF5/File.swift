@@ -19,13 +19,12 @@ public struct File: ~Copyable, Sendable {
     private let handle: Handle
 
     /// Opens the file at `path`, read-only.
-    public init(path: String, limits: Limits = Limits()) throws(HDF5Error) {
+    ///
+    /// - Parameter check: what is done before libhdf5 sees the file.
+    public init(path: String, limits: Limits = Limits(), check: Check = .structure) throws(HDF5Error) {
         let place = Place(file: path)
-        let size = try sizeOfFile(at: place)
-        if size > limits.maxFileBytes {
-            throw HDF5Error(place, .limit(name: "maxFileBytes", limit: limits.maxFileBytes, found: "\(size) bytes"))
-        }
-        if try hdf5("open the file", at: place, { H5Fis_hdf5(path) }) == 0 { throw HDF5Error(place, .notHDF5) }
+        let source = try FileSource(place)
+        try File.check(source, at: place, limits: limits, check)
         let access = try Handle("open the file", at: place, closedBy: H5Pclose) { H5Pcreate(chdf5_file_access()) }
         let accessID = access.id
         try hdf5("open the file", at: place) { H5Pset_fapl_sec2(accessID) }
@@ -38,15 +37,16 @@ public struct File: ~Copyable, Sendable {
 
     /// Opens the bytes of an HDF5 file, read-only.
     ///
-    /// - Parameter name: what errors call it.
-    public init(bytes: UnsafeRawBufferPointer, named name: String, limits: Limits = Limits()) throws(HDF5Error) {
+    /// - Parameters:
+    ///   - name: what errors call it.
+    ///   - check: what is done before libhdf5 sees the file.
+    public init(
+        bytes: UnsafeRawBufferPointer, named name: String, limits: Limits = Limits(), check: Check = .structure
+    ) throws(HDF5Error) {
         let place = Place(file: name)
-        if bytes.count > limits.maxFileBytes {
-            throw HDF5Error(
-                place, .limit(name: "maxFileBytes", limit: limits.maxFileBytes, found: "\(bytes.count) bytes"))
-        }
+        if bytes.isEmpty { throw HDF5Error(place, .notHDF5) }
         let image = MemoryImage(copying: bytes)
-        guard hasSignature(image.bytes) else { throw HDF5Error(place, .notHDF5) }
+        try File.check(MemorySource(memory: image.bytes), at: place, limits: limits, check)
         let access = try Handle.inMemoryAccess(at: place)
         let accessID = access.id
         try image.attach(to: accessID, at: place)
@@ -58,13 +58,30 @@ public struct File: ~Copyable, Sendable {
     }
 
     /// Opens the bytes of an HDF5 file, read-only.
-    public init(bytes: [UInt8], named name: String, limits: Limits = Limits()) throws(HDF5Error) {
+    public init(
+        bytes: [UInt8], named name: String, limits: Limits = Limits(), check: Check = .structure
+    ) throws(HDF5Error) {
         var opened: Result<File, HDF5Error>?
         bytes.withUnsafeBytes { bytes in
-            opened = Result { () throws(HDF5Error) in try File(bytes: bytes, named: name, limits: limits) }
+            opened = Result { () throws(HDF5Error) in
+                try File(bytes: bytes, named: name, limits: limits, check: check)
+            }
         }
         guard let file = opened.take() else { fatalError("withUnsafeBytes always calls its body") }
         self = try file.get()
+    }
+
+    private static func check(
+        _ source: any ByteSource, at place: Place, limits: Limits, _ check: Check
+    ) throws(HDF5Error) {
+        if source.count > limits.maxFileBytes {
+            let found = "\(source.count) bytes"
+            throw HDF5Error(place, .limit(name: "maxFileBytes", limit: limits.maxFileBytes, found: found))
+        }
+        switch check {
+        case .structure: try Preflight.check(source, at: place, limits: limits)
+        case .none: try Preflight.checkSignature(source, at: place, limits: limits)
+        }
     }
 }
 
@@ -88,28 +105,6 @@ extension Handle {
         try hdf5("open the file", at: place) { H5Pset_fapl_core(id, 1 << 20, false) }
         return access
     }
-}
-
-/// Whether HDF5's signature stands at the begin, or behind a block of the user's of 512, 1024, 2048 … bytes.
-private func hasSignature(_ bytes: UnsafeRawBufferPointer) -> Bool {
-    let signature: [UInt8] = [0x89, 0x48, 0x44, 0x46, 0x0D, 0x0A, 0x1A, 0x0A]
-    var offset = 0
-    while offset + signature.count <= bytes.count {
-        if bytes[offset..<offset + signature.count].elementsEqual(signature) { return true }
-        offset = offset == 0 ? 512 : offset * 2
-    }
-    return false
-}
-
-/// The size of a regular file.
-private func sizeOfFile(at place: Place) throws(HDF5Error) -> Int {
-    if place.file.utf8.contains(0) { throw HDF5Error(place, .badName("it has a zero character")) }
-    var status = stat()
-    if stat(place.file, &status) != 0 {
-        throw HDF5Error(place, .system(operation: "open the file", reason: systemReason()))
-    }
-    guard status.st_mode & S_IFMT == S_IFREG else { throw HDF5Error(place, .notAFile) }
-    return Int(status.st_size)
 }
 
 /// What the last system call that failed says.

@@ -14,6 +14,8 @@ public struct Limits: Hashable, Sendable {
     public var maxObjects = 100_000
     /// Groups inside groups.
     public var maxDepth = 64
+    /// Chunks of one dataset.
+    public var maxChunks = 1 << 20
     /// How many times larger than its stored bytes a dataset above ``expansionFloor`` may be.
     public var maxExpansion = 1100
     /// Datasets up to this size may be of any expansion: never written ones, well compressed zeros.

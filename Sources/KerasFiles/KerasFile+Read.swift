@@ -56,6 +56,10 @@ extension KerasFile {
 /// What a path holds.
 enum Content {
     case archive
+    /// An archive's members as files of a folder.
+    case folder
+    /// The index of weights in several files.
+    case shards(Options)
     case hdf5(OpenFile)
     case json(OptionValue)
 }
@@ -76,11 +80,15 @@ struct Reader {
 
     func read(_ path: String, architecture: String?) throws(KerasError) -> KerasFile {
         switch try content(of: path) {
-        case .archive:
-            let archive = try KerasArchive(path: path, limits: limits)
+        case .archive, .folder:
+            let archive = try archive(at: path)
             let weights = try open(archive.weights, named: path + ":model.weights.h5")
             let own = try declaration(of: archive, path)
             return try withVariables(weights, try architecture.map(declaration(in:)) ?? own, format: .archive)
+        case .shards(let index):
+            guard let architecture else { throw KerasError(Place(file: path), .architectureMissing) }
+            return try withVariables(
+                try shards(index, of: path), try declaration(in: architecture), format: .weightsH5)
         case .json:
             throw KerasError(Place(file: path), .weightsMissing)
         case .hdf5(let source):
@@ -138,6 +146,7 @@ struct Reader {
             if errno == ENOENT || errno == ENOTDIR { throw KerasError(place, .fileMissing) }
             throw KerasError(place, .cannotOpen(reason: String(cString: strerror(errno))))
         }
+        if status.st_mode & S_IFMT == S_IFDIR, access(path + "/config.json", F_OK) == 0 { return .folder }
         guard status.st_mode & S_IFMT == S_IFREG else {
             throw KerasError(place, .notKeras(reason: "it is not a regular file"))
         }
@@ -147,7 +156,9 @@ struct Reader {
         let signature: [UInt8] = [0x89, 0x48, 0x44, 0x46, 0x0D, 0x0A, 0x1A, 0x0A]
         let first = start.first { ![0x20, 0x09, 0x0A, 0x0D].contains($0) }
         if !start.starts(with: signature), first == UInt8(ascii: "{") || first == UInt8(ascii: "[") {
-            return .json(try json(try bytes(of: path, atMost: limits.json.bytes + 1), at: place))
+            let value = try json(try bytes(of: path, atMost: limits.json.bytes + 1), at: place)
+            if let map = value.object?["weight_map"]?.object { return .shards(map) }
+            return .json(value)
         }
         do throws(HDF5Error) {
             return .hdf5(OpenFile(try File(path: path, limits: limits.hdf5)))
@@ -196,12 +207,54 @@ struct Reader {
         }
     }
 
+    private func archive(at path: String) throws(KerasError) -> KerasArchive {
+        guard case .folder = try content(of: path) else { return try KerasArchive(path: path, limits: limits) }
+        let names = ["config.json", "metadata.json", "model.weights.h5"]
+        var contents: [[UInt8]?] = []
+        for name in names {
+            let file = path + "/" + name
+            contents.append(access(file, F_OK) == 0 ? try bytes(of: file, atMost: limits.hdf5.maxFileBytes) : nil)
+        }
+        guard let config = contents[0], let weights = contents[2] else {
+            throw KerasError(Place(file: path), .damaged(reason: "it has no file model.weights.h5"))
+        }
+        return KerasArchive(config: config, metadata: contents[1], weights: weights)
+    }
+
+    /// The variables of all files that an index names; they lie beside it.
+    private func shards(_ index: Options, of path: String) throws(KerasError) -> VariableStore {
+        var names: [String] = []
+        for value in index.pairs.map(\.value) {
+            for name in value.array ?? [value] {
+                guard let name = name.string, KerasFile.isSafeName(name), !name.contains("/"), !name.contains("\\")
+                else {
+                    throw KerasError(Place(file: path), .unsafeName(name.string ?? name.description))
+                }
+                if !names.contains(name) { names.append(name) }
+            }
+        }
+        guard names.count <= 10_000 else {
+            throw KerasError(
+                Place(file: path), .tooLarge(what: "the number of shards", found: names.count, limit: 10_000))
+        }
+        let folder = path.lastIndex(of: "/").map { path[...$0] } ?? ""
+        var store = VariableStore(file: path)
+        for name in names {
+            guard case .hdf5(let source) = try content(of: folder + name) else {
+                throw KerasError(Place(file: folder + name), .notKeras(reason: "it is no HDF5 file"))
+            }
+            try store.add(source)
+        }
+        return store
+    }
+
     // MARK: The architecture
 
     /// What a file declares, whatever it is.
     func declaration(in path: String) throws(KerasError) -> Declaration {
         switch try content(of: path) {
-        case .archive: return try declaration(of: try KerasArchive(path: path, limits: limits), path)
+        case .archive, .folder: return try declaration(of: try archive(at: path), path)
+        case .shards: throw KerasError(Place(file: path), .architectureMissing)
         case .hdf5(let source):
             guard let found = try declaration(in: source, path) else {
                 throw KerasError(Place(file: path), .architectureMissing)
@@ -275,9 +328,12 @@ struct Reader {
         let found = try LegacyH5.groups(below: group, in: source, bfloat16Layers: bfloat16)
         let expected = WeightNames.legacyGroups(of: architecture, graph, file.model)
         var assignment = WeightAssignment(file.model, at: place, rules: rules)
-        LegacyH5.assign(found, to: expected, in: &assignment)
+        let older = LegacyH5.older(
+            found, below: group, in: source, declaredMajor: declaration.origin.major, theano: rules.trainedOnTheano)
+        LegacyH5.assign(found, to: expected, older: older, in: &assignment)
         try assignment.finish()
         file.take(assignment, format: format)
+        if older.isTheano { file.notes.append("kernels were turned by 180°: the file was trained on Theano") }
         if isOwn, let variables = try LegacyH5.optimizerWeights(in: source) {
             let order =
                 KerasVersion.sortsOptimizer(file.origin.kerasVersion)

@@ -50,7 +50,7 @@ struct ArchitectureWriter {
             if architecture.form == .functional {
                 layer["name"] = .string(declaration.name)
                 layer["inbound_nodes"] = .array(
-                    declaration.calls.map { node($0, declaration, in: architecture, at: path) })
+                    declaration.calls.map { node($0, of: position, in: architecture, at: path) })
             }
             layers.append(.object(layer))
         }
@@ -174,8 +174,7 @@ struct ArchitectureWriter {
     ]
 
     private func node(
-        _ call: Architecture.Call, _ declaration: Architecture.Declaration, in architecture: Architecture,
-        at path: FlatGraph.Path
+        _ call: Architecture.Call, of position: Int, in architecture: Architecture, at path: FlatGraph.Path
     ) -> OptionValue {
         var arguments = call.arguments
         switch dialect {
@@ -185,8 +184,8 @@ struct ArchitectureWriter {
                 let tensor = tensor(input.source, in: architecture, at: path)
                 if let keyword = input.keyword { arguments[keyword] = tensor } else { positional.append(tensor) }
             }
-            let className = KerasVersion.currentClass(declaration.className, module: declaration.module)
-            let isModel = declaration.model != nil
+            let className = graph.index[path + [position]].map { type(of: model.layers[$0].layer).kerasName } ?? ""
+            let isModel = architecture.layers[position].model != nil
             if Self.takesList.contains(className) || isModel && positional.count > 1 {
                 positional = [.array(positional)]
             }

@@ -10,6 +10,8 @@ public struct WeightRules: Hashable, Sendable {
     public var byName = false
     /// Weights of another shape are passed over.
     public var skipMismatch = false
+    /// Whether kernels were trained on Theano, which convolves the other way round; `nil` lets the file tell.
+    public var trainedOnTheano: Bool?
 
     public init() {}
 }
@@ -62,6 +64,7 @@ struct WeightAssignment {
     /// Gives a weight what a conversion makes.
     mutating func match(_ address: WeightAddress, _ conversion: Conversion) {
         guard let first = conversion.arrays.first else { return missing(address) }
+        if conversion.outcome == .matched { return match(address, first) }
         record(conversion.outcome, address, first, note: conversion.note)
         plan.append((address, first, conversion))
     }

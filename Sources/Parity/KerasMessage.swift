@@ -15,6 +15,7 @@ struct KerasRequest: Encodable {
     var targets: [Int]?
     var batchSize: Int?
     var layers: [String]?
+    var expand: Bool?
     var training: Bool?
     var dropout: Bool?
     var losses: [String]?
@@ -40,7 +41,8 @@ struct KerasRequest: Encodable {
     var payload: [Tensor] = []
 
     private enum CodingKeys: String, CodingKey {
-        case op, model, path, architecture, compile, weights, inputs, targets, batchSize, layers, training, dropout
+        case op, model, path, architecture, compile, weights, inputs, targets, batchSize, layers, expand, training,
+            dropout
         case losses, metrics, optimizer, weightsOnly, includeOptimizer, repeats, source, models, forget, tensors
     }
 

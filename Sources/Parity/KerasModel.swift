@@ -84,17 +84,19 @@ public final class KerasModel: Sendable {
         return (reply.outputs ?? []).map { tensors[$0] }
     }
 
-    /// What every call of every layer gives for these inputs, in Keras' order; nested models count as one layer.
+    /// What every call of every layer gives for these inputs, in Keras' order.
     ///
     /// - Parameters:
     ///   - chosen: only these layers, by name.
+    ///   - expanding: whether models inside the model give their layers, as `outer/inner`, or count as one layer.
     ///   - training: whether layers are called in training mode, with everything random switched off.
     public func activations(
-        _ inputs: [Tensor], of chosen: [String]? = nil, training: Bool = false
+        _ inputs: [Tensor], of chosen: [String]? = nil, expanding: Bool = false, training: Bool = false
     ) throws(KerasProcessError) -> [Activation] {
         var request = request("activations")
         request.inputs = request.add(inputs)
         request.layers = chosen
+        request.expand = expanding
         request.training = training
         let (reply, tensors) = try process.ask("run the layers of model \"\(name)\"", request)
         return (reply.activations ?? []).map {
@@ -127,14 +129,17 @@ public final class KerasModel: Sendable {
     ///
     /// Regularizers count. The model stays as it was: its weights do not move, nor do moving averages.
     ///
-    /// - Parameter training: whether layers are called in training mode (BatchNormalization on the batch's statistics).
+    /// - Parameters:
+    ///   - expanding: whether models inside the model give their layers, as `outer/inner`, or count as one layer.
+    ///   - training: whether layers are called in training mode (BatchNormalization on the batch's statistics).
     public func gradients(
-        _ inputs: [Tensor], targets: [Tensor], losses: [String], training: Bool = true
+        _ inputs: [Tensor], targets: [Tensor], losses: [String], expanding: Bool = false, training: Bool = true
     ) throws(KerasProcessError) -> (loss: Float, weights: [Gradient]) {
         var request = request("gradients")
         request.inputs = request.add(inputs)
         request.targets = request.add(targets)
         request.losses = losses
+        request.expand = expanding
         request.training = training
         let (reply, tensors) = try process.ask("take gradients of model \"\(name)\"", request)
         let gradients = (reply.gradients ?? []).map {
@@ -190,8 +195,12 @@ public final class KerasModel: Sendable {
     }
 
     /// Every layer that has weights, and its weights.
-    public func weights() throws(KerasProcessError) -> [LayerWeights] {
-        let (reply, tensors) = try process.ask("show the weights of model \"\(name)\"", request("weights"))
+    ///
+    /// - Parameter expanding: whether models inside the model give their layers, as `outer/inner`, or count as one layer.
+    public func weights(expanding: Bool = false) throws(KerasProcessError) -> [LayerWeights] {
+        var request = request("weights")
+        request.expand = expanding
+        let (reply, tensors) = try process.ask("show the weights of model \"\(name)\"", request)
         return (reply.weights ?? []).map { entry in
             LayerWeights(
                 layer: entry.layer, names: entry.names ?? [], isTrainable: entry.trainable ?? [],

@@ -85,7 +85,8 @@ public struct TrainingReport: Sendable {
     /// - Parameter initial: the weights before the first step.
     init(
         optimizer: String, steps: Int, batchSize: Int, names: [(key: WeightKey, name: String)],
-        initial: [WeightKey: Tensor], ours: TrainedWeights, theirs: TrainedWeights, _ tolerance: Tolerance, pool: WorkerPool
+        initial: [WeightKey: Tensor], ours: TrainedWeights, theirs: TrainedWeights, _ tolerance: Tolerance,
+        pool: WorkerPool
     ) {
         self.optimizer = optimizer
         self.steps = steps

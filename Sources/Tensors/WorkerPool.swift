@@ -36,6 +36,9 @@ public final class WorkerPool: Sendable {
     /// The functions of ``instructionSet``.
     let functions: ck_functions
 
+    /// The optimizers' steps of ``instructionSet``.
+    let updates: ck_updates
+
     private let crew: Crew
 
     /// A pool of `threads` threads; by default one for each core.
@@ -51,6 +54,7 @@ public final class WorkerPool: Sendable {
         winograd = ck_winograd_for(instructionSet.code)
         windows = ck_windows_for(instructionSet.code)
         functions = ck_functions_for(instructionSet.code)
+        updates = ck_updates_for(instructionSet.code)
         crew = Crew(workers: threads - 1, spins: threads <= WorkerPool.coreCount ? Crew.patience : 0)
     }
 

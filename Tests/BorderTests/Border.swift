@@ -65,7 +65,8 @@ enum Digits {
         let train = try #require(loaded.get().train)
         let classes = try #require(train.classes)
         return (
-            try samples(train.inputs, count), try oneHot(Array(classes.prefix(count)), classes: 10).batch(0..<count, on: .shared)
+            try samples(train.inputs, count),
+            try oneHot(Array(classes.prefix(count)), classes: 10).batch(0..<count, on: .shared)
         )
     }
 

@@ -8,7 +8,8 @@ import Training
 
 /// Files that real Keras wrote, committed with what it predicts: what a clone alone can check.
 @Suite struct GoldenFileTests {
-    private static let folder = URL(filePath: #filePath).appending(path: "../../../Fixtures/keras").standardizedFileURL.path
+    private static let folder = URL(filePath: #filePath).appending(path: "../../../Fixtures/keras").standardizedFileURL
+        .path
 
     /// The file, whose predictions it must give, and where its architecture is if it has none.
     static let files: [(name: String, writer: String, architecture: String?)] = [

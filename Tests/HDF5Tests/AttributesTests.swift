@@ -46,11 +46,12 @@ extension HDF5Tests {
                 try texts.attributes.info("spaced")
                     == .init(shape: [2], datatype: .string(.fixed(size: 6, .space, .ascii))))
             #expect(try texts.attributes.info("floats") == .init(shape: [2], datatype: .float(.binary64, .big)))
-            #expect(try texts.attributes.info("compound").datatype == .unsupported("compound", size: 4))
+            let odd = try File(path: fixture("odd.h5"), check: .none)
+            #expect(try odd.root.attributes.info("compound").datatype == .unsupported("compound", size: 4))
         }
 
         @Test func listsNames() throws {
-            let attributes = try File(path: fixture("latest.h5")).root.attributes.names()
+            let attributes = try File(path: fixture("latest.h5"), check: .none).root.attributes.names()
             #expect(attributes == (0..<20).map { "attribute \($0)" }.sorted())
         }
 

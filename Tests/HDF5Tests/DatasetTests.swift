@@ -80,7 +80,7 @@ extension HDF5Tests {
         }
 
         @Test func readsTheNewestFormat() throws {
-            let file = try File(path: fixture("latest.h5"))
+            let file = try File(path: fixture("latest.h5"), check: .none)
             #expect(try file.root.dataset("group/17").read() == [17, 17.5] as [Float])
             #expect(try file.root.dataset("chunked").read() == (0..<1000).map(Float.init))
             #expect(try file.root.attributes.string("attribute 19") == "text 19")
@@ -211,14 +211,17 @@ extension HDF5Tests {
         // MARK: Errors
 
         @Test(arguments: [
-            ("compound", "types.h5:/numbers/compound — expected values that fit Float, found compound"),
-            ("enum", "types.h5:/numbers/enum — expected values that fit Float, found enumeration"),
-            ("reference", "types.h5:/numbers/reference — expected values that fit Float, found reference"),
-            ("bfloat16", "types.h5:/numbers/bfloat16 — expected values that fit Float, found opaque(2)"),
+            ("odd.h5", "compound", "odd.h5:/compound — expected values that fit Float, found compound"),
+            ("odd.h5", "reference", "odd.h5:/reference — expected values that fit Float, found reference"),
+            ("types.h5", "numbers/enum", "types.h5:/numbers/enum — expected values that fit Float, found enumeration"),
+            (
+                "types.h5", "numbers/bfloat16",
+                "types.h5:/numbers/bfloat16 — expected values that fit Float, found opaque(2)"
+            ),
         ])
-        func namesTypesThatAreNotNumbers(name: String, expected: String) throws {
-            let numbers = try File(path: fixture("types.h5")).root.group("numbers")
-            #expect(message { _ = try numbers.dataset(name).read(as: Float.self) } == expected)
+        func namesTypesThatAreNotNumbers(file: String, name: String, expected: String) throws {
+            let file = try File(path: fixture(file), check: .none)
+            #expect(message { _ = try file.root.dataset(name).read(as: Float.self) } == expected)
         }
 
         @Test func neverRoundsOrClipsIntegersSilently() throws {

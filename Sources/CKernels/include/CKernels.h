@@ -93,6 +93,7 @@ typedef struct ck_winograd_tile {
     int relu;
     int stored_rows, stored_columns; // pixels i < stored_rows or j < stored_columns hold something that is added to
     float *winners; // for each pooled pixel of `image`, the number (row * 2 + column) of the one that won; or NULL
+    unsigned silent; // bit 4 i + j: output pixel (i, j) is the bias alone, see ck_winograd.silent
 } ck_winograd_tile;
 
 /// The transforms of an instruction set, with the points 0, ±5/8, ±3/2, ∞:
@@ -109,6 +110,10 @@ typedef struct ck_winograd {
     // rectifier set to zero has the winner −1; NaN loses to any number, the first of equals wins.
     void (*output_pooled)(const ck_winograd_tile *tile);
     void (*output_pooled_adjoint)(const ck_winograd_tile *tile);
+
+    /// The output pixels of a tile of the input (bit 4 i + j) whose 3×3 pixels are all zero. Their sum is zero; the
+    /// transforms would leave a rounding error there, and a rectifier's gradient would take its sign for a fact.
+    unsigned (*silent)(const ck_winograd_tile *tile);
 
     /// points = G g Gᵀ for `count` pairs of channel and unit: cell i of the kernel at g + i * cell, point p at u + p * plane.
     void (*kernel)(const float *g, size_t cell, float *u, size_t plane, size_t count);
@@ -181,6 +186,33 @@ typedef struct ck_functions {
 ck_functions ck_functions_for(ck_isa isa);
 
 extern const ck_functions ck_functions_reference, ck_functions_neon, ck_functions_avx2, ck_functions_avx512;
+
+// ---------------------------------------------------------------------------------------------------------------------
+// Steps of optimizers
+
+/// The steps of an instruction set: each changes `count` weights w, and what the optimizer remembers of them, by the
+/// gradient g. `rest` is 1 − the factor beside it.
+typedef struct ck_updates {
+    /// a ← ρ a + (1 − ρ) g²;  u = √(d + ε) g / √(a + ε);  d ← ρ d + (1 − ρ) u²;  w ← w − rate u
+    void (*adadelta)(
+        float *w, const float *g, float *a, float *d, float rho, float rest, float epsilon, float rate, size_t count);
+    /// m ← m + (g − m)(1 − β₁);  v ← v + (g² − v)(1 − β₂);  w ← w − m rate / (√v + ε)
+    void (*adam)(
+        float *w, const float *g, float *m, float *v, float rest1, float rest2, float epsilon, float rate,
+        size_t count);
+    /// v ← ρ v + (1 − ρ) g²;  w ← w − rate g / √(v + ε)
+    void (*rmsprop)(
+        float *w, const float *g, float *v, float rho, float rest, float epsilon, float rate, size_t count);
+    /// v ← factor v − rate g;  w ← w + v, or with Nesterov's foresight w + factor v − rate g
+    void (*momentum)(float *w, const float *g, float *v, float factor, float rate, int nesterov, size_t count);
+    /// w ← w − rate g
+    void (*descent)(float *w, const float *g, float rate, size_t count);
+} ck_updates;
+
+/// The steps of an instruction set, which must be available.
+ck_updates ck_updates_for(ck_isa isa);
+
+extern const ck_updates ck_updates_reference, ck_updates_neon, ck_updates_avx2, ck_updates_avx512;
 
 // ---------------------------------------------------------------------------------------------------------------------
 // Threads

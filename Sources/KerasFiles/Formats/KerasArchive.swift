@@ -15,6 +15,12 @@ struct KerasArchive {
     let metadata: [UInt8]?
     let weights: [UInt8]
 
+    init(config: [UInt8], metadata: [UInt8]?, weights: [UInt8]) {
+        self.config = config
+        self.metadata = metadata
+        self.weights = weights
+    }
+
     /// Reads an archive file.
     init(path: String, limits: ReadingLimits) throws(KerasError) {
         do throws(ZipArchive.Fault) {

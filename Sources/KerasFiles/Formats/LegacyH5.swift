@@ -155,14 +155,15 @@ enum LegacyH5 {
 
     /// Matches a file's groups with a model's.
     static func assign(
-        _ found: [Group], to expected: [WeightNames.LegacyGroup], in assignment: inout WeightAssignment
+        _ found: [Group], to expected: [WeightNames.LegacyGroup], older: OlderWeights,
+        in assignment: inout WeightAssignment
     ) {
         let wanted = expected.filter { !$0.weights.isEmpty }
         let given = found.filter { !$0.arrays.isEmpty }
         if assignment.rules.byName {
             let byName = Dictionary(given.map { ($0.name, $0) }, uniquingKeysWith: { first, _ in first })
             for group in wanted {
-                if let match = byName[group.name] { assign(match, to: group, in: &assignment) }
+                if let match = byName[group.name] { assign(match, to: group, older, in: &assignment) }
             }
             let names = Set(wanted.map(\.name))
             for group in given where !names.contains(group.name) {
@@ -185,7 +186,7 @@ enum LegacyH5 {
             }
             for group in wanted {
                 if let match = byName[group.name] {
-                    assign(match, to: group, in: &assignment)
+                    assign(match, to: group, older, in: &assignment)
                 } else {
                     for weight in group.weights { assignment.missing(weight) }
                 }
@@ -195,17 +196,96 @@ enum LegacyH5 {
             }
             return
         }
-        for (group, match) in zip(wanted, given) { assign(match, to: group, in: &assignment) }
+        for (group, match) in zip(wanted, given) { assign(match, to: group, older, in: &assignment) }
     }
 
     private static func assign(
-        _ found: Group, to expected: WeightNames.LegacyGroup, in assignment: inout WeightAssignment
+        _ found: Group, to expected: WeightNames.LegacyGroup, _ older: OlderWeights,
+        in assignment: inout WeightAssignment
     ) {
+        if older.isNeeded, let converted = conversions(of: found, to: expected, older, assignment.model) {
+            for (address, conversion) in converted { assignment.match(address, conversion) }
+            return
+        }
+        let found = byName(found, expected, assignment.model)
         for (address, array) in zip(expected.weights, found.arrays) { assignment.match(address, array) }
         for address in expected.weights.dropFirst(found.arrays.count) { assignment.missing(address) }
         for array in found.arrays.dropFirst(expected.weights.count) {
             assignment.extra(array, layer: expected.name)
         }
+    }
+
+    /// The group's arrays as today's weights; `nil` where they are that already, or cannot be told apart.
+    private static func conversions(
+        of found: Group, to expected: WeightNames.LegacyGroup, _ older: OlderWeights, _ model: Model
+    ) -> [(WeightAddress, WeightAssignment.Conversion)]? {
+        // A model inside the model has the arrays of several layers, in today's number.
+        let layers = Set(expected.weights.map(\.layer))
+        if layers.count == 1, let layer = layers.first {
+            guard let converted = older.conversions(of: model.layers[layer], from: found.arrays),
+                converted.count == expected.weights.count
+            else { return nil }
+            return Array(zip(expected.weights, converted))
+        }
+        guard found.arrays.count == expected.weights.count else { return nil }
+        let arrays = Dictionary(
+            zip(expected.weights, byName(found, expected, model).arrays), uniquingKeysWith: { first, _ in first })
+        var converted: [(WeightAddress, WeightAssignment.Conversion)] = []
+        for layer in layers.sorted() {
+            let own = model.layers[layer].specs.indices.map { WeightAddress(layer: layer, weight: $0) }
+            let parts = own.compactMap { arrays[$0] }
+            let made =
+                older.conversions(of: model.layers[layer], from: parts)
+                ?? parts.map { part in
+                    WeightAssignment.Conversion(outcome: .matched, note: "", arrays: [part]) { $0[0] }
+                }
+            converted += zip(own, made)
+        }
+        return converted
+    }
+
+    /// The arrays of a model inside the model in the order of its weights, where their names tell it.
+    ///
+    /// Frozen layers stand at different places in different versions, but each array is called after its layer.
+    private static func byName(_ found: Group, _ expected: WeightNames.LegacyGroup, _ model: Model) -> Group {
+        guard Set(expected.weights.map(\.layer)).count > 1, found.arrays.count == expected.weights.count else {
+            return found
+        }
+        var positions: [String: Int] = [:]
+        for (position, name) in found.weightNames.enumerated() {
+            let parts = name.split(separator: ":")[0].split(separator: "/").suffix(2)
+            guard parts.count == 2, positions.updateValue(position, forKey: parts.joined(separator: "/")) == nil else {
+                return found
+            }
+        }
+        var arrays: [StoredArray] = []
+        for address in expected.weights {
+            let layer = model.layers[address.layer]
+            let own = layer.name.split(separator: "/").last.map(String.init) ?? layer.name
+            guard let position = positions["\(own)/\(layer.specs[address.weight].name)"] else { return found }
+            arrays.append(found.arrays[position])
+        }
+        var sorted = found
+        sorted.arrays = arrays
+        return sorted
+    }
+
+    /// Whether the weights below a group are Keras 1's, and whether they were trained on Theano.
+    static func older(
+        _ found: [Group], below group: String?, in source: OpenFile, declaredMajor: Int, theano: Bool?
+    ) -> OlderWeights {
+        func text(_ name: String) -> String? {
+            if let group { return try? source.file.root.group(group).attributes.string(name) }
+            return try? source.file.root.attributes.string(name)
+        }
+        let names = found.flatMap(\.weightNames)
+        // Keras 1 wrote no version beside the weights; its names end in a capital letter and the part's.
+        let looksOld = names.contains {
+            ["_W", "_b", "param_0"].contains(where: $0.replacing(":0", with: "").hasSuffix)
+        }
+        let isKeras1 = text("keras_version") == nil && (declaredMajor == 1 || looksOld)
+        let isTheano = isKeras1 ? !names.contains { $0.hasSuffix(":0") } : text("backend") == "theano"
+        return OlderWeights(isKeras1: isKeras1, isTheano: theano ?? (isTheano && !names.isEmpty))
     }
 
     // MARK: Writing

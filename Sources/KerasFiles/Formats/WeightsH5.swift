@@ -15,7 +15,8 @@ import Training
 /// Variables are numbered in decimal, so links sort 0, 1, 10, 2. Inside one object trained variables stand before the
 /// others, whatever is frozen. Keras 3.6 and later note the object's name in an attribute `name` of `vars`; tf.keras
 /// 2.12 and 2.13 say `_layer_checkpoint_dependencies` for `layers`. bfloat16 stands as two opaque bytes with an
-/// attribute `dtype`. Nothing says which Keras wrote the file. MUST be there: the variables of every layer. Groups of
+/// attribute `dtype`. Keras 3.10 and later may cut the variables into several files, which a `.weights.json` names:
+/// `{"weight_map": {"/layers/conv2d/vars": ["x_00000.weights.h5"], …}}`. Nothing says which Keras wrote the file. MUST be there: the variables of every layer. Groups of
 /// layers that hold none MAY be missing; groups that nobody knows are an error if they hold variables, except the state
 /// of random generators and metrics, which changes no prediction.
 enum WeightsH5 {
@@ -83,6 +84,8 @@ struct VariableStore {
     /// The path of every dataset below a group `vars`, without a leading slash.
     private(set) var paths: [String] = []
     private var sources: [String: OpenFile] = [:]
+
+    init(file: String) { self.file = file }
 
     init(_ source: OpenFile) throws(KerasError) {
         file = source.file.root.place.file

@@ -192,11 +192,11 @@ def op_json(request, arrays, out):
 
 def op_weights(request, arrays, out):
     layers = []
-    for layer in layers_of(models[request["model"]]):
+    for name, layer in leaves_of(models[request["model"]], request.get("expand")):
         if not layer.weights:
             continue
         layers.append({
-            "layer": layer.name,
+            "layer": name,
             "names": [variable_name(w) for w in layer.weights],
             "tensors": [out.add(w.numpy()) for w in layer.weights],
             "trainable": [bool(w.trainable) for w in layer.weights],
@@ -219,33 +219,63 @@ def op_predict(request, arrays, out):
 
 
 def nodes_of(model):
-    """Every call of every layer in the graph: [(layer, number of the call, output tensors)]."""
+    """Every call of every layer in the graph: [(layer, number of the call, input tensors, output tensors)]."""
     graph = getattr(model, "_functional", None) or model
     members = {id(node) for nodes in graph._nodes_by_depth.values() for node in nodes}
     found = []
     for layer in layers_of(model):
         calls = [node for node in layer._inbound_nodes if id(node) in members]
         for k, node in enumerate(calls):
-            found.append((layer, k, list(node.output_tensors) if ENGINE == "keras" else tf.nest.flatten(node.outputs)))
+            if ENGINE == "keras":
+                found.append((layer, k, list(node.input_tensors), list(node.output_tensors)))
+            else:
+                found.append((layer, k, tf.nest.flatten(node.input_tensors), tf.nest.flatten(node.outputs)))
+    return found
+
+
+def activations_of(model, x, training, expand, chosen=None, prefix="", instance=0):
+    """[(layer's name, class, call, output, value)]; with `expand`, models inside give their layers as outer/inner."""
+    nodes = [n for n in nodes_of(model) if chosen is None or n[0].name in chosen]
+    nested = [expand and isinstance(layer, keras.Model) for layer, *_ in nodes]
+    wanted = [before if inner else after for inner, (_, _, before, after) in zip(nested, nodes)]
+    tap = keras.Model(one_or_all(as_list(model.inputs)), [t for tensors in wanted for t in tensors])
+    values = iter(as_list(tap(x, training=training)))
+    found = []
+    for inner, (layer, call, _, _), tensors in zip(nested, nodes, wanted):
+        here = [next(values) for _ in tensors]
+        calls = sum(other is layer for other, *_ in nodes)
+        number = instance * calls + call
+        if inner:
+            found += activations_of(
+                layer, one_or_all(here), training, expand, None, prefix + layer.name + "/", number)
+        elif not (prefix and type(layer).__name__ == "InputLayer"):
+            found += [(prefix + layer.name, type(layer).__name__, number, k, v) for k, v in enumerate(here)]
+    return found
+
+
+def leaves_of(model, expand, prefix=""):
+    """[(name, layer)]; with `expand`, models inside give their layers as outer/inner."""
+    found = []
+    for layer in layers_of(model):
+        if expand and isinstance(layer, keras.Model):
+            found += leaves_of(layer, expand, prefix + layer.name + "/")
+        else:
+            found.append((prefix + layer.name, layer))
     return found
 
 
 def op_activations(request, arrays, out):
     model = models[request["model"]]
-    chosen = request.get("layers")
-    nodes = [n for n in nodes_of(model) if chosen is None or n[0].name in chosen]
-    inputs = as_list(model.inputs)
-    tap = keras.Model(one_or_all(inputs), [t for _, _, tensors in nodes for t in tensors])
     x = for_inputs(model, [arrays[i] for i in request["inputs"]])
-    saved = without_randomness(model) if request.get("training") else []
+    training = bool(request.get("training"))
+    saved = without_randomness(model) if training else []
     try:
-        values = iter(as_list(tap(x, training=bool(request.get("training")))))
+        found = activations_of(model, x, training, bool(request.get("expand")), request.get("layers"))
     finally:
         restore(saved)
     return {"activations": [
-        {"layer": layer.name, "className": type(layer).__name__, "call": call, "output": k,
-         "tensor": out.add(next(values).numpy())}
-        for layer, call, tensors in nodes for k, _ in enumerate(tensors)]}
+        {"layer": name, "className": class_name, "call": call, "output": k, "tensor": out.add(value.numpy())}
+        for name, class_name, call, k, value in found]}
 
 
 def targets_for(request, arrays, losses):
@@ -271,7 +301,7 @@ def op_gradients(request, arrays, out):
             loss = tf.add_n([tf.reduce_mean(loss_of(l)(t, p)) for l, t, p in zip(losses, targets, y)])
             if model.losses:
                 loss += tf.add_n([tf.convert_to_tensor(l) for l in model.losses])
-        watched = [(l, i, w) for l in layers_of(model) for i, w in enumerate(l.weights)
+        watched = [(name, i, w) for name, l in leaves_of(model, request.get("expand")) for i, w in enumerate(l.weights)
                    if any(w is t for t in model.trainable_weights)]
         gradients = tape.gradient(loss, [getattr(w, "value", w) if ENGINE == "keras" else w for _, _, w in watched])
     finally:
@@ -280,8 +310,8 @@ def op_gradients(request, arrays, out):
             weight.assign(value)
     dense = [tf.zeros(w.shape) if g is None else tf.convert_to_tensor(g) for g, (_, _, w) in zip(gradients, watched)]
     return {"loss": float(loss), "gradients": [
-        {"layer": l.name, "weight": i, "name": variable_name(w), "tensor": out.add(g.numpy())}
-        for (l, i, w), g in zip(watched, dense)]}
+        {"layer": layer, "weight": i, "name": variable_name(w), "tensor": out.add(g.numpy())}
+        for (layer, i, w), g in zip(watched, dense)]}
 
 
 def op_train(request, arrays, out):

@@ -39,7 +39,7 @@ public struct KerasSide: Side {
 
     public func activations(_ batch: Batch) throws(ParityError) -> [LayerOutput] {
         try asking { () throws(KerasProcessError) in
-            try model.activations(batch.inputs).map {
+            try model.activations(batch.inputs, expanding: true).map {
                 LayerOutput(TensorKey($0.layer, call: $0.call, output: $0.output), $0.value)
             }
         }
@@ -47,7 +47,7 @@ public struct KerasSide: Side {
 
     public func gradients(_ batch: Batch, losses: [String]) throws(ParityError) -> GradientSet {
         try asking { () throws(KerasProcessError) in
-            let found = try model.gradients(batch.inputs, targets: batch.targets, losses: losses)
+            let found = try model.gradients(batch.inputs, targets: batch.targets, losses: losses, expanding: true)
             let pairs = found.weights.map { (WeightKey($0.layer, $0.weight), $0.value) }
             return GradientSet(loss: Double(found.loss), gradients: Dictionary(pairs) { first, _ in first })
         }
@@ -68,7 +68,7 @@ public struct KerasSide: Side {
                 found += step.map(Double.init)
             }
             var weights: [WeightKey: Tensor] = [:]
-            for layer in try trained.weights() {
+            for layer in try trained.weights(expanding: true) {
                 for (position, value) in layer.values.enumerated() { weights[WeightKey(layer.layer, position)] = value }
             }
             return TrainedWeights(losses: found, weights: weights)

@@ -5,15 +5,22 @@ import Network
 import Tensors
 import Training
 
-/// Arrays by name, and the JSON that says what each of them is where they are a bundle.
+/// Arrays by name, and what they are about where they are a bundle.
 ///
-/// A bundle's `meta` array holds the bytes of a JSON object: `format`, `version`, facts about the Keras that made it, and
-/// for each of `inputs`, `outputs`, `activations`, `targets` and `gradients` a list of objects that name an `array` and say
-/// which it is (`layer`, `call`, `output`, `weight`).
+/// `Scripts/keras_reference.py` writes bundles:
+///
+///     about                                    the bytes of a JSON text: format, version, facts, losses, optimizer
+///     inputs/0 …                               in model order, one sample along the first axis
+///     outputs/0 …                              what the model predicts
+///     activations/<layer>/<call>/<output>      every call of every layer
+///     labels                                   the class of each sample
+///     targets/0 …                              what losses are computed against
+///     gradients/<layer>/<weight>               of the loss by layer.weights[weight]
+///     steps/losses, weights/<layer>/<weight>   after optimizer steps on consecutive batches
 struct StoredArrays: Sendable {
     var name: String
     private(set) var arrays: [(name: String, tensor: Tensor)] = []
-    private(set) var meta: Options?
+    private(set) var about: Options?
 
     init(name: String) { self.name = name }
 
@@ -27,7 +34,7 @@ struct StoredArrays: Sendable {
         case "npz":
             let found = try reading(path) { () throws(DataError) in try NPZ.read(path: path) }
             for (name, array) in found {
-                if name == "meta" { try describe(array.bytes, path) } else { arrays.append((name, array.tensor())) }
+                if name == "about" { try describe(array.bytes, path) } else { arrays.append((name, array.tensor())) }
             }
         case "h5", "hdf5":
             let (found, bytes) = try reading(path) { () throws(HDF5Error) in try StoredArrays.datasets(path) }
@@ -37,44 +44,49 @@ struct StoredArrays: Sendable {
         }
     }
 
-    /// Takes the text that says what the arrays are.
+    /// The array of this name.
+    subscript(name: String) -> Tensor? { arrays.first { $0.name == name }?.tensor }
+
+    /// The arrays `kind/0`, `kind/1`, …, in the order of their numbers.
+    func list(_ kind: String) -> [Tensor] {
+        sequence(first: 0) { $0 + 1 }.lazy.map { self["\(kind)/\($0)"] }.prefix { $0 != nil }.compactMap { $0 }
+    }
+
+    /// The arrays `kind/<layer>/<number>…`, whose layers' names may hold slashes too.
+    func tree(_ kind: String, numbers count: Int) -> [(layer: String, numbers: [Int], tensor: Tensor)] {
+        arrays.compactMap { name, tensor in
+            let parts = name.split(separator: "/", omittingEmptySubsequences: false)
+            let numbers = parts.suffix(count).compactMap { Int($0) }
+            guard parts.count > count + 1, parts[0] == kind, numbers.count == count else { return nil }
+            return (parts.dropFirst().dropLast(count).joined(separator: "/"), numbers, tensor)
+        }
+    }
+
+    /// Takes the text that says what the arrays are about.
     private mutating func describe(_ bytes: [UInt8], _ path: String) throws(ParityError) {
         let value = try reading(path) { () throws(JSONError) in try JSON.parse(bytes) }
         guard let object = value.object, object["format"]?.string == "keras-bridge-reference",
             object["version"]?.int == 1
-        else { throw .file(path, reason: "its \"meta\" is not that of a reference bundle of version 1") }
-        meta = object
+        else { throw .file(path, reason: "its \"about\" is not that of a reference bundle of version 1") }
+        about = object
     }
 
-    /// All datasets of an HDF5 file by their paths, and the bytes of one that is called `meta`.
+    /// All datasets of an HDF5 file by their paths, and the bytes of one that is called `about`.
     private static func datasets(
         _ path: String
-    ) throws(HDF5Error) -> (arrays: [(name: String, tensor: Tensor)], meta: [UInt8]?) {
+    ) throws(HDF5Error) -> (arrays: [(name: String, tensor: Tensor)], about: [UInt8]?) {
         let file = try File(path: path)
         var found: [(name: String, tensor: Tensor)] = []
-        var meta: [UInt8]?
+        var about: [UInt8]?
         for entry in try file.root.descendants() where entry.entry == .dataset {
             let dataset = try file.root.dataset(entry.path)
-            if entry.path == "meta" {
-                meta = try dataset.read(as: UInt8.self)
+            if entry.path == "about" {
+                about = try dataset.read(as: UInt8.self)
             } else {
                 found.append((entry.path, Tensor(Shape(dataset.shape), try dataset.read(as: Float.self))))
             }
         }
-        return (found, meta)
-    }
-
-    /// The arrays of a kind with what the bundle says about each, in its order.
-    func tensors(_ kind: String) throws(ParityError) -> [(facts: Options, tensor: Tensor)] {
-        var found: [(facts: Options, tensor: Tensor)] = []
-        for entry in meta?[kind]?.array ?? [] {
-            guard let facts = entry.object, let wanted = facts["array"]?.string else { continue }
-            guard let tensor = arrays.first(where: { $0.name == wanted })?.tensor else {
-                throw .file(name, reason: "it names an array \"\(wanted)\" that it does not hold")
-            }
-            found.append((facts, tensor))
-        }
-        return found
+        return (found, about)
     }
 }
 

@@ -12,10 +12,13 @@ public struct StoredReference: Side {
     /// What the reference's gradients are of: one loss for all outputs or one for each; empty where it has none.
     public let losses: [String]
 
+    /// How the reference's weights were trained; `nil` where it has none.
+    public let recipe: TrainingRecipe?
+
     private let outputs: [Tensor]
     private let layers: [LayerOutput]
-    private let gradients: [WeightKey: Tensor]
-    private let loss: Double
+    private let gradients: GradientSet
+    private let trained: TrainedWeights
     private let targets: [Tensor]
 
     /// Reads reference values.
@@ -28,31 +31,32 @@ public struct StoredReference: Side {
     }
 
     init(_ stored: StoredArrays) throws(ParityError) {
-        let meta = stored.meta
-        let isBundle = meta != nil
-        outputs = isBundle ? try stored.tensors("outputs").map(\.tensor) : stored.arrays.map(\.tensor)
-        let given = try stored.tensors("inputs").map(\.tensor)
-        targets = try stored.tensors("targets").map(\.tensor)
+        let about = stored.about
+        outputs = about == nil ? stored.arrays.map(\.tensor) : stored.list("outputs")
+        let given = stored.list("inputs")
+        targets = stored.list("targets")
         guard let samples = outputs.first?.shape.first, samples > 0 else {
             throw .file(stored.name, reason: "there are no outputs in it")
         }
-        layers = try stored.tensors("activations").map { facts, tensor in
-            let key = TensorKey(
-                facts["layer"]?.string ?? "", call: facts["call"]?.int ?? 0, output: facts["output"]?.int ?? 0)
-            return LayerOutput(key, tensor)
+        layers = stored.tree("activations", numbers: 2).map {
+            LayerOutput(TensorKey($0.layer, call: $0.numbers[0], output: $0.numbers[1]), $0.tensor)
         }
-        let found = try stored.tensors("gradients").map { facts, tensor in
-            (WeightKey(facts["layer"]?.string ?? "", facts["weight"]?.int ?? 0), tensor)
-        }
-        gradients = Dictionary(found) { first, _ in first }
         for tensor in outputs + given + targets + layers.map(\.value) where tensor.shape.first != samples {
             throw .file(
                 stored.name, reason: "one array has \(tensor.shape.first ?? 0) samples, another \(samples)")
         }
-        losses = gradients.isEmpty ? [] : (meta?["loss"]?.array ?? []).compactMap(\.string)
-        loss = meta?["loss_value"]?.double ?? .nan
-        var labels: [Int]?
-        if outputs.count == 1, let target = targets.first { labels = classNumbers(in: target, losses: losses) }
+        gradients = GradientSet(loss: about?["loss"]?.double ?? .nan, gradients: stored.weights("gradients"))
+        let steps = stored["steps/losses"]?.elements.map(Double.init) ?? []
+        trained = TrainedWeights(losses: steps, weights: stored.weights("weights"))
+        let names = (about?["losses"]?.array ?? []).compactMap(\.string)
+        losses = gradients.gradients.isEmpty ? [] : names
+        recipe = TrainingRecipe(about, names, steps: steps.count)
+
+        var labels = stored["labels"]?.elements.compactMap { Int(exactly: $0) }
+        if labels == nil, outputs.count == 1, let target = targets.first { labels = classNumbers(in: target, names) }
+        guard labels == nil || labels?.count == samples else {
+            throw .file(stored.name, reason: "its labels are not one class number for each of \(samples) samples")
+        }
         inputs = given.isEmpty ? nil : Inputs(description: stored.name, given, labels: labels)
         description = SideDescription(stored)
     }
@@ -72,20 +76,33 @@ public struct StoredReference: Side {
     ///
     /// - Throws: ``ParityError`` where they are not of these samples and losses.
     public func gradients(_ batch: Batch, losses: [String]) throws(ParityError) -> GradientSet {
-        guard !gradients.isEmpty else { throw .notAvailable("gradients", side: description.name) }
+        guard !gradients.gradients.isEmpty else { throw .notAvailable("gradients", side: description.name) }
         guard batch.range == 0..<sampleCount, losses == self.losses else {
             throw .mismatch(
                 "the reference's gradients are of \(self.losses.joined(separator: ", ")) on \(sampleCount) samples, "
                     + "asked for \(losses.joined(separator: ", ")) on \(batch.range.count)")
         }
-        return GradientSet(loss: loss, gradients: gradients)
+        return gradients
+    }
+
+    /// The weights after the steps of ``recipe``.
+    ///
+    /// - Throws: ``ParityError`` where the batches are not those of the recipe.
+    public func train(_ batches: [Batch], _ recipe: TrainingRecipe) throws(ParityError) -> TrainedWeights {
+        guard let own = self.recipe else { throw .notAvailable("trained weights", side: description.name) }
+        let expected = (0..<own.steps).map { ($0 * own.batchSize)..<(($0 + 1) * own.batchSize) }
+        guard batches.map(\.range) == expected, recipe.losses == own.losses else {
+            throw .mismatch(
+                "the reference's weights are those after \(own.steps) steps on \(own.batchSize) samples each, in order")
+        }
+        return trained
     }
 
     public func targets(_ range: Range<Int>) -> [Tensor]? {
         targets.isEmpty || range.upperBound > sampleCount ? nil : targets.map { $0.samples(range) }
     }
 
-    public var gradientSamples: Int? { gradients.isEmpty ? nil : sampleCount }
+    public var gradientSamples: Int? { gradients.gradients.isEmpty ? nil : sampleCount }
 
     private var sampleCount: Int { outputs.first?.shape.first ?? 0 }
 
@@ -97,7 +114,7 @@ public struct StoredReference: Side {
 }
 
 /// The classes that targets of a cross-entropy name, as numbers or as rows with one 1.
-private func classNumbers(in targets: Tensor, losses: [String]) -> [Int]? {
+private func classNumbers(in targets: Tensor, _ losses: [String]) -> [Int]? {
     let rows = targets.shape.first ?? 0
     switch losses.first {
     case "sparse_categorical_crossentropy" where targets.count == rows,
@@ -116,14 +133,35 @@ private func classNumbers(in targets: Tensor, losses: [String]) -> [Int]? {
 
 extension SideDescription {
     fileprivate init(_ stored: StoredArrays) {
-        guard let meta = stored.meta else {
+        guard let about = stored.about else {
             self.init(name: "the reference", details: [Detail("file", stored.name)])
             return
         }
-        let engine = meta["engine"]?.string == "tf_keras" ? "tf_keras" : "Keras"
-        let version = meta["keras"]?.string ?? "?"
-        let keys = ["model", "model_sha256", "keras", "backend", "numpy", "python", "machine"]
-        let details = keys.compactMap { key in meta[key]?.string.map { Detail(key, $0) } }
+        let engine = about["engine"]?.string == "tf_keras" ? "tf_keras" : "Keras"
+        let version = about["keras"]?.string ?? "?"
+        let keys = [
+            "model", "model_sha256", "keras", "backend", "tensorflow", "jax", "torch", "numpy", "python", "machine",
+        ]
+        let details = keys.compactMap { key in about[key]?.string.map { Detail(key, $0) } }
         self.init(name: "\(engine) \(version) (stored)", details: [Detail("file", stored.name)] + details)
+    }
+}
+
+extension StoredArrays {
+    fileprivate func weights(_ kind: String) -> [WeightKey: Tensor] {
+        let pairs = tree(kind, numbers: 1).map { (WeightKey($0.layer, $0.numbers[0]), $0.tensor) }
+        return Dictionary(pairs) { first, _ in first }
+    }
+}
+
+extension TrainingRecipe {
+    /// How a bundle's weights were trained.
+    fileprivate init?(_ about: Options?, _ losses: [String], steps: Int) {
+        guard steps > 0, !losses.isEmpty, let size = about?["batch_size"]?.int, size > 0,
+            let optimizer = about?["optimizer"]?.object, let className = optimizer["class_name"]?.string
+        else { return nil }
+        let options = optimizer["config"]?.object ?? Options()
+        self.init(
+            optimizer: .fresh(className: className, options: options), losses: losses, steps: steps, batchSize: size)
     }
 }

@@ -35,30 +35,23 @@ extension ConvolutionShape {
         into y: UnsafeMutablePointer<Float>, on pool: WorkerPool
     ) {
         let tiles = batch * tilesPerImage
-        let size = blockSize(tiles, on: pool)
         nonisolated(unsafe) let (x, y) = (UnsafeMutablePointer(mutating: x), y)
+        if goesByPoints(tiles, on: pool) {
+            let v = Points(tiles: tiles, channels: channels, for: .inputPoints)
+            let m = Points(tiles: tiles, channels: units, for: .outputPoints)
+            pool.run(tiles) { toDomain(x, $0, v, $0, on: pool) }
+            pool.run(36) { domain.multiply(v, tiles: tiles, at: $0, into: m, on: pool) }
+            pool.run(tiles) { fromDomain(m, $0, epilogue, y, $0, of: x, on: pool) }
+            return
+        }
+        let size = blockSize(tiles, on: pool)
         pool.run((tiles + size - 1) / size) { task in
             let block = task * size..<min((task + 1) * size, tiles)
             let v = Points(tiles: size, channels: channels, for: .inputPoints)
             let m = Points(tiles: size, channels: units, for: .outputPoints)
-            for (i, tile) in block.enumerated() {
-                var call = inputTile(tile, x)
-                v.describe(i, &call)
-                pool.winograd.input(&call)
-            }
-            domain.multiply(v, tiles: block.count, into: m, on: pool)
-            for (i, tile) in block.enumerated() {
-                var call = outputTile(tile, y)
-                m.describe(i, &call)
-                call.bias = epilogue.bias
-                call.relu = epilogue.relu ? 1 : 0
-                if let pooled = epilogue.pooled {
-                    describePooled(tile, &call, y, pooled.winners)
-                    pool.winograd.output_pooled(&call)
-                } else {
-                    pool.winograd.output(&call)
-                }
-            }
+            for (i, tile) in block.enumerated() { toDomain(x, tile, v, i, on: pool) }
+            for point in 0..<36 { domain.multiply(v, tiles: block.count, at: point, into: m, on: pool) }
+            for (i, tile) in block.enumerated() { fromDomain(m, i, epilogue, y, tile, of: x, on: pool) }
         }
     }
 
@@ -70,26 +63,29 @@ extension ConvolutionShape {
     ) {
         guard tilesPerImage > 0 else { return dx.update(repeating: 0, count: batch * height * width * channels) }
         let domain = pool.winogradKernel(transposed(kernel, on: pool), rows: units, columns: channels)
-        // Whole images, so that no two tasks add to the same pixel; some together where they have few tiles.
-        let size = blockSize(batch * tilesPerImage, on: pool)
-        let images = max(1, size / tilesPerImage)
+        let tiles = batch * tilesPerImage
         nonisolated(unsafe) let dx = dx
-        pool.run(batch, grain: images) { range in
+        if goesByPoints(tiles, on: pool) {
+            let z = Points(tiles: tiles, channels: units, for: .outputPoints)
+            let w = Points(tiles: tiles, channels: channels, for: .inputPoints)
+            pool.run(tiles) { toDomain(dy, $0, z, $0, on: pool) }
+            pool.run(36) { domain.multiply(z, tiles: tiles, at: $0, into: w, on: pool) }
+            pool.run(batch) { n in
+                for tile in n * tilesPerImage..<(n + 1) * tilesPerImage { addFromDomain(w, tile, dx, tile, on: pool) }
+            }
+            return
+        }
+        // Whole images, so that no two tasks add to the same pixel; some together where they have few tiles.
+        let size = blockSize(tiles, on: pool)
+        pool.run(batch, grain: max(1, size / tilesPerImage)) { range in
             let z = Points(tiles: size, channels: units, for: .outputPoints)
             let w = Points(tiles: size, channels: channels, for: .inputPoints)
-            let (first, last) = (range.lowerBound * tilesPerImage, range.upperBound * tilesPerImage)
-            for start in stride(from: first, to: last, by: size) {
+            let last = range.upperBound * tilesPerImage
+            for start in stride(from: range.lowerBound * tilesPerImage, to: last, by: size) {
                 let block = start..<min(start + size, last)
                 for (i, tile) in block.enumerated() { toDomain(dy, tile, z, i, on: pool) }
-                domain.multiply(z, tiles: block.count, into: w, on: pool)
-                for (i, tile) in block.enumerated() {
-                    var call = inputTile(tile, dx)
-                    w.describe(i, &call)
-                    // The first tile to reach a pixel stores, the others add.
-                    call.stored_rows = tile % tilesPerImage >= tilesWide ? 2 : 0
-                    call.stored_columns = tile % tilesWide > 0 ? 2 : 0
-                    pool.winograd.input_adjoint(&call)
-                }
+                for point in 0..<36 { domain.multiply(z, tiles: block.count, at: point, into: w, on: pool) }
+                for (i, tile) in block.enumerated() { addFromDomain(w, i, dx, tile, on: pool) }
             }
         }
     }
@@ -101,65 +97,138 @@ extension ConvolutionShape {
         on pool: WorkerPool
     ) {
         let tiles = batch * tilesPerImage
-        let size = ConvolutionShape.largestBlock(channels, units)
-        let blocks = (tiles + size - 1) / size
-        // Each part sums over its own blocks; how many parts depends on the extents alone.
-        let parts = min(blocks, max(2, min(16, 2_000_000 / (36 * channels * units))))
+        guard tiles > 0 else { return dw.update(repeating: 0, count: 9 * channels * units) }
         let width = (units + 15) / 16 * 16
-        let part = 36 * channels * width
+        let size = 36 * channels * width
         nonisolated(unsafe) let x = UnsafeMutablePointer(mutating: x)
-        nonisolated(unsafe) let (sums, dw) = (Scratch.floats(parts * part, for: .partials), dw)
-        pool.run(parts) { task in
-            let v = Points(tiles: size, channels: channels, for: .inputPoints)
-            let z = Points(tiles: size, channels: units, for: .outputPoints)
-            let (first, last) = (task * blocks / parts, (task + 1) * blocks / parts)
-            for block in first..<last {
-                let range = block * size..<min((block + 1) * size, tiles)
-                for (i, tile) in range.enumerated() {
-                    var call = inputTile(tile, x)
-                    v.describe(i, &call)
-                    pool.winograd.input(&call)
-                    toDomain(dy, tile, z, i, on: pool)
+        let parts: Int
+        let sums: UnsafeMutablePointer<Float>
+        if channels * units > 1 << 15 {
+            // A large gradient: one sum for each point, over blocks of tiles that all threads bring to the domain.
+            parts = 1
+            sums = Scratch.floats(size, for: .partials)
+            let blockSize = min(tiles, max(48, 4_000_000 / (36 * (channels + units))))
+            let v = Points(tiles: blockSize, channels: channels, for: .inputPoints)
+            let z = Points(tiles: blockSize, channels: units, for: .outputPoints)
+            nonisolated(unsafe) let target = sums
+            for first in stride(from: 0, to: tiles, by: blockSize) {
+                let count = min(blockSize, tiles - first)
+                pool.run(count) { i in
+                    toDomain(x, first + i, v, i, on: pool)
+                    toDomain(dy, first + i, z, i, on: pool)
                 }
-                for point in 0..<36 {
-                    for column in stride(from: 0, to: units, by: Int(pool.gemm.nr)) {
-                        var call = ck_panel()
-                        call.k = range.count
-                        (call.a, call.a_row, call.a_step) = (UnsafePointer(v.start + point * v.plane), 1, v.stride)
-                        (call.b, call.b_step) = (UnsafePointer(z.start + point * z.plane + column), z.stride)
-                        (call.c, call.c_row) = (sums + task * part + point * channels * width + column, width)
-                        (call.rows, call.columns) = (channels, min(Int(pool.gemm.nr), units - column))
-                        call.accumulate = block > first ? 1 : 0
-                        pool.gemm.run(&call)
+                pool.run(36) { point in
+                    accumulate(v, z, tiles: count, at: point, into: target, width, isFirst: first == 0, on: pool)
+                }
+            }
+        } else {
+            // Each part sums over its own blocks of tiles; how many parts depends on the extents alone.
+            let blockSize = ConvolutionShape.largestBlock(channels, units)
+            let blocks = (tiles + blockSize - 1) / blockSize
+            parts = min(blocks, max(2, min(16, 2_000_000 / (36 * channels * units))))
+            sums = Scratch.floats(parts * size, for: .partials)
+            nonisolated(unsafe) let targets = sums
+            pool.run(parts) { [parts] part in
+                let v = Points(tiles: blockSize, channels: channels, for: .inputPoints)
+                let z = Points(tiles: blockSize, channels: units, for: .outputPoints)
+                let own = part * blocks / parts..<(part + 1) * blocks / parts
+                for block in own {
+                    let range = block * blockSize..<min((block + 1) * blockSize, tiles)
+                    for (i, tile) in range.enumerated() {
+                        toDomain(x, tile, v, i, on: pool)
+                        toDomain(dy, tile, z, i, on: pool)
+                    }
+                    for point in 0..<36 {
+                        accumulate(
+                            v, z, tiles: range.count, at: point, into: targets + part * size, width,
+                            isFirst: block == own.lowerBound, on: pool)
                     }
                 }
             }
         }
-        guard parts > 0 else { return dw.update(repeating: 0, count: 9 * channels * units) }
-        pool.run(channels) { c in
+        nonisolated(unsafe) let (source, target) = (sums, dw)
+        pool.run(channels) { [parts] c in
             for point in 0..<36 {
-                let target = sums + (point * channels + c) * width
-                for other in 1..<max(parts, 1) {
-                    let source = target + other * part
-                    for k in 0..<units { target[k] += source[k] }
-                }
+                let sum = source + (point * channels + c) * width
+                for part in 1..<max(parts, 1) { for k in 0..<units { sum[k] += sum[part * size + k] } }
             }
             pool.winograd.kernel_adjoint(
-                dw + c * units, channels * units, sums + c * width, channels * width, units)
+                target + c * units, channels * units, source + c * width, channels * width, units)
+        }
+    }
+
+    /// Adds, at one point, channels × tiles times tiles × units.
+    private func accumulate(
+        _ v: Points, _ z: Points, tiles: Int, at point: Int, into sums: UnsafeMutablePointer<Float>, _ width: Int,
+        isFirst: Bool, on pool: WorkerPool
+    ) {
+        var call = ck_panel()
+        (call.k, call.a_row, call.a_step) = (tiles, 1, v.stride)
+        (call.b_step, call.c_row, call.rows, call.accumulate) = (z.stride, width, channels, isFirst ? 0 : 1)
+        call.a = UnsafePointer(v.start + point * v.plane)
+        for column in stride(from: 0, to: units, by: Int(pool.gemm.nr)) {
+            call.b = UnsafePointer(z.start + point * z.plane + column)
+            call.c = sums + point * channels * width + column
+            call.columns = min(Int(pool.gemm.nr), units - column)
+            pool.gemm.run(&call)
         }
     }
 
     // MARK: Tiles
 
-    /// Tiles of a block: as many as keep its points, of input and output, in a level-2 cache.
+    /// Tiles of a block: as many as keep its points in a level-2 cache, but enough that a large kernel is not read too often.
     private static func largestBlock(_ channels: Int, _ units: Int) -> Int {
-        max(24, min(48, 250_000 / (36 * (channels + units)) / 12 * 12))
+        if channels * units > 1 << 17 { return 144 }
+        if channels * units > 1 << 14 { return 48 }
+        return max(24, min(48, 250_000 / (36 * (channels + units)) / 12 * 12))
     }
 
     /// The same, or fewer where there are few tiles for many threads: no bit depends on where tiles are cut.
     private func blockSize(_ tiles: Int, on pool: WorkerPool) -> Int {
         let largest = ConvolutionShape.largestBlock(channels, units)
         return max(1, min(largest, (tiles + pool.threads - 1) / pool.threads))
+    }
+
+    /// Whether threads share the points rather than the tiles: there are few tiles, and a large kernel to read.
+    private func goesByPoints(_ tiles: Int, on pool: WorkerPool) -> Bool {
+        channels * units > 1 << 14 && tiles < pool.threads * ConvolutionShape.largestBlock(channels, units)
+    }
+
+    private func toDomain(
+        _ x: UnsafeMutablePointer<Float>, _ tile: Int, _ points: Points, _ i: Int, on pool: WorkerPool
+    ) {
+        var call = inputTile(tile, x)
+        points.describe(i, &call)
+        pool.winograd.input(&call)
+    }
+
+    private func fromDomain(
+        _ points: Points, _ i: Int, _ epilogue: Epilogue, _ y: UnsafeMutablePointer<Float>, _ tile: Int,
+        of x: UnsafeMutablePointer<Float>, on pool: WorkerPool
+    ) {
+        var source = inputTile(tile, x)
+        var call = outputTile(tile, y)
+        points.describe(i, &call)
+        call.silent = pool.winograd.silent(&source)
+        call.bias = epilogue.bias
+        call.relu = epilogue.relu ? 1 : 0
+        if let pooled = epilogue.pooled {
+            describePooled(tile, &call, y, pooled.winners)
+            pool.winograd.output_pooled(&call)
+        } else {
+            pool.winograd.output(&call)
+        }
+    }
+
+    private func addFromDomain(
+        _ points: Points, _ i: Int, _ dx: UnsafeMutablePointer<Float>, _ tile: Int, on pool: WorkerPool
+    ) {
+        var call = inputTile(tile, dx)
+        points.describe(i, &call)
+        // The first tile to reach a pixel stores, the others add.
+        call.stored_rows = tile % tilesPerImage >= tilesWide ? 2 : 0
+        call.stored_columns = tile % tilesWide > 0 ? 2 : 0
+        pool.winograd.input_adjoint(&call)
     }
 
     private func inputTile(_ tile: Int, _ x: UnsafeMutablePointer<Float>) -> ck_winograd_tile {
@@ -227,7 +296,7 @@ extension ConvolutionShape {
 }
 
 /// A block of tiles in Winograd's domain: point, then tile, then channel, in this thread's scratch memory.
-private struct Points {
+private struct Points: @unchecked Sendable {
     let start: UnsafeMutablePointer<Float>
     /// From a tile to the next, from a point to the next: never a multiple of 2 KiB, see ``MatrixRows``.
     let stride: Int, plane: Int
@@ -260,19 +329,17 @@ struct WinogradKernel: @unchecked Sendable {
     var panels: Int { (columns + panelWidth - 1) / panelWidth }
     var plane: Int { panels * rows * panelWidth }
 
-    /// For each point, tiles × rows times rows × columns.
-    fileprivate func multiply(_ a: Points, tiles: Int, into c: Points, on pool: WorkerPool) {
+    /// At one point, tiles × rows times rows × columns.
+    fileprivate func multiply(_ a: Points, tiles: Int, at point: Int, into c: Points, on pool: WorkerPool) {
         var call = ck_panel()
         call.k = rows
         (call.a_row, call.a_step, call.b_step, call.c_row, call.rows) = (a.stride, 1, panelWidth, c.stride, tiles)
-        for point in 0..<36 {
-            call.a = UnsafePointer(a.start + point * a.plane)
-            for panel in 0..<panels {
-                call.b = start + point * plane + panel * rows * panelWidth
-                call.c = c.start + point * c.plane + panel * panelWidth
-                call.columns = min(panelWidth, columns - panel * panelWidth)
-                pool.gemm.run(&call)
-            }
+        call.a = UnsafePointer(a.start + point * a.plane)
+        for panel in 0..<panels {
+            call.b = start + point * plane + panel * rows * panelWidth
+            call.c = c.start + point * c.plane + panel * panelWidth
+            call.columns = min(panelWidth, columns - panel * panelWidth)
+            pool.gemm.run(&call)
         }
     }
 }

@@ -45,6 +45,8 @@ struct ConvolutionCase: CustomTestStringConvertible, Sendable {
         ConvolutionCase(
             height: 2, width: 2, channels: 3, units: 4, kernel: [5, 5],
             padding: .init(top: 2, left: 2, bottom: 2, right: 2)),
+        ConvolutionCase(batch: 3, height: 8, width: 8, channels: 160, units: 144, padding: same),
+        ConvolutionCase(batch: 1, height: 7, width: 9, channels: 260, units: 130, padding: same),
         ConvolutionCase(batch: 0),
         ConvolutionCase(height: 2, channels: 2),
     ]
