@@ -70,7 +70,8 @@ struct Evaluate: ParsableCommand {
     private func draw(_ evaluation: Evaluation, _ samples: LabeledSamples) throws {
         guard confusion != nil || errors != nil else { return }
         guard let matrix = evaluation.confusion else {
-            throw CommandError(.badInput, "\(data) — the samples or the model have no classes, so there is nothing to draw")
+            throw CommandError(
+                .badInput, "\(data) — samples or model have no classes, so there is nothing to draw")
         }
         if let confusion {
             let title = "\(model.model) on \(data)"

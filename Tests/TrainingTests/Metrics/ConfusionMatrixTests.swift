@@ -12,7 +12,8 @@ import Training
         #expect(matrix.correct == 2 && matrix.samples == 4 && matrix.accuracy == 0.5)
         #expect(
             matrix.errors == [
-                .init(sample: 1, label: 2, predicted: 0, score: 0.7), .init(sample: 3, label: 1, predicted: 0, score: 0.5),
+                .init(sample: 1, label: 2, predicted: 0, score: 0.7),
+                .init(sample: 3, label: 1, predicted: 0, score: 0.5),
             ])
         let rows = matrix.rows
         #expect(rows.map(\.support) == [0, 2, 2])
