@@ -14,8 +14,7 @@ let package = Package(
         .executable(name: "keras-bridge", targets: ["keras-bridge"]),
     ],
     dependencies: [
-        .package(url: "https://github.com/apple/swift-argument-parser", exact: "1.8.2"),
-        .package(url: "https://github.com/apple/swift-crypto", exact: "4.5.2"),
+        .package(url: "https://github.com/apple/swift-argument-parser", exact: "1.8.2")
     ],
     targets: [
         .systemLibrary(
@@ -28,6 +27,9 @@ let package = Package(
             name: "CZlib", pkgConfig: "zlib",
             providers: [.apt(["zlib1g-dev"]), .brew(["zlib"])]),
         .target(name: "CEmbedded"),
+        .systemLibrary(
+            name: "CCrypto", pkgConfig: "libcrypto",
+            providers: [.apt(["libssl-dev"]), .brew(["openssl@3"])]),
         .target(name: "HDF5", dependencies: ["CHDF5", "CZlib"]),
         .target(name: "CKernels"),
         .target(name: "Tensors", dependencies: ["CKernels"]),
@@ -36,7 +38,9 @@ let package = Package(
         .target(name: "Training", dependencies: ["Runtime", "CZlib", "CZip"]),
         .target(
             name: "Datasets",
-            dependencies: ["CEmbedded", "Training", .product(name: "Crypto", package: "swift-crypto")]),
+            dependencies: [
+                "CEmbedded", "Training", .target(name: "CCrypto", condition: .when(platforms: [.linux])),
+            ]),
         .target(name: "KerasFiles", dependencies: ["HDF5", "Training", "CZip"]),
         .target(
             name: "Parity",

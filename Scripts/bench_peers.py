@@ -270,8 +270,8 @@ class Ours:
         if run.returncode:
             return {"skip": run.stderr.strip()[:300]}
         result = json.loads(run.stdout)
-        times = [timing["medianSeconds"] for timing in result["runs"] if timing["kind"] == case]
-        return {"seconds": times[0], "peak": result["peakMemoryBytes"]} if times else {"skip": "not measured"}
+        times = [timing["median_seconds"] for timing in result["runs"] if timing["kind"] == case]
+        return {"seconds": times[0], "peak": result["peak_memory_bytes"]} if times else {"skip": "not measured"}
 
     def stop(self):
         pass

@@ -4,8 +4,9 @@ set -euo pipefail
 
 say() { printf '%s\n' "$*" >&2; }
 
-# What each package gives: libhdf5-dev HDF5, libzip-dev .keras archives, zlib1g-dev gzip data, pkg-config finds them all.
-packages=(libhdf5-dev libzip-dev zlib1g-dev pkg-config)
+# What each package gives: libhdf5-dev HDF5, libzip-dev .keras archives, zlib1g-dev gzip data, libssl-dev checksums,
+# pkg-config finds them all.
+packages=(libhdf5-dev libzip-dev zlib1g-dev libssl-dev pkg-config)
 command -v python3 >/dev/null || packages+=(python3)
 { command -v python3 >/dev/null && python3 -c 'import ensurepip, venv' 2>/dev/null; } || packages+=(python3-venv)
 

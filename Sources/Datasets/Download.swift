@@ -90,7 +90,7 @@ package struct Download {
     }
 
     private func digest(of descriptor: Int32) -> String {
-        var checksum = Checksum()
+        let checksum = Checksum()
         var buffer = [UInt8](repeating: 0, count: 1 << 20)
         var position: off_t = 0
         while true {

@@ -14,7 +14,10 @@ struct LeavesNothingOpen: TestTrait, SuiteTrait, TestScoping {
         for test: Test, testCase: Test.Case?, performing function: @Sendable () async throws -> Void
     ) async throws {
         try await function()
-        if testCase != nil { #expect(openObjectCount == 0, "an identifier of libhdf5 was leaked by \(test.name)") }
+        guard testCase != nil else { return }
+        // Tests of other rooms open files of their own meanwhile, for moments; what was leaked stays open for ever.
+        for _ in 0..<20_000 where openObjectCount > 0 { try await Task.sleep(for: .milliseconds(1)) }
+        #expect(openObjectCount == 0, "an identifier of libhdf5 was leaked by \(test.name)")
     }
 }
 
