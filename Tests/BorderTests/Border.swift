@@ -108,6 +108,24 @@ func smallNet(seed: UInt64 = 1) throws -> Model {
         ], seed: seed)
 }
 
+/// The layers that the other nets leave out.
+func otherNet(seed: UInt64 = 1) throws -> Model {
+    try Model.sequential(
+        name: "other", inputShape: [28, 28, 1],
+        [
+            ("pad", ZeroPadding2D(padding: Padding2D(top: 1, left: 0, bottom: 2, right: 3))),
+            ("conv", Conv2D(filters: 6, kernelSize: [3, 2], dilationRate: [2, 3], activation: .softplus)),
+            ("pool", MaxPooling2D(poolSize: [3, 2], strides: [2, 2], padding: .same)),
+            ("reshape", Reshape(targetShape: [7, -1, 6])),
+            ("conv_1", Conv2D(filters: 8, kernelSize: [2, 2])),
+            ("relu", ReLU(maxValue: 0.5, negativeSlope: 0.1, threshold: 0.05)),
+            ("drop", Dropout(rate: 0)),
+            ("average", GlobalAveragePooling2D()),
+            ("dense", Dense(units: 10)),
+            ("softmax", Softmax()),
+        ], seed: seed)
+}
+
 /// The same model in a real Keras: built from our architecture, with our weights.
 func inKeras(_ model: Model, _ engine: KerasProcess.Engine) throws -> KerasModel {
     let json = try KerasFile(model).architectureJSON(engine == .keras3 ? .keras3 : .keras2)

@@ -67,16 +67,27 @@ import Training
         expectSameWeights(trainer.model, try keras.weights())
     }
 
-    @Test(arguments: ["classic", "small"])
+    /// Between them the three nets hold every layer that learns or lies between: convolutions by Winograd and direct, with
+    /// strides and dilation, pooling, normalization, padding, reshaping, activations.
+    @Test(arguments: ["classic", "small", "other"])
     func everyGradientIsKeras(_ name: String) throws {
-        let model = name == "classic" ? try classicNet(dropout: 0) : try smallNet()
+        let model =
+            switch name {
+            case "classic": try classicNet(dropout: 0)
+            case "small": try smallNet()
+            default: try otherNet()
+            }
         let (x, y) = try batches(0..<2)
         let keras = try inKeras(model, .keras3)
         let theirs = try keras.gradients([x], targets: [y], losses: ["categorical_crossentropy"]).weights
         let session = Session(model)
         let run = try session.forward([x], mode: .training)
-        let start = scaled(subtracting(run.outputs[0], y, on: .shared), by: 1 / Float(x.shape[0]), on: .shared)
-        let ours = session.backward(run, .logits(start))
+        let share = 1 / Float(x.shape[0])
+        let start: OutputGradients =
+            session.finalActivation == .softmax
+            ? .logits(scaled(subtracting(run.outputs[0], y, on: .shared), by: share, on: .shared))
+            : .outputs([zipped(y, run.outputs[0], on: .shared) { target, p in -target / p * share }])
+        let ours = session.backward(run, start)
         #expect(theirs.count == ours.count)
         for (position, address) in model.trainableWeights.enumerated() {
             let layer = model.layers[address.layer].name
