@@ -82,7 +82,9 @@ private struct Canvas {
         }
     }
 
+    /// What lies beyond the page is cut off.
     private mutating func dot(_ left: Int, _ top: Int, _ size: Int) {
+        guard left < width, top < height else { return }
         for y in top..<min(height, top + size) {
             for x in left..<min(width, left + size) {
                 for channel in 0..<channels { bytes[(y * width + x) * channels + channel] = 40 }
