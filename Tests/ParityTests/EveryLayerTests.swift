@@ -39,7 +39,7 @@ private enum EveryLayer {
         ["input_dim": 5, "output_dim": 4], ["axes": 1], ["activation": "tanh"], ["scale": 0.5],
         ["height": 3, "width": 3],
         ["num_heads": 2, "key_dim": 3], ["head_dim": 4, "num_query_heads": 2, "num_key_value_heads": 2],
-        ["output_size": 2], ["output_size": [2, 2]], ["output_size": [2, 2, 2]],
+        ["output_size": 2], ["output_size": [2, 2]], ["output_size": [2, 2, 2]], ["groups": 2],
     ]
     static let inputs: [[Shape]] = [
         [[8, 6, 2]], [[8, 4]], [[6]], [[5, 6, 4, 2]], [[6], [6]], [[4, 3], [4, 3]], [[4, 3], [4, 3], [4, 3]],
