@@ -13,10 +13,10 @@ extension Activation {
     public var gradientNeedsInput: Bool {
         switch self {
         case .linear, .relu, .relu6, .elu, .selu, .celu, .sigmoid, .hardSigmoid, .hardSigmoidKeras2, .logSigmoid,
-            .sparseSigmoid, .tanh, .hardTanh, .hardShrink, .softShrink, .softplus, .exponential, .softmax, .logSoftmax,
-            .sparsemax:
+            .sparseSigmoid, .tanh, .hardTanh, .hardShrink, .softShrink, .softplus, .exponential, .softmax, .logSoftmax:
             false
-        case .rectifier, .leakyReLU, .tanhShrink, .softsign, .sparsePlus, .squareplus, .gelu, .silu, .hardSilu, .mish:
+        case .rectifier, .leakyReLU, .tanhShrink, .softsign, .sparsePlus, .squareplus, .gelu, .silu, .hardSilu, .mish,
+            .sparsemax:
             true
         }
     }
@@ -127,7 +127,7 @@ extension Activation {
             }
         case .softmax(let axis): return along(axis, dy, y, on: pool) { softmaxGradient($0, $1, on: pool) }
         case .logSoftmax(let axis): return along(axis, dy, y, on: pool) { logSoftmaxGradient($0, $1, on: pool) }
-        case .sparsemax(let axis): return along(axis, dy, y, on: pool) { Self.sparsemaxGradient($0, $1) }
+        case .sparsemax(let axis): return along(axis, dy, x, on: pool) { Self.sparsemaxGradient($0, $1) }
         }
     }
 }
@@ -158,30 +158,43 @@ extension Activation {
         return order
     }
 
-    /// `max(x − τ, 0)`, with τ such that each row sums to 1.
+    /// `max(x − τ, 0)` in each row, with `τ = (Σ Sᵣ − 1) / k` over the `k` largest elements that are the support, where
+    /// `Sᵣ` is the sum of the `r` largest. (Martins and Astudillo take `Sₖ` for the sum; Keras 3 does not.)
     private static func sparsemax(_ x: Tensor) -> Tensor {
         mapRows(x) { row in
-            var (sum, threshold) = (Float(0), Float(0))
-            for (rank, value) in row.sorted(by: >).enumerated() {
-                sum += value
-                let candidate = (sum - 1) / Float(rank + 1)
-                if value > candidate { threshold = candidate }
-            }
-            return row.map { max($0 - threshold, 0) }
+            let (support, threshold) = support(row)
+            return support.isEmpty ? row : row.map { max($0 - threshold, 0) }
         }
     }
 
-    /// `dx = dy − mean of dy` over the support `y > 0`, 0 elsewhere.
-    private static func sparsemaxGradient(_ dy: Tensor, _ y: Tensor) -> Tensor {
-        let columns = y.shape[y.shape.count - 1]
-        var row = 0
-        return mapRows(dy) { gradient in
-            let support = (0..<columns).map { y[row * columns + $0] > 0 }
-            row += 1
-            let chosen = zip(gradient, support).filter(\.1).map(\.0)
-            let mean = chosen.reduce(0, +) / Float(max(chosen.count, 1))
-            return zip(gradient, support).map { $1 ? $0 - mean : 0 }
+    /// `dx = dy where y > 0`, less `(k − r + 1) / k · Σ dy` for the r-th element of the support.
+    private static func sparsemaxGradient(_ dy: Tensor, _ x: Tensor) -> Tensor {
+        let columns = x.shape[x.shape.count - 1]
+        var start = 0
+        return mapRows(dy) { dy in
+            let row = (0..<columns).map { x[start + $0] }
+            start += columns
+            let (support, threshold) = support(row)
+            var dx = zip(row, dy).map { $0 > threshold ? $1 : 0 }
+            let sum = dx.reduce(0, +)
+            for (rank, column) in support.enumerated() {
+                dx[column] -= Float(support.count - rank) / Float(support.count) * sum
+            }
+            return dx
         }
+    }
+
+    /// The columns of the support, largest first, and τ.
+    private static func support(_ row: [Float]) -> (columns: [Int], threshold: Float) {
+        let order = row.indices.sorted { (row[$0], -$0) > (row[$1], -$1) }
+        var (columns, sum, sums): ([Int], Float, Float) = ([], 0, 0)
+        for (rank, column) in order.enumerated() {
+            sum += row[column]
+            guard row[column] - (sum - 1) / Float(rank + 1) > 0 else { continue }
+            columns.append(column)
+            sums += sum
+        }
+        return (columns, (sums - 1) / Float(max(columns.count, 1)))
     }
 
     private static func mapRows(_ x: Tensor, _ body: ([Float]) -> [Float]) -> Tensor {

@@ -62,7 +62,7 @@ public enum Activation: Hashable, Sendable {
     case softmax(axis: Int)
     /// The logarithm of softmax along an axis.
     case logSoftmax(axis: Int)
-    /// The nearest point of the probability simplex, along an axis (Martins and Astudillo, 2016).
+    /// `max(x − τ, 0)` along an axis, with Keras 3's threshold τ (after Martins and Astudillo, 2016).
     case sparsemax(axis: Int)
 }
 

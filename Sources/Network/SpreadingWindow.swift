@@ -27,6 +27,13 @@ struct SpreadingWindow {
         }
     }
 
+    /// The output's extent along an axis, and how many cells before it are left out.
+    func outputExtent(axis: Int, of n: Int) -> (extent: Int, crop: Int) {
+        let spread = (n - 1) * strides[axis] + (kernel[axis] - 1) * dilation[axis] + 1
+        let output = extent(axis, n)
+        return (output, padding == .same ? max(spread - output, 0) / 2 : 0)
+    }
+
     func outputShape(for input: Shape) throws(ShapeError) -> Shape {
         let sliding = SlidingWindow(
             layer: layer, kernel: kernel, strides: strides, dilation: dilation, padding: .same)
@@ -45,8 +52,7 @@ struct SpreadingWindow {
     private func adjoint(of input: Shape) -> (window: Window2D, image: Shape, beyond: Padding2D) {
         var sides: [(before: Int, after: Int, reached: Int, beyond: Int)] = kernel.indices.map { axis in
             let spread = (input[axis + 1] - 1) * strides[axis] + (kernel[axis] - 1) * dilation[axis] + 1
-            let output = extent(axis, input[axis + 1])
-            let before = padding == .same ? max(spread - output, 0) / 2 : 0
+            let (output, before) = outputExtent(axis: axis, of: input[axis + 1])
             let after = spread - before - output
             return (before, max(after, 0), output + min(after, 0), max(-after, 0))
         }

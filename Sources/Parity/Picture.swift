@@ -10,6 +10,15 @@ public struct Picture: Hashable, Sendable {
     /// Row by row, channels innermost.
     public let bytes: [UInt8]
 
+    /// An image of these bytes, row by row, channels innermost.
+    ///
+    /// - Precondition: as many bytes as pixels times channels, and 1 or 3 channels.
+    public init(width: Int, height: Int, channels: Int = 1, bytes: [UInt8]) {
+        precondition(channels == 1 || channels == 3, "a picture is grey or has three colours")
+        precondition(bytes.count == width * height * channels, "\(bytes.count) bytes for \(width)×\(height)")
+        (self.width, self.height, self.channels, self.bytes) = (width, height, channels, bytes)
+    }
+
     /// A sample of shape `[height, width]`, `[height, width, 1]` or `[height, width, 3]`; `nil` for what is no image.
     ///
     /// Values from 0 to 1 and from 0 to 255 keep their meaning; others are stretched from the smallest to the largest.
@@ -24,7 +33,7 @@ public struct Picture: Hashable, Sendable {
             let (from, to): (Float, Float) =
                 low >= 0 && high <= 1 ? (0, 1) : low >= 0 && high <= 255 ? (0, 255) : (low, high)
             return elements.map { value in
-                value.isFinite ? UInt8(min(255, max(0, (value - from) / (to - from) * 255)).rounded()) : 0
+                value.isFinite && to > from ? UInt8(min(255, max(0, (value - from) / (to - from) * 255)).rounded()) : 0
             }
         }
     }

@@ -11,7 +11,7 @@ import KerasBridge
 
 /// The command: one verb per job.
 @main
-struct RootCommand: AsyncParsableCommand {
+struct RootCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "keras-bridge",
         abstract: "Carries convolutional networks between Keras and Swift, and proves that nothing changed.",
@@ -29,7 +29,7 @@ struct RootCommand: AsyncParsableCommand {
 
     static let version = "0.1.0"
 
-    static func main() async {
+    static func main() {
         // A reader that goes away (a pager, a Keras process) gives an error to handle, not a signal that kills.
         _ = signal(SIGPIPE, SIG_IGN)
         _ = signal(SIGXFSZ, SIG_IGN)  // a limit on file sizes is an error to handle, too
@@ -37,11 +37,7 @@ struct RootCommand: AsyncParsableCommand {
         do {
             var command = try parseAsRoot()
             try checkInstructionSet()
-            if var asynchronous = command as? any AsyncParsableCommand {
-                try await asynchronous.run()
-            } else {
-                try command.run()
-            }
+            try command.run()
         } catch {
             Console.end(report(error))
         }

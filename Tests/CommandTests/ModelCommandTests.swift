@@ -4,6 +4,10 @@ import Parity
 import TestSupport
 import Testing
 
+#if canImport(FoundationXML)
+    import FoundationXML
+#endif
+
 /// The commands that read a model file and say something about it.
 @Suite struct ModelCommandTests {
     let folder: Folder
@@ -221,6 +225,16 @@ import Testing
         #expect((json["errors"] as? [Any])?.count == 20 - right)
         let text = try self.run("evaluate", "tiny.keras", "--data", "data")
         #expect(text.stdout.contains("\(right) right, \(20 - right) wrong"))
+    }
+
+    @Test func evaluateDrawsConfusionsAndErrors() throws {
+        try Tiny.writeData(in: folder)
+        let run = try run("evaluate", "tiny.keras", "--data", "data", "--confusion", "c.svg", "--errors", "e.png")
+        #expect(run.status == 0, "\(run.stderr)")
+        let parser = XMLParser(data: Data(try folder.bytes("c.svg")))
+        #expect(parser.parse(), "the SVG is well-formed")
+        #expect(try folder.bytes("e.png").starts(with: [0x89, 0x50, 0x4E, 0x47]))
+        #expect(try self.run("evaluate", "tiny.keras", "--data", "data", "--confusion", "c.svg").status == 74)
     }
 
     @Test func evaluateTakesArraysAsTheyAre() throws {

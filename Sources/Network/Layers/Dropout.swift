@@ -57,8 +57,7 @@ public struct Dropout: UnaryLayer {
 
     public func forward(_ x: Tensor, _ weights: [Tensor], _ context: Context) -> Pass {
         guard context.mode == .training, rate > 0 else { return Pass(x, x) }
-        let noise = noiseShape.map { Shape(zip($0, x.shape).map { $0 == Shape.unknown ? $1 : $0 }) } ?? x.shape
-        let mask = Self.mask(noise, rate: rate, context.random(seed), on: context.pool)
+        let mask = Self.mask(maskShape(x.shape), rate: rate, context.random(seed), on: context.pool)
         return Pass(x, multiplying(x, broadcast(mask, to: x.shape, on: context.pool), on: context.pool), saved: [mask])
     }
 
@@ -67,6 +66,11 @@ public struct Dropout: UnaryLayer {
     public func backward(_ dy: Tensor, _ pass: Pass, _ weights: [Tensor], _ context: Context) -> Gradients {
         guard let mask = pass.saved.first else { return Gradients(input: dy) }
         return Gradients(input: multiplying(dy, broadcast(mask, to: dy.shape, on: context.pool), on: context.pool))
+    }
+
+    /// The noise shape with the input's extents where it leaves them open.
+    func maskShape(_ input: Shape) -> Shape {
+        noiseShape.map { Shape(zip($0, input).map { $0 == Shape.unknown ? $1 : $0 }) } ?? input
     }
 
     /// 0 where the random number of the place is below the rate, `1 / (1 − rate)` elsewhere.

@@ -1,6 +1,7 @@
 import ArgumentParser
 import Datasets
 import KerasBridge
+import Parity
 
 /// Measures a model on a data set.
 struct Evaluate: ParsableCommand {
@@ -18,14 +19,29 @@ struct Evaluate: ParsableCommand {
     @Option(help: "How many samples to compute at once.")
     var batchSize = 128
 
+    @Option(help: "Draw which class was taken for which: an SVG.", completion: .file(extensions: ["svg"]))
+    var confusion: String?
+
+    @Option(
+        help: "Draw the first 200 misread samples, right class > predicted class: a PNG.",
+        completion: .file(extensions: ["png"]))
+    var errors: String?
+
+    @OptionGroup var writing: WriteOptions
     @OptionGroup var running: RunOptions
     @OptionGroup var result: ResultOptions
 
     func validate() throws {
         guard batchSize > 0 else { throw ValidationError("--batch-size expects at least 1, found \(batchSize)") }
+        for (path, ending) in [(confusion, ".svg"), (errors, ".png")] {
+            if let path, !path.hasSuffix(ending) {
+                throw ValidationError("expected a name that ends in \(ending), found \(path)")
+            }
+        }
     }
 
     func run() throws {
+        try writing.check([confusion, errors])
         let file = try model.load()
         guard let trainer = try file.trainer(pool: running.pool) else {
             throw CommandError(
@@ -42,12 +58,36 @@ struct Evaluate: ParsableCommand {
         }
         let elapsed = ContinuousClock.now - clock
         bar.clear()
+        try draw(evaluation, samples)
         if result.json {
             try Console.print(EvaluateResult(model.model, data, samples.count, evaluation, elapsed))
         } else {
             try Console.print(text(samples.count, evaluation))
         }
         Console.note("\(samples.count.grouped) samples in \(elapsed.rough)")
+    }
+
+    private func draw(_ evaluation: Evaluation, _ samples: LabeledSamples) throws {
+        guard confusion != nil || errors != nil else { return }
+        guard let matrix = evaluation.confusion else {
+            throw CommandError(
+                .badInput, "\(data) — samples or model have no classes, so there is nothing to draw")
+        }
+        if let confusion {
+            let title = "\(model.model) on \(data)"
+            try writing.write(Array(matrix.svg(title: title).utf8), to: confusion)
+        }
+        if let errors {
+            var sheet = ContactSheet()
+            for misread in matrix.errors.prefix(200) {
+                let sample = samples.inputs[misread.sample..<(misread.sample + 1)].tensor()
+                guard let picture = Picture(sample.reshaped(to: sample.shape.sample)) else {
+                    throw CommandError(.badInput, "\(data) — samples of shape \(sample.shape.sample) are no pictures")
+                }
+                sheet.add(picture, caption: "\(misread.label)>\(misread.predicted)")
+            }
+            try writing.write(sheet.picture.png, to: errors)
+        }
     }
 
     private func text(_ count: Int, _ evaluation: Evaluation) -> String {

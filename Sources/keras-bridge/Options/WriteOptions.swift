@@ -1,5 +1,6 @@
 import ArgumentParser
 import Foundation
+import HDF5
 
 /// Whether a command may replace files.
 struct WriteOptions: ParsableArguments {
@@ -24,6 +25,19 @@ struct WriteOptions: ParsableArguments {
             guard FileManager.default.isWritableFile(atPath: folder) else {
                 throw CommandError(.cannotWrite, "\(output) — the folder \(folder) cannot be written")
             }
+        }
+    }
+
+    /// Writes a file whole or not at all.
+    func write(_ bytes: [UInt8], to path: String) throws {
+        var status: Result<Void, HDF5Error> = .success(())
+        bytes.withUnsafeBytes { bytes in
+            status = Result { () throws(HDF5Error) in try writeAtomically(bytes, to: path, replacing: force) }
+        }
+        do {
+            try status.get()
+        } catch {
+            throw CommandError(.cannotWrite, "\(error)")
         }
     }
 }
