@@ -84,7 +84,9 @@ struct Reader {
             let archive = try archive(at: path)
             let weights = try open(archive.weights, named: path + ":model.weights.h5")
             let own = try declaration(of: archive, path)
-            return try withVariables(weights, try architecture.map(declaration(in:)) ?? own, format: .archive)
+            guard let architecture else { return try withVariables(weights, own, format: .archive) }
+            let names = rules.byName ? try layerNames(in: own) : [:]
+            return try withVariables(weights, try declaration(in: architecture), names: names, format: .archive)
         case .shards(let index):
             guard let architecture else { throw KerasError(Place(file: path), .architectureMissing) }
             return try withVariables(
@@ -334,9 +336,8 @@ struct Reader {
         try assignment.finish()
         file.take(assignment, format: format)
         if older.isTheano { file.notes.append("kernels were turned by 180°: the file was trained on Theano") }
-        file.progress = try SideGroup.progress(in: source, limits: limits.json)
-        if let variables = try SideGroup.optimizerVariables(in: source) {
-            file.takeOptimizer(variables, .keras3)
+        if try takeSideGroup(of: source, into: &file) {
+            return file
         } else if isOwn, let variables = try LegacyH5.optimizerWeights(in: source) {
             let order =
                 KerasVersion.sortsOptimizer(file.origin.kerasVersion)
@@ -347,16 +348,52 @@ struct Reader {
         return file
     }
 
-    private func withVariables(
-        _ source: OpenFile, _ declaration: Declaration, format: KerasFile.Format
-    ) throws(KerasError) -> KerasFile {
-        var file = try withVariables(try VariableStore(source), declaration, format: format)
-        file.progress = try SideGroup.progress(in: source, limits: limits.json)
-        if let variables = try SideGroup.optimizerVariables(in: source) { file.takeOptimizer(variables, .keras3) }
-        return file
+    /// The names of a declaration's layers by their places in a `.weights.h5`.
+    private func layerNames(in declaration: Declaration) throws(KerasError) -> [String: String] {
+        var reader = ArchitectureReader(at: declaration.place, limits: limits.architecture)
+        var names: [String: String] = [:]
+        WeightNames.walk(try reader.read(declaration.value), at: [], prefix: "layers/") { _, layer, place in
+            let parent = place.split(separator: "/").dropLast(2).joined(separator: "/")
+            names[place] = names[parent].map { $0 + "/" + layer.name } ?? layer.name
+        }
+        return names
     }
 
     private func withVariables(
+        _ source: OpenFile, _ declaration: Declaration, names: [String: String] = [:], format: KerasFile.Format
+    ) throws(KerasError) -> KerasFile {
+        var store = try VariableStore(source)
+        store.declaredNames = names
+        var file = try withWeights(store, declaration, format: format)
+        if try takeSideGroup(of: source, into: &file) { return file }
+        try takeOptimizer(of: store, into: &file)
+        return file
+    }
+
+    /// Takes what Keras has no place for.
+    ///
+    /// - Returns: whether the optimizer's state was among it.
+    private func takeSideGroup(of source: OpenFile, into file: inout KerasFile) throws(KerasError) -> Bool {
+        guard let progress = try SideGroup.progress(in: source, limits: limits.json) else { return false }
+        file.progress = progress
+        if let training = try SideGroup.training(in: source, limits: limits.json) { file.training = training }
+        for callback in (progress["callbacks"]?.array ?? []).indices {
+            file.keptWeights[callback] = try SideGroup.keptWeights(of: callback, for: file.model, in: source)
+        }
+        guard let variables = try SideGroup.optimizerVariables(in: source) else { return false }
+        file.takeOptimizer(variables, .keras3)
+        return true
+    }
+
+    private func withVariables(
+        _ store: VariableStore, _ declaration: Declaration, format: KerasFile.Format
+    ) throws(KerasError) -> KerasFile {
+        var file = try withWeights(store, declaration, format: format)
+        try takeOptimizer(of: store, into: &file)
+        return file
+    }
+
+    private func withWeights(
         _ store: VariableStore, _ declaration: Declaration, format: KerasFile.Format
     ) throws(KerasError) -> KerasFile {
         var (file, graph) = try declared(declaration)
@@ -366,10 +403,13 @@ struct Reader {
         try WeightsH5.assign(store, to: locations, in: &assignment)
         try assignment.finish()
         file.take(assignment, format: format)
+        return file
+    }
+
+    private func takeOptimizer(of store: VariableStore, into file: inout KerasFile) throws(KerasError) {
         if let variables = try store.optimizerVariables() {
             file.takeOptimizer(variables, file.origin.major < 3 ? .tfKeras : .keras3)
         }
-        return file
     }
 }
 

@@ -122,7 +122,8 @@ private struct Writer {
                 return
             }
             self.optimizer = optimizer
-            for name in TrainingConfig.onlyKeras3 where dialect == .keras2 {
+            // Where the run's state goes along, it names them.
+            for name in TrainingConfig.onlyKeras3 where dialect == .keras2 && file.progress == nil {
                 guard let value = stored.options[name], !value.isNull else { continue }
                 notes.append("the optimizer's option \(name) (\(value)) was left out: Keras 2 has none")
             }
@@ -205,7 +206,9 @@ private struct Writer {
     private func writeProgress(to root: borrowing Group, _ format: KerasFile.Format) throws(HDF5Error) {
         guard let progress = file.progress else { return }
         let isKept = dialect == .keras3 && (format == .archive || format == .weightsH5)
-        try SideGroup.write(progress, optimizer: isKept ? [] : allVariables, into: root)
+        try SideGroup.write(
+            progress, training: training, optimizer: isKept ? [] : allVariables, keptWeights: file.keptWeights,
+            into: root)
     }
 
     private func weights() throws(HDF5Error) -> [UInt8] {

@@ -19,6 +19,8 @@ public struct KerasFile: Sendable {
     ///
     /// Keras has no place for it: it goes into a group of its own, which Keras passes over.
     public var progress: Options?
+    /// The weights, by layer, that callbacks of the run keep, by the callback's number.
+    var keptWeights: [Int: [[Tensor]]] = [:]
     public var origin: Origin
     /// What became of each tensor on the way in.
     public var ledger: Ledger

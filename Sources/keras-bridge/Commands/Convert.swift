@@ -56,7 +56,7 @@ struct Convert: ParsableCommand {
                 ConvertResult.Layer(
                     name: layer.name, className: type(of: layer.layer).kerasName,
                     weights: layer.specs.map { .init(name: $0.name, shape: Array($0.shape)) })
-            }, notes: file.notes + notes)
+            }, ledger: file.ledger.entries.map(LedgerEntry.init), notes: file.notes + notes)
         try result.json ? Console.print(outcome) : Console.print(outcome.text(listsLayers: dryRun))
     }
 }
@@ -90,6 +90,8 @@ private struct ConvertResult: JSONResult {
     /// The optimizer of the input, where it was asked for.
     var optimizer: String?
     var layers: [Layer]
+    /// What became of each weight of model and file on the way in.
+    var ledger: [LedgerEntry]
     var notes: [String]
 
     struct Layer: Encodable {
