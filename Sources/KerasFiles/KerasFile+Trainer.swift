@@ -53,6 +53,12 @@ extension KerasFile {
         public var batchSize: Int?
         /// Whether a callback had ended the run.
         public var isStopped: Bool
+
+        public init(samples: Int?, batchSize: Int?, isStopped: Bool) {
+            self.samples = samples
+            self.batchSize = batchSize
+            self.isStopped = isStopped
+        }
     }
 
     /// What the file says about the run that wrote it; `nil` where it is no checkpoint.

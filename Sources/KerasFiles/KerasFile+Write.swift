@@ -96,8 +96,14 @@ private struct Writer {
         self.file = file
         self.path = path
         self.dialect = dialect
-        (architecture, graph) = Architecture.following(
+        let (followed, graph) = Architecture.following(
             file.architecture, of: file.model, callLimit: ArchitectureLimits().calls)
+        var renamed: [(old: String, new: String)] = []
+        architecture = dialect == .keras3 ? followed.withoutSlashes(&renamed) : followed
+        self.graph = graph
+        for (old, new) in renamed {
+            notes.append("layer \"\(old)\" is written as \"\(new)\": Keras 3 takes no name with a slash")
+        }
         let writer = try ArchitectureWriter(file.model, graph, dialect: dialect, isArchive: isArchive, file: path)
         config = try writer.write(architecture)
         training = file.training

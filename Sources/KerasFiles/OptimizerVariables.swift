@@ -67,7 +67,7 @@ extension OptimizerState {
         let known = Set(optimizer.variables(of: optimizer.initialState(for: weights), for: weights).map(\.role))
         // SGD without momentum keeps one in tf_keras all the same.
         let variables = zip(roles, values).filter { known.contains($0.0) }.map { OptimizerVariable($0, $1) }
-        return try optimizer.state(assigning: variables, for: weights)
+        return try optimizer.state(replaying: variables, for: weights)
     }
 
     private static func slotMajor(
@@ -95,7 +95,7 @@ extension OptimizerState {
                 variables.append(OptimizerVariable(.slot(weight: order?[position] ?? position, name: name), slot))
             }
         }
-        return try optimizer.state(assigning: variables, for: weights)
+        return try optimizer.state(replaying: variables, for: weights)
     }
 
     /// The variables in the order of a dialect's files.
@@ -114,6 +114,20 @@ extension OptimizerState {
 }
 
 extension Optimizer {
+    /// The state with these variables, and with the numbers that only the steps tell: Nadam's product of momenta, which
+    /// tf_keras does not keep.
+    fileprivate func state(
+        replaying variables: [OptimizerVariable], for weights: [Tensor]
+    ) throws(OptimizerStateError) -> OptimizerState {
+        var state = try state(assigning: variables, for: weights)
+        let isKept = variables.contains { if case .shared = $0.role { true } else { false } }
+        // After so many steps the product is zero in any case.
+        if !isKept, !state.shared.isEmpty {
+            for step in 0..<min(state.iterations, 100_000) { advance(&state.shared, step: step + 1) }
+        }
+        return state
+    }
+
     /// What tf_keras stores, in its order.
     fileprivate func tfKerasRoles(for weights: [Tensor]) -> [OptimizerVariable.Role] {
         let roles = variables(of: initialState(for: weights), for: weights).map(\.role).filter { role in

@@ -29,11 +29,22 @@ enum SampleFiles {
     }
 }
 
-/// A folder for one test's files.
+/// A folder for one test's files; all of them are gone when the tests end.
 func temporaryFolder() throws -> URL {
-    let folder = FileManager.default.temporaryDirectory.appending(path: "keras-files-\(UUID().uuidString)")
+    let folder = Temporary.root.appending(path: UUID().uuidString)
     try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
     return folder
+}
+
+private enum Temporary {
+    static let root = {
+        // What is left over is the system's to clean.
+        atexit { try? FileManager.default.removeItem(at: Temporary.path) }
+        return path
+    }()
+
+    private static let path = FileManager.default.temporaryDirectory.appending(
+        path: "keras-files-\(ProcessInfo.processInfo.processIdentifier)")
 }
 
 /// The largest difference of two tensors' elements.
