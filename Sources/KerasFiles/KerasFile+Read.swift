@@ -376,6 +376,7 @@ struct Reader {
     private func takeSideGroup(of source: OpenFile, into file: inout KerasFile) throws(KerasError) -> Bool {
         guard let progress = try SideGroup.progress(in: source, limits: limits.json) else { return false }
         file.progress = progress
+        if let names = progress["unbiased_variance"]?.array?.compactMap(\.string) { file.setUnbiased(Set(names)) }
         if let training = try SideGroup.training(in: source, limits: limits.json) { file.training = training }
         for callback in (progress["callbacks"]?.array ?? []).indices {
             file.keptWeights[callback] = try SideGroup.keptWeights(of: callback, for: file.model, in: source)
@@ -414,6 +415,15 @@ struct Reader {
 }
 
 extension KerasFile {
+    /// Lets the normalizations of these names measure variances as tf_keras' fused kernel does, and the others not.
+    fileprivate mutating func setUnbiased(_ names: Set<String>) {
+        for position in model.layers.indices {
+            guard var norm = model.layers[position].layer as? BatchNormalization else { continue }
+            norm.movingVariance = names.contains(model.layers[position].name) ? .unbiasedForImages : .biased
+            model.layers[position].layer = norm
+        }
+    }
+
     fileprivate mutating func take(_ assignment: WeightAssignment, format: Format) {
         model = assignment.model
         ledger = assignment.ledger

@@ -134,7 +134,7 @@ private struct Writer {
                 notes.append("the optimizer's option \(name) (\(value)) was left out: Keras 2 has none")
             }
             variables = state.variables(dialect, of: optimizer, for: weights)
-            allVariables = optimizer.variables(of: state, for: weights)
+            allVariables = state.variables(.keras3, of: optimizer, for: weights)
             // tf_keras keeps the learning rate in the configuration alone.
             if let rate = state.learningRate, stored.options["learning_rate"]?.object == nil {
                 training?.optimizer?.options["learning_rate"] = .double(Double(rate))
@@ -212,8 +212,12 @@ private struct Writer {
     private func writeProgress(to root: borrowing Group, _ format: KerasFile.Format) throws(HDF5Error) {
         guard let progress = file.progress else { return }
         let isKept = dialect == .keras3 && (format == .archive || format == .weightsH5)
+        var all = progress
+        all["unbiased_variance"] = .array(
+            file.model.layers.filter { ($0.layer as? BatchNormalization)?.movingVariance == .unbiasedForImages }
+                .map { .string($0.name) })
         try SideGroup.write(
-            progress, training: training, optimizer: isKept ? [] : allVariables, keptWeights: file.keptWeights,
+            all, training: training, optimizer: isKept ? [] : allVariables, keptWeights: file.keptWeights,
             into: root)
     }
 
@@ -223,6 +227,12 @@ private struct Writer {
             WeightNames.locations(of: architecture, graph, file.model, dialect),
             models: WeightNames.models(of: architecture), optimizer: variables, of: file, into: draft.root,
             dialect: dialect)
+        // Keras 3 stores an optimizer inside another twice.
+        if dialect == .keras3, optimizer is LossScaleOptimizer {
+            for (number, variable) in variables.dropFirst(OptimizerState.ownOfLossScale).enumerated() {
+                try LegacyH5.write(variable, to: draft.root, at: "optimizer/inner_optimizer/vars/\(number)")
+            }
+        }
         try writeProgress(to: draft.root, .weightsH5)
         return try draft.bytes()
     }

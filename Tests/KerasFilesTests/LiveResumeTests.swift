@@ -80,6 +80,7 @@ import Training
                     for i in range: model.train_on_batch(x[8 * i:8 * i + 8], y[8 * i:8 * i + 8])
                 steps(range(6))
                 for ending in (".keras", ".weights.h5", ".h5"):
+                    if "Adafactor" in "\(name)" and ending == ".h5" and keras.__version__ > "3": continue  # Keras fails
                     (model.save_weights if "weights" in ending else model.save)("\(folder.path)/net" + ending)
                 steps(range(6, 12))
                 made = [model]
@@ -87,6 +88,7 @@ import Training
             ).made.first)
         let expected = try keras.weights().map { $0.values }
         for ending in [".keras", ".weights.h5", ".h5"] {
+            if engine == .keras3, name == "Adafactor", ending == ".h5" { continue }
             let file = try KerasFile.read(
                 folder.path + "/net" + ending,
                 architecture: ending == ".weights.h5" ? folder.path + "/net.keras" : nil)
