@@ -6,9 +6,9 @@
     … --runs 5
 
 Makes VGG16 with random weights (553 MB, nothing is downloaded) with Keras in `.h5` and `.keras`. Each measurement is a
-process of its own, best of its runs, with the file in the system's cache. Time: for us from opening the file to the model with all weights, as
-`keras-bridge bench --load-only` measures it; for Keras `load_model` without the import; for h5py reading every dataset
-into an array. Memory: the largest resident size, less that of the process before it loads; for us all of it.
+process of its own, best of its runs, with the file in the system's cache. Time: for us from opening the file to the model
+with all weights, as `keras-bridge summary --json` measures it; for Keras `load_model` without the import; for h5py reading
+every dataset into an array. Memory: the largest resident size, less that of the process before it loads; for us all of it.
 """
 
 import argparse

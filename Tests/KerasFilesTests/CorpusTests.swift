@@ -41,7 +41,8 @@ enum Corpus {
         var testDescription: String { String(path.split(separator: "/").last ?? "") }
     }
 
-    private static let folder = SampleFiles.folder.deletingLastPathComponent().appending(path: "keras-corpus")
+    private static let folder = SampleFiles.package.deletingLastPathComponent().appending(
+        path: "shared/data/keras-corpus")
     static var exists: Bool { FileManager.default.fileExists(atPath: folder.path) }
 
     static let files: [Entry] = {

@@ -5,8 +5,7 @@ import Runtime
 import Tensors
 import Testing
 
-@Suite(.enabled(if: SampleFiles.exist, "the sample files are not beside the package"))
-struct KerasFileReadTests {
+@Suite struct KerasFileReadTests {
     struct Sample: Sendable, CustomTestStringConvertible {
         var name: String
         var io: String

@@ -175,7 +175,6 @@ import Training
     }
 
     @Test(
-        .enabled(if: SampleFiles.exist, "the sample files are not beside the package"),
         arguments: [
             ("keras3-dense-float64.h5", "float64"), ("keras3-dense-float16.h5", "float16"),
             ("keras3-dense-bfloat16.keras", "opaque(2)"), ("keras3-dense-mixed_float16.keras", "float32"),

@@ -4,12 +4,11 @@ import Network
 import Tensors
 import Testing
 
-/// The files that Keras of ten years wrote, beside the package; tests that use them skip where they are not.
+/// The files that Keras of ten years wrote.
 enum SampleFiles {
-    static let folder = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
-        .deletingLastPathComponent().deletingLastPathComponent().appending(path: "shared/data/keras-samples")
-
-    static var exist: Bool { FileManager.default.fileExists(atPath: folder.path) }
+    static let package = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+        .deletingLastPathComponent()
+    static let folder = package.appending(path: "Fixtures/samples")
 
     static func path(_ name: String) -> String { folder.appending(path: name).path }
 

@@ -15,10 +15,12 @@ struct SummaryCommand: ParsableCommand {
     @OptionGroup var result: ResultOptions
 
     func run() throws {
+        let clock = ContinuousClock.now
         let file = try model.load()
+        let loading = SummaryResult.Loading(seconds: (ContinuousClock.now - clock).inSeconds, bytes: ProcessMemory.peak)
         let summary = try file.model.summary()
         if result.json {
-            try Console.print(SummaryResult(model.model, summary, file.ledger))
+            try Console.print(SummaryResult(model.model, summary, file.ledger, loading))
         } else {
             try Console.print(summary.text(width: min(100, Terminal.stdout.width)))
             if ledger { try Console.print(file.ledger.text) }
@@ -56,6 +58,13 @@ private struct SummaryResult: JSONResult {
     var multiplyAdds: Int?
     /// What became of each weight of model and file.
     var ledger: [LedgerEntry]
+    /// How long reading the file took, and the most memory that was in use.
+    var loading: Loading
+
+    struct Loading: Encodable {
+        var seconds: Double
+        var bytes: Int
+    }
 
     struct Layer: Encodable {
         var name: String
@@ -68,7 +77,7 @@ private struct SummaryResult: JSONResult {
         var trainable: Bool
     }
 
-    init(_ path: String, _ summary: Summary, _ ledger: Ledger) {
+    init(_ path: String, _ summary: Summary, _ ledger: Ledger, _ loading: Loading) {
         model = path
         name = summary.modelName
         layers = summary.rows.map { row in
@@ -83,6 +92,7 @@ private struct SummaryResult: JSONResult {
         bytes = summary.bytes
         multiplyAdds = summary.multiplyAdds
         self.ledger = ledger.entries.map(LedgerEntry.init)
+        self.loading = loading
     }
 }
 
