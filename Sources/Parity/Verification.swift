@@ -146,26 +146,26 @@ public struct Verification: Sendable {
     private func compareTraining(
         _ recipe: TrainingRecipe, _ progress: (Progress) -> Void
     ) throws(ParityError) -> TrainingReport {
-        var batches: [Batch] = []
+        let names = ours.session.model.weightNames
+        var report = TrainingReport(recipe)
+        var (our, their) = (try ours.training(recipe), try theirs.training(recipe))
+        let size = min(recipe.batchSize, inputs.count)
         for step in 0..<recipe.steps {
             // Around again where the samples end.
-            let size = min(recipe.batchSize, inputs.count)
             let start = step * size % (inputs.count - size + 1)
-            batches.append(try withTargets(inputs.batch(start..<(start + size)), recipe.losses))
+            var batch = inputs.batch(start..<(start + size))
+            batch.targets = theirs.targets(batch.range) ?? []
+            batch = try withTargets(batch, recipe.losses)
+            report.ourLosses.append(try our.step(batch))
+            report.theirLosses.append(try their.step(batch))
+            if let known = try their.weights(), let own = try our.weights() {
+                report.compare(after: step + 1, names: names, ours: own, theirs: known, pool: ours.session.pool)
+            } else {
+                report.watchesEveryStep = false
+            }
+            progress(Progress(phase: .training, done: step + 1, total: recipe.steps))
         }
-        let our = try ours.train(batches, recipe)
-        progress(Progress(phase: .training, done: 1, total: 2))
-        let their = try theirs.train(batches, recipe)
-        progress(Progress(phase: .training, done: 2, total: 2))
-        let name = if case .fresh(let className, _) = recipe.optimizer { className } else { "the stored optimizer" }
-        let model = ours.session.model
-        var initial: [WeightKey: Tensor] = [:]
-        for entry in model.layers {
-            for (position, value) in entry.weights.enumerated() { initial[WeightKey(entry.name, position)] = value }
-        }
-        return TrainingReport(
-            optimizer: name, steps: recipe.steps, batchSize: recipe.batchSize, names: model.weightNames,
-            initial: initial, ours: our, theirs: their, recipe.tolerance, pool: ours.session.pool)
+        return report
     }
 
     /// The batch with what its losses compare with: the labels, or numbers that depend on the sample alone.

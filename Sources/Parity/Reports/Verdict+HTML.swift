@@ -232,9 +232,10 @@ extension Verdict {
             text += """
                 <h2>Training</h2>
                 <p>The same weights, \(training.steps) steps of \(training.optimizer.html) on the same batches of \
-                \(training.batchSize.grouped), dropout off.</p>
+                \(training.batchSize.grouped), dropout off.\(training.partingSentence.map { " " + $0.capitalizedFirst.html + "." } ?? "")</p>
                 \(weightTable(training.rows))
-                <p class="soft">Tolerances grow with the way that a weight's elements went.</p>
+                <p class="soft">The weights after the last step, within \(training.toleranceSentence.html).\
+                \(training.watchesEveryStep ? " They were compared after every step." : "")</p>
                 <details><summary>The loss of each step</summary><div class="scroll"><table>
                 <tr><th>step</th><th>ours</th><th>\(theirs.name.html)</th><th>|Δ|</th></tr>
                 \(losses.joined(separator: "\n"))

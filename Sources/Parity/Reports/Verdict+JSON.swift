@@ -176,7 +176,11 @@ extension TrainingReport {
             "optimizer": .string(optimizer), "steps": .int(steps), "batch_size": .int(batchSize),
             "loss": [
                 "ours": .array(ourLosses.map { .number($0) }), "theirs": .array(theirLosses.map { .number($0) }),
-            ], "weights": .array(rows.map(\.json)), "unmatched": .array(unmatched.map { .string($0) }),
+            ], "tolerance": ["atol": .number(tolerance.absolute), "rtol": .number(tolerance.relative)],
+            "parting": parting.map {
+                ["step": .int($0.step), "weights": .array($0.weights.map { .string($0.name) })]
+            } ?? nil,
+            "weights": .array(rows.map(\.json)), "unmatched": .array(unmatched.map { .string($0) }),
         ]
     }
 }

@@ -18,7 +18,8 @@ public struct StoredReference: Side {
     private let outputs: [Tensor]
     private let layers: [LayerOutput]
     private let gradients: GradientSet
-    private let trained: TrainedWeights
+    private let trained: [WeightKey: Tensor]
+    private let stepLosses: [Double]
     private let targets: [Tensor]
 
     /// Reads reference values.
@@ -46,11 +47,11 @@ public struct StoredReference: Side {
                 stored.name, reason: "one array has \(tensor.shape.first ?? 0) samples, another \(samples)")
         }
         gradients = GradientSet(loss: about?["loss"]?.double ?? .nan, gradients: stored.weights("gradients"))
-        let steps = stored["steps/losses"]?.elements.map(Double.init) ?? []
-        trained = TrainedWeights(losses: steps, weights: stored.weights("weights"))
+        stepLosses = stored["steps/losses"]?.elements.map(Double.init) ?? []
+        trained = stored.weights("weights")
         let names = (about?["losses"]?.array ?? []).compactMap(\.string)
         losses = gradients.gradients.isEmpty ? [] : names
-        recipe = TrainingRecipe(about, names, steps: steps.count)
+        recipe = TrainingRecipe(about, names, steps: stepLosses.count)
 
         var labels = stored["labels"]?.elements.compactMap { Int(exactly: $0) }
         if labels == nil, outputs.count == 1, let target = targets.first { labels = classNumbers(in: target, names) }
@@ -85,17 +86,17 @@ public struct StoredReference: Side {
         return gradients
     }
 
-    /// The weights after the steps of ``recipe``.
+    /// The losses and the last weights of ``recipe``; weights between are not kept.
     ///
-    /// - Throws: ``ParityError`` where the batches are not those of the recipe.
-    public func train(_ batches: [Batch], _ recipe: TrainingRecipe) throws(ParityError) -> TrainedWeights {
+    /// - Throws: ``ParityError`` where another recipe is asked for.
+    public func training(_ recipe: TrainingRecipe) throws(ParityError) -> any TrainingRun {
         guard let own = self.recipe else { throw .notAvailable("trained weights", side: description.name) }
-        let expected = (0..<own.steps).map { ($0 * own.batchSize)..<(($0 + 1) * own.batchSize) }
-        guard batches.map(\.range) == expected, recipe.losses == own.losses else {
+        guard recipe.isSame(as: own) else {
             throw .mismatch(
-                "the reference's weights are those after \(own.steps) steps on \(own.batchSize) samples each, in order")
+                "the reference's weights are those after \(own.steps) steps on \(own.batchSize) samples each, "
+                    + "asked for \(recipe.steps) steps on \(recipe.batchSize)")
         }
-        return trained
+        return StoredTraining(recipe: own, losses: stepLosses, last: trained)
     }
 
     public func targets(_ range: Range<Int>) -> [Tensor]? {
@@ -111,6 +112,25 @@ public struct StoredReference: Side {
             throw .mismatch("the reference has \(sampleCount) samples, the inputs at least \(range.upperBound)")
         }
     }
+}
+
+/// A training of another day.
+private struct StoredTraining: TrainingRun {
+    let recipe: TrainingRecipe
+    let losses: [Double]
+    let last: [WeightKey: Tensor]
+    var done = 0
+
+    mutating func step(_ batch: Batch) throws(ParityError) -> Double {
+        let expected = (done * recipe.batchSize)..<((done + 1) * recipe.batchSize)
+        guard done < losses.count, batch.range == expected else {
+            throw .mismatch("step \(done + 1) of the reference is on samples \(expected), asked for \(batch.range)")
+        }
+        done += 1
+        return losses[done - 1]
+    }
+
+    func weights() throws(ParityError) -> [WeightKey: Tensor]? { done == losses.count ? last : nil }
 }
 
 /// The classes that targets of a cross-entropy name, as numbers or as rows with one 1.
