@@ -1,3 +1,4 @@
+import KerasFiles
 import Network
 import Tensors
 
@@ -99,6 +100,11 @@ private struct KerasTraining: TrainingRun {
         }
         return weights
     }
+}
+
+extension KerasProcess.Engine {
+    /// The Keras that a file was written for.
+    public init(for file: KerasFile) { self = file.origin.dialect == .keras2 ? .tfKeras : .keras3 }
 }
 
 extension OptimizerSpec {

@@ -1,5 +1,6 @@
 import Network
 import Tensors
+import Training
 
 /// What Keras gave on another machine or another day, as a side: no Python needed.
 ///
@@ -15,7 +16,7 @@ public struct StoredReference: Side {
     /// How the reference's weights were trained; `nil` where it has none.
     public let recipe: TrainingRecipe?
 
-    private let outputs: [Tensor]
+    private let outputs: [StoredRows]
     private let layers: [LayerOutput]
     private let gradients: GradientSet
     private let trained: [WeightKey: Tensor]
@@ -26,6 +27,10 @@ public struct StoredReference: Side {
     ///
     /// - Parameter paths: one `.npz` or HDF5 file, or one `.npy` for each output in the model's order.
     public init(paths: [String]) throws(ParityError) {
+        if paths.allSatisfy({ $0.lowercased().hasSuffix(".npy") }) {
+            try self.init(arrays: paths)
+            return
+        }
         var all = StoredArrays(name: paths.joined(separator: ", "))
         for path in paths { try all.add(contentsOf: path) }
         try self.init(all)
@@ -33,12 +38,13 @@ public struct StoredReference: Side {
 
     init(_ stored: StoredArrays) throws(ParityError) {
         let about = stored.about
-        outputs = about == nil ? stored.arrays.map(\.tensor) : stored.list("outputs")
+        let outputs = about == nil ? stored.arrays.map(\.tensor) : stored.list("outputs")
         let given = stored.list("inputs")
         targets = stored.list("targets")
         guard let samples = outputs.first?.shape.first, samples > 0 else {
             throw .file(stored.name, reason: "there are no outputs in it")
         }
+        self.outputs = outputs.map(StoredRows.init)
         layers = stored.tree("activations", numbers: 2).map {
             LayerOutput(TensorKey($0.layer, call: $0.numbers[0], output: $0.numbers[1]), $0.tensor)
         }
@@ -60,6 +66,26 @@ public struct StoredReference: Side {
         }
         inputs = given.isEmpty ? nil : Inputs(description: stored.name, given, labels: labels)
         description = SideDescription(stored)
+    }
+
+    /// Outputs alone, read as they are asked for: memory follows the batch, not the files.
+    private init(arrays paths: [String]) throws(ParityError) {
+        var rows: [StoredRows] = []
+        for path in paths {
+            let file = try reading(path) { () throws(DataError) in try NPYSamples(path: path) }
+            rows.append(StoredRows(count: file.shape.first ?? 0, samples: file.samples))
+        }
+        let name = paths.joined(separator: ", ")
+        guard let samples = rows.first?.count, samples > 0 else {
+            throw .file(name, reason: "there are no outputs in it")
+        }
+        if let other = rows.first(where: { $0.count != samples }) {
+            throw .file(name, reason: "one array has \(other.count) samples, another \(samples)")
+        }
+        outputs = rows
+        (inputs, recipe, losses, layers, targets) = (nil, nil, [], [], [])
+        (gradients, trained, stepLosses) = (GradientSet(loss: .nan, gradients: [:]), [:], [])
+        description = SideDescription(StoredArrays(name: name))
     }
 
     public func outputs(_ batch: Batch) throws(ParityError) -> [Tensor] {
@@ -105,13 +131,25 @@ public struct StoredReference: Side {
 
     public var gradientSamples: Int? { gradients.gradients.isEmpty ? nil : sampleCount }
 
-    private var sampleCount: Int { outputs.first?.shape.first ?? 0 }
+    private var sampleCount: Int { outputs.first?.count ?? 0 }
 
     private func check(_ range: Range<Int>) throws(ParityError) {
         guard range.upperBound <= sampleCount else {
             throw .mismatch("the reference has \(sampleCount) samples, the inputs at least \(range.upperBound)")
         }
     }
+}
+
+/// The samples of one output.
+private struct StoredRows: Sendable {
+    var count: Int
+    var samples: @Sendable (Range<Int>) -> Tensor
+
+    init(count: Int, samples: @escaping @Sendable (Range<Int>) -> Tensor) {
+        (self.count, self.samples) = (count, samples)
+    }
+
+    init(_ tensor: Tensor) { self.init(count: tensor.shape.first ?? 0) { tensor.samples($0) } }
 }
 
 /// A training of another day.
