@@ -12,6 +12,8 @@ public struct Verdict: Sendable {
     public var layers: LayerReport?
     public var gradients: GradientReport?
     public var training: TrainingReport?
+    /// Weights that are not those that a proof was made with.
+    public var changedWeights: [String] = []
     public var environment: Environment
     /// The command that gave this verdict, one argument each.
     public var command: [String]
@@ -35,6 +37,10 @@ public struct Verdict: Sendable {
         }
         for output in outputs where !output.comparison.isEqual {
             reasons.append("output \"\(output.name)\"\(output.comparison.sentence(theirs.name))")
+        }
+        if let first = changedWeights.first {
+            let more = changedWeights.count > 1 ? ", nor are \(changedWeights.count - 1) more" : ""
+            reasons.append("weight \"\(first)\" is not the one that the proof was made with\(more)")
         }
         if let flips = classification?.flipCount, flips > 0 {
             reasons.append("\(flips.grouped) of \(samples.grouped) samples get another class")

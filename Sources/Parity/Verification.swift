@@ -65,6 +65,9 @@ public struct Verification: Sendable {
             environment: .current(pool: pool, more: facts), command: command,
             seconds: 0)
 
+        if let digests = (theirs as? StoredReference)?.weightDigests {
+            verdict.changedWeights = ours.session.model.weightsChanged(since: digests)
+        }
         let names = ours.session.model.outputNames
         verdict.outputs = names.map { NamedComparison($0, Comparison(tolerances[$0])) }
         var classes = classScores.map(ClassificationComparison.init)

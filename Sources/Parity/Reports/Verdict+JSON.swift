@@ -21,6 +21,7 @@ extension Verdict {
             "outputs": .array(outputs.map(\.json)),
             "classification": classification?.json ?? nil,
             "layers": layers?.json ?? nil,
+            "changed_weights": .array(changedWeights.map { .string($0) }),
             "gradients": gradients?.json ?? nil,
             "training": training?.json ?? nil,
             "environment": environment.facts.json,

@@ -16,6 +16,9 @@ public struct StoredReference: Side {
     /// How the reference's weights were trained; `nil` where it has none.
     public let recipe: TrainingRecipe?
 
+    /// Digests of the weights that the reference was made with; `nil` where it has none.
+    let weightDigests: Options?
+
     private let outputs: [StoredRows]
     private let layers: [LayerOutput]
     private let gradients: GradientSet
@@ -45,6 +48,7 @@ public struct StoredReference: Side {
             throw .file(stored.name, reason: "there are no outputs in it")
         }
         self.outputs = outputs.map(StoredRows.init)
+        weightDigests = about?["weights"]?.object
         layers = stored.tree("activations", numbers: 2).map {
             LayerOutput(TensorKey($0.layer, call: $0.numbers[0], output: $0.numbers[1]), $0.tensor)
         }
@@ -83,6 +87,7 @@ public struct StoredReference: Side {
             throw .file(name, reason: "one array has \(other.count) samples, another \(samples)")
         }
         outputs = rows
+        weightDigests = nil
         (inputs, recipe, losses, layers, targets) = (nil, nil, [], [], [])
         (gradients, trained, stepLosses) = (GradientSet(loss: .nan, gradients: [:]), [:], [])
         description = SideDescription(StoredArrays(name: name))

@@ -98,7 +98,7 @@ struct Convert: ParsableCommand {
         let engine = KerasProcess.Engine(for: file)
         Console.note("starting \(engine) …")
         let keras = try KerasSide(KerasProcess(engine), path: model.model, architecture: model.architecture)
-        return try keras.proof(of: inputs)
+        return try keras.proof(of: inputs, file.model)
     }
 
     /// Reads the written file back and holds it against its proof.
