@@ -44,7 +44,7 @@ public struct Verification: Sendable {
 
     /// How far a run is.
     public struct Progress: Hashable, Sendable {
-        public enum Phase: String, Hashable, Sendable { case outputs, layers, gradients, training }
+        public enum Phase: String, Hashable, Sendable { case outputs, layers, gradients, training, drift }
 
         public var phase: Phase
         public var done: Int
@@ -152,13 +152,9 @@ public struct Verification: Sendable {
         let names = ours.session.model.weightNames
         var report = TrainingReport(recipe)
         var (our, their) = (try ours.training(recipe), try theirs.training(recipe))
-        let size = min(recipe.batchSize, inputs.count)
         for step in 0..<recipe.steps {
-            // Around again where the samples end.
-            let start = step * size % (inputs.count - size + 1)
-            var batch = inputs.batch(start..<(start + size))
-            batch.targets = theirs.targets(batch.range) ?? []
-            batch = try withTargets(batch, recipe.losses)
+            let batch = try self.batch(of: step, recipe)
+            let before = report.parting == nil ? our as? OurTraining : nil
             report.ourLosses.append(try our.step(batch))
             report.theirLosses.append(try their.step(batch))
             if let known = try their.weights(), let own = try our.weights() {
@@ -166,9 +162,47 @@ public struct Verification: Sendable {
             } else {
                 report.watchesEveryStep = false
             }
+            if let before, report.parting?.step == step + 1 {
+                report.drift = try drift(from: before, batch, names, progress)
+            }
             progress(Progress(phase: .training, done: step + 1, total: recipe.steps))
         }
         return report
+    }
+
+    /// How far one step of our own training drifts when it starts a millionth away: what rounding alone does to it.
+    ///
+    /// Many starts, because an element that crosses a rectifier's zero or changes a maximum jumps by itself.
+    private func drift(
+        from start: OurTraining, _ batch: Batch, _ names: [(key: WeightKey, name: String)],
+        _ progress: (Progress) -> Void
+    ) throws(ParityError) -> [String: Double] {
+        let starts = 24
+        var exact = start
+        _ = try exact.step(batch)
+        guard let expected = exact.weights() else { return [:] }
+        var found: [String: Double] = [:]
+        for seed in 1...starts {
+            var run = start.nudged(seed: UInt64(seed))
+            _ = try run.step(batch)
+            guard let nudged = run.weights() else { continue }
+            for (key, name) in names {
+                guard let a = nudged[key], let b = expected[key] else { continue }
+                let maximum = Comparison(a, b, .exact, pool: ours.session.pool).absoluteError.maximum
+                found[name] = max(found[name] ?? 0, maximum)
+            }
+            progress(Progress(phase: .drift, done: seed, total: starts))
+        }
+        return found
+    }
+
+    /// The samples of a step, around again where they end.
+    private func batch(of step: Int, _ recipe: TrainingRecipe) throws(ParityError) -> Batch {
+        let size = min(recipe.batchSize, inputs.count)
+        let start = step * size % (inputs.count - size + 1)
+        var batch = inputs.batch(start..<(start + size))
+        batch.targets = theirs.targets(batch.range) ?? []
+        return try withTargets(batch, recipe.losses)
     }
 
     /// The batch with what its losses compare with: the labels, or numbers that depend on the sample alone.

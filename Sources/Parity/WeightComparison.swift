@@ -1,3 +1,4 @@
+import Foundation
 import Tensors
 
 /// Every weight's gradient on both sides.
@@ -70,6 +71,8 @@ public struct TrainingReport: Sendable {
     /// The first step after which some weight was apart, and those that were; `nil` where none ever was, or where the
     /// other side knows its last weights alone.
     public internal(set) var parting: Parting?
+    /// How far each weight goes astray in the step that parts when our side starts it a millionth away.
+    public internal(set) var drift: [String: Double] = [:]
     /// Whether weights were compared after every step.
     public internal(set) var watchesEveryStep = true
 
@@ -120,7 +123,7 @@ public struct TrainingReport: Sendable {
         let more = count > 1 ? "; \(count) of \(rows.count) weights differ" : ""
         let sentence = worst.comparison.sentence(theirName)
         return ["after \(steps) steps of \(optimizer), weight \"\(worst.name)\"\(sentence)\(more)"]
-            + [partingSentence].compactMap(\.self) + names
+            + [partingSentence, driftSentence].compactMap(\.self) + names
     }
 
     /// Which weight parts first and what that tells.
@@ -128,12 +131,21 @@ public struct TrainingReport: Sendable {
         guard let parting, let first = parting.weights.first else { return nil }
         let others = parting.weights.count > 1 ? " and \(parting.weights.count - 1) more" : ""
         let place = "the first to part, after step \(parting.step): \"\(first.name)\"\(others)"
-        if parting.step == 1 {
-            return place + ": one step is enough, so look at the gradients (--gradients), then at the optimizer's options"
+        if parting.step == 1 { return place + "; compare the gradients next (--gradients)" }
+        return place + "; all weights were equal after step \(parting.step - 1)"
+    }
+
+    /// Whether rounding alone would do it.
+    var driftSentence: String? {
+        guard let first = parting?.weights.first, first.comparison.shapeMismatch == nil, let drift = drift[first.name]
+        else { return nil }
+        let difference = first.comparison.absoluteError.maximum
+        let start = "our own step, started a millionth away, drifts by up to \(drift.short) in \"\(first.name)\": "
+        guard drift >= difference / 2 else {
+            return start + "less than the \(difference.short) here, so rounding alone does not explain it"
         }
-        let before = parting.step == 2 ? "step 1" : "steps 1 to \(parting.step - 1)"
-        return place + "; after \(before) all weights were equal, so rounding that the optimizer multiplies is more "
-            + "likely than another rule"
+        let remedy = worst?.comparison.requiredAbsolute.map { "; --train-atol \($0.roundedUp.short) would pass" } ?? ""
+        return start + "as much as the \(difference.short) here, so rounding alone explains it" + remedy
     }
 
     /// How the tolerance reads in a verdict: a looser one than usual says so.
@@ -150,5 +162,14 @@ extension NamedComparison {
         guard comparison.shapeMismatch == nil, let worst = comparison.worst else { return .infinity }
         guard worst.difference.isFinite else { return .infinity }
         return worst.allowed > 0 ? worst.difference / worst.allowed : .infinity
+    }
+}
+
+extension Double {
+    /// The next number above that needs one digit: `1.3e-5` becomes `2e-5`.
+    fileprivate var roundedUp: Double {
+        guard self > 0, isFinite else { return self }
+        let unit = pow(10, log10(self).rounded(.down))
+        return (self / unit).rounded(.up) * unit
     }
 }

@@ -232,7 +232,7 @@ extension Verdict {
             text += """
                 <h2>Training</h2>
                 <p>The same weights, \(training.steps) steps of \(training.optimizer.html) on the same batches of \
-                \(training.batchSize.grouped), dropout off.\(training.partingSentence.map { " " + $0.capitalizedFirst.html + "." } ?? "")</p>
+                \(training.batchSize.grouped), dropout off.\([training.partingSentence, training.driftSentence].compactMap(\.self).map { " \($0.capitalizedFirst.html)." }.joined())</p>
                 \(weightTable(training.rows))
                 <p class="soft">The weights after the last step, within \(training.toleranceSentence.html).\
                 \(training.watchesEveryStep ? " They were compared after every step." : "")</p>

@@ -181,6 +181,7 @@ extension TrainingReport {
             "parting": parting.map {
                 ["step": .int($0.step), "weights": .array($0.weights.map { .string($0.name) })]
             } ?? nil,
+            "drift": .object(Options(drift.sorted { $0.key < $1.key }.map { ($0.key, .number($0.value)) })),
             "weights": .array(rows.map(\.json)), "unmatched": .array(unmatched.map { .string($0) }),
         ]
     }

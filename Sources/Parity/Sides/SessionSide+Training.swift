@@ -56,7 +56,7 @@ extension SessionSide {
 }
 
 /// Our own training.
-private struct OurTraining: TrainingRun {
+struct OurTraining: TrainingRun {
     var trainer: Trainer
     let names: [String]
 
@@ -64,6 +64,20 @@ private struct OurTraining: TrainingRun {
         try passingOn { () throws(TrainingError) in
             try trainer.trainOnBatch(batch.inputs, batch.targets)["loss"] ?? .nan
         }
+    }
+
+    /// The same training with every trainable weight moved at random by up to one part in a million.
+    ///
+    /// That is how far rounding alone takes the activations of two sides apart.
+    func nudged(seed: UInt64) -> OurTraining {
+        var run = self
+        let random = Random(seed: seed)
+        run.trainer.session.updateWeights { number, weight in
+            let stream = random.stream(UInt64(number))
+            let moved = weight.elements.enumerated().map { $1 * (1 + 1e-6 * (2 * stream.uniform(at: $0) - 1)) }
+            weight = Tensor(weight.shape, moved)
+        }
+        return run
     }
 
     func weights() -> [WeightKey: Tensor]? {
