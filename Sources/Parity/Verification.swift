@@ -65,6 +65,7 @@ public struct Verification: Sendable {
             environment: .current(pool: pool, more: facts), command: command,
             seconds: 0)
 
+        verdict.halfPolicies = Set(ours.session.model.layers.map(\.dtype)).filter { $0.contains("float16") }.sorted()
         if let digests = (theirs as? StoredReference)?.weightDigests {
             verdict.changedWeights = ours.session.model.weightsChanged(since: digests)
         }

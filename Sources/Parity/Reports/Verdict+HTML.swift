@@ -33,7 +33,7 @@ extension Verdict {
     // MARK: The verdict
 
     private var header: String {
-        let list = reasons.map { "<li>\($0.html)</li>" }.joined(separator: "\n")
+        let list = (reasons + hints.map { "Hint: \($0)" }).map { "<li>\($0.html)</li>" }.joined(separator: "\n")
         let sentence =
             isEqual
             ? "predicts what \(theirs.name) predicts" : "does not predict what \(theirs.name) predicts"

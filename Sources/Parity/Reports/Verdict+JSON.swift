@@ -13,6 +13,7 @@ extension Verdict {
             "schema": "keras-bridge/verify/1",
             "equal": .bool(isEqual),
             "reasons": .array(reasons.map { .string($0) }),
+            "hints": .array(hints.map { .string($0) }),
             "model": .string(model),
             "ours": ours.json,
             "theirs": theirs.json,

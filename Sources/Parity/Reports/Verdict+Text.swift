@@ -13,6 +13,7 @@ extension Verdict {
             "\(painted)  \(model): \(ours.name) against \(theirs.name), \(samples.grouped) samples of \(inputs)"
         ]
         lines += reasons.map { "  \($0)" }
+        lines += hints.map { "  hint: \($0)" }
         lines += summary.map { name, value in "  \(name.padded(to: 12))\(value)" }
         lines += flipLines
         if let layers { lines += layerLines(layers) }
@@ -58,7 +59,7 @@ extension Verdict {
         if let layers {
             let (compared, equal) = layers.counts
             let others = layers.uncompared > 0 ? ", \(layers.uncompared) more not in \(theirs.name)" : ""
-            rows.append(("layers", "\(equal) of \(compared) equal on \(layers.samples.grouped) samples\(others)"))
+            rows.append(("layers", "\(equal) of \(compared) equal on \(layers.samples.grouped) sample\(layers.samples == 1 ? "" : "s")\(others)"))
         }
         if let gradients {
             let equal = gradients.rows.count(where: \.comparison.isEqual)
@@ -153,6 +154,7 @@ extension UlpHistogram {
         var parts: [String] = []
         for edge in [0, 1, 4, 16, 256] where edge <= UlpHistogram.upperEdge(of: last) {
             let within = counts.indices.prefix { UlpHistogram.upperEdge(of: $0) <= edge }.reduce(0) { $0 + counts[$1] }
+            if edge > 0, within == 0 { continue }
             parts.append("\(edge == 0 ? "same number" : "≤ \(edge)") \((Double(within) / Double(total)).percent)")
         }
         return parts.joined(separator: ", ") + ", all ≤ \(UlpHistogram.upperEdge(of: last).grouped)"
