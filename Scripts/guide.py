@@ -5,7 +5,7 @@
     Scripts/guide.py --write    puts what they print now into the guide
 
 Commands stand in blocks ```console behind "$ ". They run in a fresh folder with the models of guide_models.py and a
-digits.keras trained on the embedded digits. Numbers may differ from machine to machine: they are not compared.
+digits.keras: sound.keras, trained on the embedded digits. Numbers may differ from machine to machine: they are not compared.
 KERAS_BRIDGE names the command (.build/release/keras-bridge by default), KERAS_BRIDGE_PYTHON a Python with Keras.
 """
 
@@ -40,8 +40,8 @@ def main():
     with tempfile.TemporaryDirectory() as folder:
         subprocess.run([PYTHON, os.path.join(ROOT, "Scripts/guide_models.py")], cwd=folder, check=True,
                        capture_output=True)
-        subprocess.run([COMMAND, "train", "--architecture", "mnist-cnn", "--data", "embedded", "--epochs", "2", "--seed",
-                        "1", "-o", "digits.keras"], cwd=folder, check=True, capture_output=True)
+        subprocess.run([COMMAND, "train", "--from", "sound.keras", "--data", "embedded", "--epochs", "6", "--seed", "1",
+                        "-o", "digits.keras"], cwd=folder, check=True, capture_output=True)
 
         def block(found):
             nonlocal wrong

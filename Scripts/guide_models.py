@@ -70,6 +70,7 @@ np.savez("training.npz", about=np.frombuffer(about.encode(), np.uint8), **arrays
 # Adadelta as Keras makes it today: a learning rate of 0.001.
 slow = keras.models.clone_model(sound)
 slow.compile("adadelta", "categorical_crossentropy")
+slow.optimizer.build(slow.trainable_variables)
 slow.save("adadelta.keras")
 
 # Half precision.

@@ -52,10 +52,7 @@ extension KerasFile {
     public var warnings: [TrainingWarning] {
         // A configuration that cannot be understood is an error where it is used, no warning here.
         guard var optimizer = try? training?.makeOptimizer() else { return [] }
-        if let rate = self.optimizer?.learningRate {
-            // The digits of the float, not of the double next to it.
-            optimizer.settings.learningRate = .constant(Double("\(rate)") ?? Double(rate))
-        }
+        if let rate = self.optimizer?.learningRate { optimizer.settings.learningRate = .constant(Double(rate)) }
         return Trainer(model, optimizer: optimizer, objective: Objective([])).warnings
     }
 }

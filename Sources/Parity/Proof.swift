@@ -35,7 +35,7 @@ extension Model {
     /// A digest of every weight's numbers: FNV-1a in 64 bits over their float32 bits, in hexadecimal.
     ///
     /// It tells accidents, not attacks: who changes a weight on purpose can change the digest too.
-    var weightDigests: [(name: String, digest: String)] {
+    public var weightDigests: [(name: String, digest: String)] {
         zip(weightNames, layers.flatMap(\.weights)).map { entry, value in
             let hash = value.withElements { elements in
                 elements.reduce(0xCBF2_9CE4_8422_2325 as UInt64) { hash, element in

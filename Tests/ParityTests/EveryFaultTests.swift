@@ -178,7 +178,8 @@ private struct Fault {
 
     private static func others(than value: OptionValue, _ name: String) -> [OptionValue] {
         let words = [
-            ["relu", "tanh", "sigmoid", "gelu", "linear"], ["same", "valid", "causal"], ["nearest", "bilinear", "bicubic"],
+            ["relu", "tanh", "sigmoid", "gelu", "linear"], ["same", "valid", "causal"],
+            ["nearest", "bilinear", "bicubic"],
             ["channels_first", "channels_last"],
         ]
         switch value {
@@ -186,7 +187,8 @@ private struct Fault {
         case .int(let number): return [.int(number + 1), .int(number - 1), .int(2 * number)]
         case .double(let number):
             return name == "epsilon" ? [.double(number / 100), .double(number * 100)] : [.double(number * 1.5 + 0.1)]
-        case .string(let word): return (words.first { $0.contains(word) } ?? []).filter { $0 != word }.map { .string($0) }
+        case .string(let word):
+            return (words.first { $0.contains(word) } ?? []).filter { $0 != word }.map { .string($0) }
         case .array(let elements):
             let grown = elements.indices.map { changed in
                 OptionValue.array(elements.enumerated().map { $0 == changed ? $1.int.map { .int($0 + 1) } ?? $1 : $1 })

@@ -6,7 +6,7 @@ import Tensors
 ///
 /// Whoever changes the weights takes the proof away: it is one of these weights alone.
 public struct Proof: Sendable, Equatable {
-    /// Which Keras gave the outputs: `format`, `version`, `engine`, `keras`, …
+    /// Which Keras gave the outputs, as bundles say it, and digests of the weights.
     public var about: Options
     /// `inputs/0`, …, `outputs/0`, …, as in the bundles of `Scripts/keras_reference.py`.
     public var arrays: [Array]

@@ -59,7 +59,11 @@ extension Verdict {
         if let layers {
             let (compared, equal) = layers.counts
             let others = layers.uncompared > 0 ? ", \(layers.uncompared) more not in \(theirs.name)" : ""
-            rows.append(("layers", "\(equal) of \(compared) equal on \(layers.samples.grouped) sample\(layers.samples == 1 ? "" : "s")\(others)"))
+            rows.append(
+                (
+                    "layers",
+                    "\(equal) of \(compared) equal on \(layers.samples.grouped) sample\(layers.samples == 1 ? "" : "s")\(others)"
+                ))
         }
         if let gradients {
             let equal = gradients.rows.count(where: \.comparison.isEqual)
@@ -88,12 +92,12 @@ extension Verdict {
         let shown = 12
         var table = [["sample", "label", theirs.name, "", "ours", "", "margin", ""]]
         func cells(_ choice: ClassificationComparison.Choice) -> [String] {
-            [choice.label.map(String.init) ?? "NaN", "at \(Double(choice.score).short)"]
+            [choice.label.map(String.init) ?? "NaN", choice.score.isNaN ? "" : "at \(Double(choice.score).short)"]
         }
         for flip in found.flips.prefix(shown) {
             table.append(
                 ["#\(flip.sample)", flip.label.map(String.init) ?? "—"] + cells(flip.theirs) + cells(flip.ours)
-                    + [flip.margin.short, flip.isTie ? "a tie" : ""])
+                    + [flip.margin.isNaN ? "—" : flip.margin.short, flip.isTie ? "a tie" : ""])
         }
         let widths = table[0].indices.map { column in table.map { $0[column].count }.max() ?? 0 }
         let rest = found.flipCount + found.ties - min(shown, found.flips.count)
@@ -101,7 +105,8 @@ extension Verdict {
             + table.map { row in
                 "  " + zip(row, widths).map { $0.padded(to: $1) }.joined(separator: "  ").trimmingRight
             }
-            + (rest > 0 ? ["  … \(rest.grouped) more; --report lists \(ClassificationComparison.kept) with pictures"] : [])
+            + (rest > 0
+                ? ["  … \(rest.grouped) more; --report lists \(ClassificationComparison.kept) with pictures"] : [])
     }
 
     private func layerLines(_ report: LayerReport) -> [String] {

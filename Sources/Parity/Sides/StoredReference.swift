@@ -1,3 +1,4 @@
+import Foundation
 import Network
 import Tensors
 import Training
@@ -76,6 +77,7 @@ public struct StoredReference: Side {
     private init(arrays paths: [String]) throws(ParityError) {
         var rows: [StoredRows] = []
         for path in paths {
+            guard FileManager.default.fileExists(atPath: path) else { throw .fileMissing(path) }
             let file = try reading(path) { () throws(DataError) in try NPYSamples(path: path) }
             rows.append(StoredRows(count: file.shape.first ?? 0, samples: file.samples))
         }

@@ -56,11 +56,15 @@ public final class NPYSamples: Sendable {
         var done = 0
         while done < bytes.count {
             let got = bytes.withUnsafeMutableBytes { memory in
-                pread(descriptor, memory.baseAddress.map { $0 + done }, memory.count - done, off_t(start + range.lowerBound * size + done))
+                pread(
+                    descriptor, memory.baseAddress.map { $0 + done }, memory.count - done,
+                    off_t(start + range.lowerBound * size + done))
             }
             if got < 0, errno == EINTR { continue }
             guard got > 0 else {
-                return Tensor(shape.withBatch(range.count), Array(repeating: .nan, count: range.count * shape.sample.elementCount))
+                return Tensor(
+                    shape.withBatch(range.count), Array(repeating: .nan, count: range.count * shape.sample.elementCount)
+                )
             }
             done += got
         }

@@ -80,7 +80,8 @@ struct Convert: ParsableCommand {
                     name: layer.name, className: type(of: layer.layer).kerasName,
                     weights: layer.specs.map { .init(name: $0.name, shape: Array($0.shape)) })
             }, notes: file.notes + notes,
-            proof: verdict.map { ConvertResult.ProofResult(equal: $0.isEqual, samples: $0.samples, by: $0.theirs.name) })
+            proof: verdict.map { ConvertResult.ProofResult(equal: $0.isEqual, samples: $0.samples, by: $0.theirs.name) }
+        )
         try result.json
             ? Console.print(outcome)
             : Console.print(

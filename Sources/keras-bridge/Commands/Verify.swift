@@ -66,7 +66,8 @@ struct Verify: ParsableCommand {
         guard against == nil || reference.isEmpty else {
             throw ValidationError("verify expects either --against or --reference, not both")
         }
-        if let against, against != "keras", !modelEndings.contains(where: { against.lowercased().hasSuffix("." + $0) }) {
+        if let against, against != "keras", !modelEndings.contains(where: { against.lowercased().hasSuffix("." + $0) })
+        {
             throw ValidationError(
                 "--against expects keras, or a model file that ends in .keras, .h5 or .hdf5, found \(against)")
         }
@@ -176,7 +177,8 @@ struct Verify: ParsableCommand {
             }
             guard stored.steps == steps else {
                 throw CommandError(
-                    .usage, "the reference was trained \(stored.steps) steps: --train-steps \(stored.steps) replays them")
+                    .usage,
+                    "the reference was trained \(stored.steps) steps: --train-steps \(stored.steps) replays them")
             }
             recipe = stored
         } else {

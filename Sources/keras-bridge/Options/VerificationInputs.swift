@@ -58,7 +58,8 @@ struct VerificationInputs: ParsableArguments {
         let counts = files.arrays.map { $0.shape[0] }
         guard let count = counts.first, counts.allSatisfy({ $0 == count }) else {
             throw CommandError(
-                .badInput, "the inputs have \(counts.map(String.init).joined(separator: ", ")) samples, expected the same")
+                .badInput,
+                "the inputs have \(counts.map(String.init).joined(separator: ", ")) samples, expected the same")
         }
         let arrays = files.arrays
         return Inputs(description: files.description, count: count) { range in arrays.map { $0.samples(range) } }
