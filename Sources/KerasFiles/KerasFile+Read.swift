@@ -17,6 +17,10 @@ public struct ReadingLimits: Sendable {
     public var architecture = ArchitectureLimits()
     public var hdf5 = HDF5.Limits()
     var zip = ZipArchive.Limits()
+    /// Whether large weights stay in the file until they are looked at, which takes no time and hardly any memory.
+    ///
+    /// Only for files that nobody writes as long as the model is in use: one that shrinks ends the process.
+    public var mapsWeights = false
 
     public init() {}
 }
@@ -163,7 +167,7 @@ struct Reader {
             return .json(value)
         }
         do throws(HDF5Error) {
-            return .hdf5(OpenFile(try File(path: path, limits: limits.hdf5), path: path))
+            return .hdf5(OpenFile(try File(path: path, limits: limits.hdf5), path: path, isMapped: limits.mapsWeights))
         } catch {
             if case .notHDF5 = error.problem {
                 // A byte that is no UTF-8 was replaced on the way: everything else in the file was too.
@@ -336,15 +340,15 @@ struct Reader {
         try assignment.finish()
         file.take(assignment, format: format)
         if older.isTheano { file.notes.append("kernels were turned by 180°: the file was trained on Theano") }
-        if try takeSideGroup(of: source, into: &file) {
-            return file
-        } else if isOwn, let variables = try LegacyH5.optimizerWeights(in: source) {
+        let isStateTaken = try takeSideGroup(of: source, into: &file)
+        if !isStateTaken, isOwn, let variables = try LegacyH5.optimizerWeights(in: source) {
             let order =
                 KerasVersion.sortsOptimizer(file.origin.kerasVersion)
                 ? LegacyH5.nameOrder(of: found, expected, file.model) : nil
             file.takeOptimizer(
                 variables.map(\.array), OptimizerLayout(names: variables.map(\.name)), order: order)
         }
+        file.takeProof(from: source, limits.json)
         return file
     }
 
@@ -365,8 +369,8 @@ struct Reader {
         var store = try VariableStore(source)
         store.declaredNames = names
         var file = try withWeights(store, declaration, format: format)
-        if try takeSideGroup(of: source, into: &file) { return file }
-        try takeOptimizer(of: store, into: &file)
+        if try !takeSideGroup(of: source, into: &file) { try takeOptimizer(of: store, into: &file) }
+        file.takeProof(from: source, limits.json)
         return file
     }
 

@@ -205,6 +205,7 @@ private struct Writer {
             try LegacyH5.write(groups, of: file, into: draft.root, dialect: dialect, form: architecture.form)
         }
         try writeProgress(to: draft.root, format)
+        if let proof = file.proof { try ProofGroup.write(proof, into: draft.root) }
         return try draft.bytes()
     }
 
@@ -234,6 +235,7 @@ private struct Writer {
             }
         }
         try writeProgress(to: draft.root, .weightsH5)
+        if let proof = file.proof { try ProofGroup.write(proof, into: draft.root) }
         return try draft.bytes()
     }
 }

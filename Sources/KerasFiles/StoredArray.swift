@@ -17,12 +17,26 @@ final class OpenFile: Sendable {
     private let descriptor: Int32
     private let byteCount: Int
 
-    /// - Parameter path: where the file is on disk; `nil` for one in memory.
-    init(_ file: consuming File, path: String? = nil) {
+    /// The file in memory, where tensors may be part of it.
+    private let map: MappedFile?
+    /// Arrays below this many bytes are read all the same.
+    private static let smallestMapped = 1 << 20
+
+    /// - Parameters:
+    ///   - path: where the file is on disk; `nil` for one in memory.
+    ///   - isMapped: whether large tensors may be part of the file.
+    init(_ file: consuming File, path: String? = nil, isMapped: Bool = false) {
         self.file = file
-        descriptor = path.map { open($0, O_RDONLY) } ?? -1
+        descriptor = path.map { open($0, O_RDONLY | O_CLOEXEC) } ?? -1
         var status = stat()
         byteCount = descriptor >= 0 && fstat(descriptor, &status) == 0 ? Int(status.st_size) : 0
+        map = isMapped ? MappedFile(descriptor: descriptor, count: byteCount) : nil
+    }
+
+    /// The numbers in these bytes as part of the file; `nil` where they have to be read.
+    func mapped(_ bytes: Range<Int>, _ shape: Shape) -> Tensor? {
+        guard let map, bytes.count >= Self.smallestMapped else { return nil }
+        return Tensor(shape, in: map, at: bytes.lowerBound)
     }
 
     deinit {
@@ -105,6 +119,7 @@ struct StoredArray: Sendable {
             }
             var status: Result<Void, HDF5Error> = .success(())
             if let plain = plainBytes(of: dataset) {
+                if let tensor = source.mapped(plain, shape) { return tensor }
                 var isWhole = true
                 let tensor = Tensor(unsafeUninitialized: shape) { elements in
                     isWhole = source.read(

@@ -19,5 +19,7 @@ struct ModelOptions: ParsableArguments {
     @OptionGroup var weights: WeightOptions
 
     /// Reads the model with its weights.
-    func load() throws(KerasError) -> KerasFile { try weights.read(model, architecture: architecture) }
+    func load() throws(KerasError) -> KerasFile {
+        try weights.read(model, architecture: architecture, isMapped: true)
+    }
 }

@@ -50,11 +50,17 @@ struct WeightOptions: ParsableArguments {
 
     /// Reads a model, and says of every weight that was not taken as it stands what became of it.
     ///
-    /// - Parameter seed: where weights draw from that the file has not.
-    func read(_ path: String, architecture: String?, seed: UInt64 = 0) throws(KerasError) -> KerasFile {
+    /// - Parameters:
+    ///   - seed: where weights draw from that the file has not.
+    ///   - isMapped: whether large weights may stay in the file.
+    func read(
+        _ path: String, architecture: String?, seed: UInt64 = 0, isMapped: Bool = false
+    ) throws(KerasError) -> KerasFile {
         var rules = rules
         rules.seed = seed
-        let file = try KerasFile.read(path, architecture: architecture, rules: rules)
+        var limits = ReadingLimits()
+        limits.mapsWeights = isMapped
+        let file = try KerasFile.read(path, architecture: architecture, rules: rules, limits: limits)
         for entry in file.ledger.entries where entry.outcome != .matched { Console.note("\(path): \(entry)") }
         return file
     }
