@@ -65,6 +65,8 @@ package enum WeightNames {
         var name: String
         /// For each weight of the layer, the path below `path`: `vars/0`, `cell/vars/1`.
         var variables: [String]
+        /// Variables that stand there a second time: the kernel that SpectralNormalization shares with its layer.
+        var copies: [(weight: Int, path: String)] = []
     }
 
     /// The places of all layers.
@@ -75,8 +77,15 @@ package enum WeightNames {
         walk(architecture, at: [], prefix: "layers/") { path, declaration, place in
             guard let index = graph.index[path] else { return }
             let layer = model.layers[index]
-            locations.append(
-                Location(layer: index, path: place, name: declaration.name, variables: variables(of: layer)))
+            var location = Location(
+                layer: index, path: place, name: declaration.name, variables: variables(of: layer))
+            if let vector = layer.specs.firstIndex(where: { $0.name == "vector_u" }),
+                let kernel = layer.specs.firstIndex(where: { ["layer/kernel", "layer/embeddings"].contains($0.name) })
+            {
+                location.copies = [(kernel, "vars/0")]
+                location.variables[vector] = "vars/1"
+            }
+            locations.append(location)
         }
         return locations
     }
@@ -118,24 +127,24 @@ package enum WeightNames {
     }
 
     /// Where a layer keeps its variables: those that are trained first, whatever is frozen.
+    ///
+    /// A weight called `cell/kernel` is a variable of the object `cell` inside the layer, and numbered there.
     private static func variables(of layer: ModelLayer) -> [String] {
         let trained = layer.specs.indices.filter { layer.specs[$0].isTrainable }
         let others = layer.specs.indices.filter { !layer.specs[$0].isTrainable }
         var paths = [String](repeating: "", count: layer.specs.count)
-        for (number, weight) in (trained + others).enumerated() { paths[weight] = "vars/\(number)" }
+        var used: [Substring: Int] = [:]
+        for weight in trained + others {
+            let name = layer.specs[weight].name
+            let object = name.lastIndex(of: "/").map { name[...$0] } ?? ""
+            paths[weight] = "\(object)vars/\(used[object, default: 0])"
+            used[object, default: 0] += 1
+        }
         return paths
     }
 
     /// Keras' own way to make a file's name of a class's: `MaxPooling2D` becomes `max_pooling2d`.
     package static func snakeCase(_ className: String) -> String {
-        let letters = className.filter { $0.isLetter || $0.isNumber || $0 == "_" }.map { $0 }
-        func isUpper(_ i: Int) -> Bool { letters.indices.contains(i) && ("A"..."Z").contains(letters[i]) }
-        func isLower(_ i: Int) -> Bool { letters.indices.contains(i) && ("a"..."z").contains(letters[i]) }
-        var name = ""
-        for i in letters.indices {
-            if i > 0, isUpper(i), isLower(i + 1) || isLower(i - 1) { name += "_" }
-            name += letters[i].lowercased()
-        }
-        return name
+        className.snakeCased
     }
 }
