@@ -22,7 +22,7 @@ extension OptionReader {
 
 extension Context {
     /// The random numbers of a layer's call, apart for a layer that has a seed of its own.
-    func random(_ seed: Int?) -> Random { seed.map { random.stream(UInt64(bitPattern: Int64($0))) } ?? random }
+    public func random(_ seed: Int?) -> Random { seed.map { random.stream(UInt64(bitPattern: Int64($0))) } ?? random }
 }
 
 /// A tensor of `value` of uniform random numbers in [0, 1), one for each place.

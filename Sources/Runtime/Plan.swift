@@ -6,18 +6,37 @@ import Tensors
 /// Folding and fusing live here, never in layers: a plan may say the same in other steps, and a test holds those
 /// against the layers they stand for. Tensors of the graph have slots, numbers that the steps read and write.
 public struct Plan: Sendable {
-    /// One call of one layer.
+    /// What a plan is for, which decides how far it departs from the layers.
+    public enum Purpose: Sendable, Hashable {
+        /// One step for each call of each layer.
+        case layers
+        /// Prediction: what follows a convolution or a dense layer becomes part of it.
+        case prediction
+        /// Training: pooling and dropout become part of the convolution before them, and the last layer's softmax or
+        /// sigmoid is left off, so that a cross-entropy can start from logits, as in Keras' `fit`.
+        case training
+    }
+
+    /// One call of one layer, or of several that the plan has fused to one.
     public struct Step: Sendable {
-        /// The layer's index in the model, and which call of it this is.
+        /// The layer's index in the model, and which call of it this is; of fused ones the first, whose weights they take.
         public let source: Source
         public let layer: any Layer
+        /// All calls that the step stands for, in their order.
+        public internal(set) var sources: [Source]
+        /// How a fused step trains.
+        var fused: (any FusedStep)?
+        /// How a step predicts that is more than its layer.
+        var chain: PredictionChain?
+        /// The call whose random numbers the step draws.
+        var randomness: Source
         /// The position among the model's inputs that this step passes on, for an input layer.
         let modelInput: Int?
-        let inputs: [Int]
+        var inputs: [Int]
         /// Where the outputs go; outputs beyond these nobody reads.
-        let outputs: [Int]
+        var outputs: [Int]
         /// The slots that nobody reads after this step.
-        let lastUses: [Int]
+        var lastUses: [Int] = []
         /// Whether any weight before this step is trained, so that its input gradients matter.
         let wantsInputGradients: Bool
         /// Whether this step has weights that are trained.
@@ -32,12 +51,9 @@ public struct Plan: Sendable {
     public let splitActivation: Activation?
 
     /// Plans a model.
-    ///
-    /// - Parameter endingInLogits: leaves off the last layer's softmax or sigmoid, so that a cross-entropy can start
-    ///   from logits, as Keras' `fit` does. Models that end in another way are planned as they are.
-    public init(_ model: Model, endingInLogits: Bool = false) {
+    public init(_ model: Model, for purpose: Purpose) {
         var layers = model.layers.map(\.layer)
-        splitActivation = endingInLogits ? Self.splitFinalActivation(of: model, in: &layers) : nil
+        splitActivation = purpose == .training ? Self.splitFinalActivation(of: model, in: &layers) : nil
 
         let schedule = model.schedule.map { Source(layer: $0.layer, call: $0.call) }
         var slots: [Source: Int] = [:]
@@ -57,10 +73,6 @@ public struct Plan: Sendable {
             let call = Source(layer: source.layer, call: source.call)
             outputCounts[call] = max(outputCounts[call] ?? 1, source.output + 1)
         }
-        var lastUse: [Int: Int] = [:]
-        for (position, slots) in inputSlots.enumerated() { for slot in slots { lastUse[slot] = position } }
-        for slot in outputSlots { lastUse[slot] = nil }
-
         var depending = Set<Source>()  // calls whose outputs depend on a trained weight
         var steps: [Step] = []
         for (position, source) in schedule.enumerated() {
@@ -70,14 +82,18 @@ public struct Plan: Sendable {
             if wantsInputs || wantsWeights { depending.insert(source) }
             steps.append(
                 Step(
-                    source: source, layer: layers[source.layer],
+                    source: source, layer: layers[source.layer], sources: [source], randomness: source,
                     modelInput: model.inputs.firstIndex(of: source.layer), inputs: inputSlots[position],
                     outputs: (0..<(outputCounts[source] ?? 1)).map {
                         slot(Source(layer: source.layer, call: source.call, output: $0))
                     },
-                    lastUses: Set(inputSlots[position]).filter { lastUse[$0] == position }.sorted(),
                     wantsInputGradients: wantsInputs, wantsWeightGradients: wantsWeights))
         }
+        steps = Chains(steps, outputs: outputSlots).fused(for: purpose)
+        var lastUse: [Int: Int] = [:]
+        for (position, step) in steps.enumerated() { for slot in step.inputs { lastUse[slot] = position } }
+        for slot in outputSlots { lastUse[slot] = nil }
+        for (slot, position) in lastUse.sorted(by: { $0.key < $1.key }) { steps[position].lastUses.append(slot) }
         self.steps = steps
         outputs = outputSlots
         slotCount = slots.count

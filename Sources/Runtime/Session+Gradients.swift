@@ -34,7 +34,7 @@ extension Session {
         var slots = Slots(trainingPlan)
         var passes: [Pass] = []
         for step in trainingPlan.steps {
-            let pass = step.layer.forward(
+            let pass = step.forward(
                 slots.arguments(of: step, inputs), model.layers[step.source.layer].weights,
                 context(for: step, mode: mode, random: random))
             for slot in step.lastUses { slots[slot] = nil }
@@ -74,7 +74,7 @@ extension Session {
             }
             for slot in step.outputs { gradients[slot] = nil }
             let entry = model.layers[step.source.layer]
-            let found = step.layer.backward(
+            let found = step.backward(
                 dy, pass, entry.weights, context(for: step, mode: run.mode, random: run.random))
             if step.wantsInputGradients {
                 for (slot, gradient) in zip(step.inputs, found.inputs) {
@@ -105,7 +105,7 @@ extension Session {
     }
 
     private func context(for step: Plan.Step, mode: Mode, random: Random) -> Context {
-        let stream = random.stream(UInt64(step.source.layer)).stream(UInt64(step.source.call))
+        let stream = random.stream(UInt64(step.randomness.layer)).stream(UInt64(step.randomness.call))
         var context = Context(mode: mode, random: stream, pool: pool)
         context.wantsInputGradients = step.wantsInputGradients
         context.isTrainable = model.layers[step.source.layer].isTrainable

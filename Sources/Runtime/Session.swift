@@ -6,20 +6,28 @@ import Tensors
 /// A session is a value: copies share weights until one of them changes its own. Prediction changes nothing, so many
 /// tasks may use one session at once. The results are the same, bit for bit, for any number of threads.
 public struct Session: Sendable {
-    public internal(set) var model: Model
+    public internal(set) var model: Model {
+        didSet { prepared = PreparedPlans() }
+    }
     public let pool: WorkerPool
-    /// The steps in which the model runs.
+    /// The steps in which the model predicts.
     public let plan: Plan
     let trainingPlan: Plan
+    private let layerPlan: Plan
+    private var prepared = PreparedPlans()
 
     /// Prepares a model for running.
     ///
-    /// - Parameter pool: the threads that share the work; all cores by default.
-    public init(_ model: Model, pool: WorkerPool = .shared) {
+    /// - Parameters:
+    ///   - pool: the threads that share the work; all cores by default.
+    ///   - plans: `.layers` runs layer by layer, nothing fused, folded or prepared: the plain meaning, for who doubts the
+    ///     other; nil chooses for each use what is fastest.
+    public init(_ model: Model, pool: WorkerPool = .shared, plans: Plan.Purpose? = nil) {
         self.model = model
         self.pool = pool
-        plan = Plan(model)
-        trainingPlan = Plan(model, endingInLogits: true)
+        plan = Plan(model, for: plans ?? .prediction)
+        trainingPlan = Plan(model, for: plans ?? .training)
+        layerPlan = Plan(model, for: .layers)
     }
 
     /// The model's outputs for these inputs, computed `batchSize` samples at a time.
@@ -42,10 +50,18 @@ public struct Session: Sendable {
     }
 
     /// The output of every call of every layer for one batch, for who compares layers or looks inside.
+    ///
+    /// Runs layer by layer, nothing fused: these are the numbers that prediction is held against.
     public func activations(_ inputs: [Tensor]) throws(InputError) -> [Source: Tensor] {
         try model.check(inputs)
+        let context = Context(mode: .inference, pool: pool)
+        var slots = Slots(layerPlan)
         var values: [Source: Tensor] = [:]
-        _ = run(inputs) { step, pass in
+        for step in layerPlan.steps {
+            let pass = step.forward(
+                slots.arguments(of: step, inputs), model.layers[step.source.layer].weights, context)
+            for slot in step.lastUses { slots[slot] = nil }
+            for (slot, tensor) in zip(step.outputs, pass.outputs) { slots[slot] = tensor }
             for (output, tensor) in pass.outputs.enumerated() {
                 values[Source(layer: step.source.layer, call: step.source.call, output: output)] = tensor
             }
@@ -54,17 +70,35 @@ public struct Session: Sendable {
     }
 
     /// Runs all steps of prediction, letting go of each tensor after its last use.
-    private func run(_ inputs: [Tensor], _ visit: (Plan.Step, Pass) -> Void = { _, _ in }) -> [Tensor] {
+    private func run(_ inputs: [Tensor]) -> [Tensor] {
         let context = Context(mode: .inference, pool: pool)
+        let shapes = inputs.map(\.shape.sample)
+        let known = prepared.steps(for: shapes)
+        var made: [PreparedStep?] = []
         var slots = Slots(plan)
-        for step in plan.steps {
-            let pass = step.layer.forward(
-                slots.arguments(of: step, inputs), model.layers[step.source.layer].weights, context)
-            visit(step, pass)
+        for (position, step) in plan.steps.enumerated() {
+            let arguments = slots.arguments(of: step, inputs)
+            var ready = known?[position]
+            if known == nil {
+                ready = step.chain?.prepared(step, in: model, for: arguments[0].shape, on: pool)
+                made.append(ready)
+            }
+            let outputs = ready.map { [$0(arguments[0], on: pool)] } ?? plain(step, arguments, context)
             for slot in step.lastUses { slots[slot] = nil }
-            for (slot, tensor) in zip(step.outputs, pass.outputs) { slots[slot] = tensor }
+            for (slot, tensor) in zip(step.outputs, outputs) { slots[slot] = tensor }
         }
+        if known == nil { prepared.keep(made, for: shapes) }
         return plan.outputs.map { slots.value($0) }
+    }
+
+    /// A step by its layers, one after another.
+    private func plain(_ step: Plan.Step, _ inputs: [Tensor], _ context: Context) -> [Tensor] {
+        var tensors = inputs
+        for source in step.sources {
+            let entry = model.layers[source.layer]
+            tensors = entry.layer.forward(tensors, entry.weights, context).outputs
+        }
+        return tensors
     }
 }
 

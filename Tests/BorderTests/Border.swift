@@ -91,6 +91,20 @@ func classicNet(seed: UInt64 = 1, dropout: Double = 0.25) throws -> Model {
         ], seed: seed)
 }
 
+/// The classic net without kinks: its convolutions as large, activations smooth, pooling by average.
+func smoothClassicNet(seed: UInt64 = 1) throws -> Model {
+    try Model.sequential(
+        name: "smooth_classic", inputShape: [28, 28, 1],
+        [
+            ("conv2d", Conv2D(filters: 32, kernelSize: [3, 3], activation: .silu)),
+            ("conv2d_1", Conv2D(filters: 64, kernelSize: [3, 3], activation: .silu)),
+            ("pool", AveragePooling2D()),
+            ("flatten", Flatten()),
+            ("dense", Dense(units: 128, activation: .silu)),
+            ("dense_1", Dense(units: 10, activation: .softmax)),
+        ], seed: seed)
+}
+
 /// A small net with every layer that learns, no random numbers, and no kinks: rounding never decides a step.
 func smallNet(seed: UInt64 = 1) throws -> Model {
     try Model.sequential(

@@ -22,6 +22,11 @@ private func samples(_ count: Int) -> Tensor {
     LayerCheck.uniform([count, 6, 7, 2], Random(seed: 9), from: -1, to: 1)
 }
 
+/// Fused steps round in their own way.
+private func expectNear(_ a: Tensor, _ b: Tensor) {
+    #expect(zip(a.elements, b.elements).allSatisfy { abs($0 - $1) <= 1e-6 })
+}
+
 @Suite struct SessionTests {
     @Test func predictsTheSameInBatchesOfAnySize() throws {
         let session = Session(try smallNet())
@@ -49,7 +54,9 @@ private func samples(_ count: Int) -> Tensor {
         let session = Session(model)
         let activations = try session.activations([samples(2)])
         #expect(activations.count == model.layers.count)
-        #expect(activations[model.outputs[0]] == (try session.predict([samples(2)])[0]))
+        let end = try #require(activations[model.outputs[0]])
+        #expect(end == (try Session(model, plans: .layers).predict([samples(2)])[0]))
+        expectNear(end, try session.predict([samples(2)])[0])
         let shapes = try model.shapes()
         for (source, tensor) in activations { #expect(tensor.shape.sample == shapes[source]?.sample) }
     }
@@ -60,7 +67,7 @@ private func samples(_ count: Int) -> Tensor {
         let run = try session.forward([samples(3)], mode: .inference)
         let logits = try #require(run.logits)
         #expect(softmax(logits, on: session.pool) == run.outputs[0])
-        #expect(run.outputs == (try session.predict([samples(3)])))
+        expectNear(run.outputs[0], try session.predict([samples(3)])[0])
     }
 
     @Test func takesMovingStatisticsOverOnlyWhenTold() throws {

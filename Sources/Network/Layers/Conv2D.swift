@@ -70,6 +70,9 @@ public struct Conv2D: Convolution {
             layer: "Conv2D(\(filters))", kernel: kernelSize, strides: strides, dilation: dilationRate, padding: padding)
     }
 
+    /// The window as it lies over an image, for plans that compute the layer in their own way.
+    public func window(over input: Shape) -> Window2D { sliding.window(over: input) }
+
     public func outputShape(for input: Shape) throws(ShapeError) -> Shape {
         try sliding.outputExtents(for: input, channelsInGroups: groups, filters: filters)
     }

@@ -69,6 +69,9 @@ public struct DepthwiseConv2D: Convolution {
             allowsDilatedStrides: true)
     }
 
+    /// The window as it lies over an image, for plans that compute the layer in their own way.
+    public func window(over input: Shape) -> Window2D { sliding.window(over: input) }
+
     public func outputShape(for input: Shape) throws(ShapeError) -> Shape {
         let extents = try sliding.positions(over: input)
         return Shape([input[0]] + extents + [input[3] * depthMultiplier])

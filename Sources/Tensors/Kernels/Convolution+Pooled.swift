@@ -107,3 +107,30 @@ public func convolution2DMaxPooledBiasGradient(_ dy: Tensor, winners: Tensor, on
     }
     return sumRows(given, on: pool)
 }
+
+/// Drops numbers of a pooled output by chance, and their winners: Keras' `Dropout` behind a pooling.
+///
+/// Where the random number of the place, `random.uniform(at: i)`, is below the rate, `y` becomes 0 and no gradient returns;
+/// elsewhere `y` grows by the factor.
+public func dropOut(
+    _ y: inout Tensor, winners: inout Tensor, rate: Float, factor: Float, _ random: Random, on pool: WorkerPool
+) {
+    precondition(y.shape == winners.shape, "each number has a winner")
+    y.withMutableElements { y in
+        winners.withMutableElements { winners in
+            let (y, winners, count) = (MutableElements(y), MutableElements(winners), y.count)
+            pool.run(count, grain: elementwiseGrain) { range in
+                withUnsafeTemporaryAllocation(of: Float.self, capacity: range.count) { numbers in
+                    guard let numbers = numbers.baseAddress else { return }
+                    pool.drawUniform(random, range, into: numbers)
+                    let (y, winners) = (y.start + range.lowerBound, winners.start + range.lowerBound)
+                    for i in 0..<range.count {
+                        let (value, winner) = (y[i], winners[i])
+                        y[i] = numbers[i] < rate ? 0 : value * factor
+                        winners[i] = numbers[i] < rate ? -1 : winner
+                    }
+                }
+            }
+        }
+    }
+}

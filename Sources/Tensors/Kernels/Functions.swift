@@ -49,10 +49,17 @@ private func drawn(
     let target = y.address
     pool.run(y.count, grain: elementwiseGrain) { range in
         let start = target.start + range.lowerBound
-        let whole = range.count / 4  // a block of the stream gives four numbers, and parts start with a block
-        pool.functions.uniform(random.key, UInt64(range.lowerBound / 4), start, whole)
-        for i in 4 * whole..<range.count { start[i] = random.uniform(at: range.lowerBound + i) }
+        pool.drawUniform(random, range, into: start)
         body(start, range.count)
     }
     return y
+}
+
+extension WorkerPool {
+    /// The uniform numbers at some positions, the first of them a multiple of four, on the calling thread.
+    func drawUniform(_ random: Random, _ range: Range<Int>, into start: UnsafeMutablePointer<Float>) {
+        let whole = range.count / 4  // a block of the stream gives four numbers
+        functions.uniform(random.key, UInt64(range.lowerBound / 4), start, whole)
+        for i in 4 * whole..<range.count { start[i] = random.uniform(at: range.lowerBound + i) }
+    }
 }

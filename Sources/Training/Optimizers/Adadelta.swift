@@ -34,14 +34,11 @@ public struct Adadelta: Optimizer {
 
     public func update(_ w: inout Tensor, gradient: Tensor, slots: inout [Tensor], at step: OptimizerStep) {
         let (rho, rest, epsilon, rate) = (Float(rho), Float(1 - rho), Float(epsilon), step.learningRate)
-        step.inParts(of: &w, gradient, &slots) { part in
-            let (w, g, a, d) = (part.w, part.g, part.slots[0], part.slots[1])
-            for i in part.range {
-                a[i] = rho * a[i] + rest * (g[i] * g[i])
-                let u = (d[i] + epsilon).squareRoot() * g[i] / (a[i] + epsilon).squareRoot()
-                d[i] = rho * d[i] + rest * (u * u)
-                w[i] -= rate * u
-            }
+        step.inParts(of: &w, gradient, &slots) { [pool = step.pool] part in
+            let first = part.range.lowerBound
+            pool.adadelta(
+                part.w + first, part.g + first, part.slots[0] + first, part.slots[1] + first, rho: rho, rest: rest,
+                epsilon: epsilon, rate: rate, count: part.range.count)
         }
     }
 }

@@ -50,18 +50,20 @@ public struct Adam: Optimizer {
     public func update(_ w: inout Tensor, gradient: Tensor, slots: inout [Tensor], at step: OptimizerStep) {
         let rate = step.learningRate * step.correction(beta2).squareRoot() / step.correction(beta1)
         let (rest1, rest2, epsilon) = (Float(1 - beta1), Float(1 - beta2), Float(epsilon))
-        step.inParts(of: &w, gradient, &slots) { part in
+        step.inParts(of: &w, gradient, &slots) { [pool = step.pool] part in
+            if part.slots.count == 2 {
+                let first = part.range.lowerBound
+                return pool.adam(
+                    part.w + first, part.g + first, part.slots[0] + first, part.slots[1] + first, rest1: rest1,
+                    rest2: rest2, epsilon: epsilon, rate: rate, count: part.range.count)
+            }
             let (w, g, m, v) = (part.w, part.g, part.slots[0], part.slots[1])
-            let largest = part.slots.count > 2 ? part.slots[2] : nil
+            let largest = part.slots[2]
             for i in part.range {
                 m[i] += (g[i] - m[i]) * rest1
                 v[i] += (g[i] * g[i] - v[i]) * rest2
-                var spread = v[i]
-                if let largest {
-                    largest[i] = max(largest[i], v[i])
-                    spread = largest[i]
-                }
-                w[i] -= m[i] * rate / (spread.squareRoot() + epsilon)
+                largest[i] = max(largest[i], v[i])
+                w[i] -= m[i] * rate / (largest[i].squareRoot() + epsilon)
             }
         }
     }

@@ -51,7 +51,13 @@ public struct RMSprop: Optimizer {
     public func update(_ w: inout Tensor, gradient: Tensor, slots: inout [Tensor], at step: OptimizerStep) {
         let (rho, rest, epsilon, rate) = (Float(rho), Float(1 - rho), Float(epsilon), step.learningRate)
         let (momentum, hasMomentum, centered) = (Float(momentum), momentum > 0, centered)
-        step.inParts(of: &w, gradient, &slots) { part in
+        step.inParts(of: &w, gradient, &slots) { [pool = step.pool] part in
+            if part.slots.count == 1 {
+                let first = part.range.lowerBound
+                return pool.rmsprop(
+                    part.w + first, part.g + first, part.slots[0] + first, rho: rho, rest: rest, epsilon: epsilon,
+                    rate: rate, count: part.range.count)
+            }
             let (w, g, v) = (part.w, part.g, part.slots[0])
             let m = hasMomentum ? part.slots[1] : nil
             let mean = centered ? part.slots[hasMomentum ? 2 : 1] : nil

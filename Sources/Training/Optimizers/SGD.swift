@@ -33,15 +33,14 @@ public struct SGD: Optimizer {
 
     public func update(_ w: inout Tensor, gradient: Tensor, slots: inout [Tensor], at step: OptimizerStep) {
         let (momentum, nesterov, rate) = (Float(momentum), nesterov, step.learningRate)
-        step.inParts(of: &w, gradient, &slots) { part in
-            let (w, g) = (part.w, part.g)
-            guard let v = part.slots.first else {
-                for i in part.range { w[i] -= g[i] * rate }
-                return
-            }
-            for i in part.range {
-                v[i] = v[i] * momentum - g[i] * rate
-                w[i] += nesterov ? v[i] * momentum - g[i] * rate : v[i]
+        step.inParts(of: &w, gradient, &slots) { [pool = step.pool] part in
+            let (first, count) = (part.range.lowerBound, part.range.count)
+            if let v = part.slots.first {
+                pool.momentum(
+                    part.w + first, part.g + first, v + first, factor: momentum, rate: rate, nesterov: nesterov,
+                    count: count)
+            } else {
+                pool.descent(part.w + first, part.g + first, rate: rate, count: count)
             }
         }
     }

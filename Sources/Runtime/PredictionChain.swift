@@ -1,0 +1,128 @@
+import Network
+import Tensors
+
+/// What a step of prediction does around its convolution or dense layer, all known before the first input comes.
+struct PredictionChain: Sendable {
+    /// Zeros around the image, before a convolution.
+    var padding: Padding2D?
+    /// The normalization behind the layer, folded into its weights, and where its own weights are.
+    var normalization: (layer: Int, BatchNormalization)?
+    var activation = Activation.linear
+    /// Whether a max pooling of 2×2 ends the step.
+    var pools = false
+
+    /// Prepares the step for inputs of one size: folds, packs, transforms.
+    ///
+    /// - Returns: nil where the plain layers do better: the packed copy of a large dense kernel costs more than it gives.
+    func prepared(_ step: Plan.Step, in model: Model, for input: Shape, on pool: WorkerPool) -> PreparedStep? {
+        let weights = model.layers[step.source.layer].weights
+        let rectifies = activation == .relu
+        let rest: Activation? = rectifies || activation == .linear ? nil : activation
+        if let layer = step.layer as? any ImageConvolution {
+            var (kernel, bias) = (weights[0], layer.useBias ? weights[1] : nil)
+            fold(model, into: &kernel, &bias)
+            let convolution = layer.prepared(
+                kernel, bias: bias, relu: rectifies, pooling: pools, padding: padding, for: input, on: pool)
+            guard let convolution else { return nil }
+            return PreparedStep { x, pool in
+                let y = convolution(x, on: pool)
+                return rest.map { $0(y, on: pool) } ?? y
+            }
+        }
+        guard let layer = step.layer as? Dense else { return nil }
+        var (kernel, bias) = (weights[0], layer.useBias ? weights[1] : nil)
+        if normalization == nil && kernel.count > Self.largestPacked { return nil }
+        fold(model, into: &kernel, &bias)
+        if kernel.count > Self.largestPacked {
+            return PreparedStep { [kernel, bias] x, pool in
+                let y = dense(x, kernel, bias: bias, relu: rectifies, on: pool)
+                return rest.map { $0(y, on: pool) } ?? y
+            }
+        }
+        let product = PreparedDense(kernel, bias: bias, relu: rectifies, on: pool)
+        return PreparedStep { x, pool in
+            let y = product(x, on: pool)
+            return rest.map { $0(y, on: pool) } ?? y
+        }
+    }
+
+    /// Numbers of a dense kernel that are worth a packed copy: 16 MiB.
+    private static let largestPacked = 4 << 20
+
+    // MARK: γ (x ⋆ k + b − μ) / √(σ² + ε) + β  =  x ⋆ (k · s) + (b − μ) · s + β  with  s = γ / √(σ² + ε)
+
+    private func fold(_ model: Model, into kernel: inout Tensor, _ bias: inout Tensor?) {
+        guard let (layer, norm) = normalization else { return }
+        let weights = model.layers[layer].weights.map(\.elements)
+        let (mean, variance) = (weights[weights.count - 2], weights[weights.count - 1])
+        let epsilon = Float(norm.epsilon)
+        let slope = variance.indices.map { i in
+            1 / (variance[i] + epsilon).squareRoot() * (norm.scale ? weights[0][i] : 1)
+        }
+        let beta = norm.center ? weights[norm.scale ? 1 : 0] : [Float](repeating: 0, count: mean.count)
+        let old = bias?.elements ?? [Float](repeating: 0, count: mean.count)
+        bias = Tensor([mean.count], mean.indices.map { (old[$0] - mean[$0]) * slope[$0] + beta[$0] })
+        // The last axis of a kernel is the units; a depthwise kernel's last two together are.
+        let units = mean.count
+        kernel.withMutableElements { kernel in
+            for start in stride(from: 0, to: kernel.count, by: units) {
+                for i in 0..<units { kernel[start + i] *= slope[i] }
+            }
+        }
+    }
+}
+
+/// A step of prediction with everything done that does not depend on the numbers of the input.
+struct PreparedStep: Sendable {
+    private let body: @Sendable (Tensor, WorkerPool) -> Tensor
+
+    init(_ body: @escaping @Sendable (Tensor, WorkerPool) -> Tensor) { self.body = body }
+
+    func callAsFunction(_ x: Tensor, on pool: WorkerPool) -> Tensor { body(x, pool) }
+}
+
+/// The convolutions over images that a plan can prepare.
+protocol ImageConvolution: Convolution {
+    var padding: Padding { get }
+
+    func window(over input: Shape) -> Window2D
+
+    func prepared(
+        _ kernel: Tensor, bias: Tensor?, relu: Bool, pooling: Bool, padding: Padding2D?, for input: Shape,
+        on pool: WorkerPool
+    ) -> PreparedConvolution?
+}
+
+extension ImageConvolution {
+    /// The window over an image, and around it the zeros of a padding layer.
+    fileprivate func window(over input: Shape, padding: Padding2D?) -> Window2D {
+        guard let padding else { return window(over: input) }
+        var window = window(over: input)
+        window.padding = padding
+        return window
+    }
+}
+
+extension Conv2D: ImageConvolution {
+    func prepared(
+        _ kernel: Tensor, bias: Tensor?, relu: Bool, pooling: Bool, padding: Padding2D?, for input: Shape,
+        on pool: WorkerPool
+    ) -> PreparedConvolution? {
+        PreparedConvolution(
+            kernel, bias: bias, window(over: input, padding: padding), groups: groups, relu: relu, pooling: pooling,
+            input: input, on: pool)
+    }
+}
+
+extension DepthwiseConv2D: ImageConvolution {
+    func prepared(
+        _ kernel: Tensor, bias: Tensor?, relu: Bool, pooling: Bool, padding: Padding2D?, for input: Shape,
+        on pool: WorkerPool
+    ) -> PreparedConvolution? {
+        // One channel a group, and as many units as the multiplier: the kernel has the same elements in the same order.
+        let channels = input[3]
+        return PreparedConvolution(
+            kernel.reshaped(to: [kernelSize[0], kernelSize[1], 1, channels * depthMultiplier]), bias: bias,
+            window(over: input, padding: padding), groups: channels, relu: relu, input: input, on: pool)
+    }
+}
