@@ -38,7 +38,9 @@ import Testing
         // There its words "dot" and "concat" are taken for functions.
         if className == "Attention" { return crossing.format == .legacyH5 || crossing.engine == .tfKeras }
         // There several axes become a tuple, which is taken for one.
-        if className == "RMSNormalization" { return crossing.format == .legacyH5 }
+        if ["RMSNormalization", "UnitNormalization"].contains(className) { return crossing.format == .legacyH5 }
+        // Keras 3 cannot write it there itself.
+        if className == "RandomBrightness" { return crossing.format == .legacyH5 }
         return className == "SpectralNormalization" && crossing.engine == .tfKeras
     }
 
@@ -134,8 +136,11 @@ import Testing
         }
         let back = try KerasFile.read(again, architecture: json)
         #expect(back.ledger.isComplete)
-        for (ours, read) in zip(model.layers, back.model.layers) {
-            #expect(ours.weights == read.weights, "weights of \(ours.name), \(type(of: ours.layer).kerasName)")
+        // Keras may put the layers into another order, never under other names.
+        for ours in model.layers {
+            let index = try #require(back.model.index(of: ours.name))
+            let isEqual = ours.weights == back.model.layers[index].weights
+            #expect(isEqual, "weights of \(ours.name), \(type(of: ours.layer).kerasName)")
         }
         expectEqual(try Session(back.model).predict(inputs), expected, model, "what Keras writes")
     }
