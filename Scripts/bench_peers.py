@@ -176,7 +176,9 @@ def torch_step(folder, net, case, batch):
 def onnx_file(folder, net):
     path = f"{folder}/{net}.onnx"
     if not os.path.exists(path):
-        load_keras(folder, net).export(path, format="onnx", verbose=False)
+        model = load_keras(folder, net)
+        model(samples(net, 1))  # only a model that was called can be exported
+        model.export(path, format="onnx", verbose=False)
     return path
 
 

@@ -13,8 +13,11 @@ if [ -z "$browser" ]; then
     exit 1
 fi
 
-swift build -c release --product keras-bridge >&2
-kb=.build/release/keras-bridge
+kb=${KERAS_BRIDGE:-}
+if [ -z "$kb" ]; then
+    swift build -c release --product keras-bridge >&2
+    kb=$PWD/.build/release/keras-bridge
+fi
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT
 
@@ -25,7 +28,7 @@ else
     "$kb" train --architecture mnist-cnn --data embedded --epochs 4 --seed 1 -o "$folder/digits.keras"
 fi
 root=$PWD
-(cd "$folder" && "$root/$kb" verify digits.keras --against keras --data "$data" --layers --report report.html)
+(cd "$folder" && "$kb" verify digits.keras --against keras --data "$data" --bisect --report report.html)
 
 "$browser" --headless=new --no-sandbox --hide-scrollbars --disable-gpu --force-device-scale-factor=1.5 \
     --window-size=1040,1500 --screenshot="$root/Documentation/report.png" "file://$folder/report.html" >/dev/null 2>&1

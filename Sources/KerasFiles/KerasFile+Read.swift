@@ -341,13 +341,16 @@ struct Reader {
             file.takeOptimizer(
                 variables.map(\.array), OptimizerLayout(names: variables.map(\.name)), order: order)
         }
+        file.takeProof(from: source, limits.json)
         return file
     }
 
     private func withVariables(
         _ source: OpenFile, _ declaration: Declaration, format: KerasFile.Format
     ) throws(KerasError) -> KerasFile {
-        try withVariables(try VariableStore(source), declaration, format: format)
+        var file = try withVariables(try VariableStore(source), declaration, format: format)
+        file.takeProof(from: source, limits.json)
+        return file
     }
 
     private func withVariables(

@@ -190,6 +190,7 @@ private struct Writer {
         } else {
             try LegacyH5.write(groups, of: file, into: draft.root, dialect: dialect, form: architecture.form)
         }
+        if let proof = file.proof { try ProofGroup.write(proof, into: draft.root) }
         return try draft.bytes()
     }
 
@@ -198,6 +199,7 @@ private struct Writer {
         try WeightsH5.write(
             WeightNames.locations(of: architecture, graph, file.model), models: WeightNames.models(of: architecture),
             optimizer: variables, of: file, into: draft.root, dialect: dialect)
+        if let proof = file.proof { try ProofGroup.write(proof, into: draft.root) }
         return try draft.bytes()
     }
 }

@@ -10,11 +10,16 @@ import Training
 ///
 /// What a file is, its content decides, never its name.
 public struct KerasFile: Sendable {
-    public var model: Model
+    public var model: Model {
+        // A proof is of these weights alone.
+        didSet { proof = nil }
+    }
     /// How the model was compiled; `nil` where it was not.
     public var training: TrainingConfig?
     /// What the optimizer remembers; `nil` where the file has nothing of it.
     public var optimizer: OptimizerState?
+    /// Some samples with what Keras makes of them; changing the model takes them away.
+    public var proof: Proof?
     public var origin: Origin
     /// What became of each tensor on the way in.
     public var ledger: Ledger

@@ -3,7 +3,7 @@ import Tensors
 
 /// The samples that both sides get, made batch by batch.
 public struct Inputs: Sendable {
-    /// What they are, for the report: `mnist test`, `x.npy`, `random (seed 0)`.
+    /// What they are, for the report: `mnist test`, `x.npy`, `random numbers (seed 0)`.
     public var description: String
     public let count: Int
     /// The right class of each sample, where it is known.
@@ -51,7 +51,7 @@ public struct Inputs: Sendable {
             let declared = (model.layers[input].layer as? InputLayer)?.batchShape.sample ?? []
             return (Shape(declared.map { $0 == Shape.unknown ? free : $0 }), model.vocabulary(readingFrom: input))
         }
-        return Inputs(description: "random (seed \(seed))", count: samples) { range in
+        return Inputs(description: "random numbers (seed \(seed))", count: samples) { range in
             kinds.enumerated().map { position, kind in
                 let stream = random.stream(UInt64(position))
                 let first = range.lowerBound * kind.shape.elementCount

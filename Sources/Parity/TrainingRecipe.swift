@@ -7,7 +7,7 @@ public struct TrainingRecipe: Hashable, Sendable {
     public var losses: [String]
     public var steps: Int
     public var batchSize: Int
-    /// What a weight may differ afterwards, besides 1/200 of the way that it went.
+    /// What a weight may differ afterwards.
     public var tolerance = Tolerance.trainedWeights
 
     public init(optimizer: OptimizerChoice, losses: [String], steps: Int, batchSize: Int = 32) {
@@ -16,6 +16,13 @@ public struct TrainingRecipe: Hashable, Sendable {
         self.losses = losses
         self.steps = steps
         self.batchSize = batchSize
+    }
+
+    /// Whether another recipe trains in the same way, whatever is allowed to differ afterwards.
+    func isSame(as other: TrainingRecipe) -> Bool {
+        var other = other
+        other.tolerance = tolerance
+        return self == other
     }
 
     /// Which optimizer trains.

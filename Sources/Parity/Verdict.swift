@@ -12,6 +12,10 @@ public struct Verdict: Sendable {
     public var layers: LayerReport?
     public var gradients: GradientReport?
     public var training: TrainingReport?
+    /// Weights that are not those that a proof was made with.
+    public var changedWeights: [String] = []
+    /// Policies of half precision that the model's layers ask for: Keras computes in them, we in float32.
+    public var halfPolicies: [String] = []
     public var environment: Environment
     /// The command that gave this verdict, one argument each.
     public var command: [String]
@@ -24,6 +28,16 @@ public struct Verdict: Sendable {
     /// The exit status that says the verdict: 0 equal, 2 different.
     public var exitStatus: Int32 { isEqual ? 0 : 2 }
 
+    /// What may explain a difference, in sentences.
+    public var hints: [String] {
+        guard !isEqual, !halfPolicies.isEmpty else { return [] }
+        let coarse = halfPolicies.contains { $0.contains("bfloat16") }
+        return [
+            "the file asks Keras for \(halfPolicies.joined(separator: ", ")), \(coarse ? "8" : "11") bits a number; "
+                + "ours are float32. Half precision can hold --atol \(coarse ? "1e-2" : "1e-3")"
+        ]
+    }
+
     /// One sentence for each thing that differs, the most telling first; empty where everything is equal.
     public var reasons: [String] {
         var reasons: [String] = []
@@ -35,6 +49,10 @@ public struct Verdict: Sendable {
         }
         for output in outputs where !output.comparison.isEqual {
             reasons.append("output \"\(output.name)\"\(output.comparison.sentence(theirs.name))")
+        }
+        if let first = changedWeights.first {
+            let more = changedWeights.count > 1 ? ", nor are \(changedWeights.count - 1) more" : ""
+            reasons.append("weight \"\(first)\" is not the one that the proof was made with\(more)")
         }
         if let flips = classification?.flipCount, flips > 0 {
             reasons.append("\(flips.grouped) of \(samples.grouped) samples get another class")

@@ -44,7 +44,7 @@ public struct Verification: Sendable {
 
     /// How far a run is.
     public struct Progress: Hashable, Sendable {
-        public enum Phase: String, Hashable, Sendable { case outputs, layers, gradients, training }
+        public enum Phase: String, Hashable, Sendable { case outputs, layers, gradients, training, drift }
 
         public var phase: Phase
         public var done: Int
@@ -65,6 +65,10 @@ public struct Verification: Sendable {
             environment: .current(pool: pool, more: facts), command: command,
             seconds: 0)
 
+        verdict.halfPolicies = Set(ours.session.model.layers.map(\.dtype)).filter { $0.contains("float16") }.sorted()
+        if let digests = (theirs as? StoredReference)?.weightDigests {
+            verdict.changedWeights = ours.session.model.weightsChanged(since: digests)
+        }
         let names = ours.session.model.outputNames
         verdict.outputs = names.map { NamedComparison($0, Comparison(tolerances[$0])) }
         var classes = classScores.map(ClassificationComparison.init)
@@ -146,26 +150,60 @@ public struct Verification: Sendable {
     private func compareTraining(
         _ recipe: TrainingRecipe, _ progress: (Progress) -> Void
     ) throws(ParityError) -> TrainingReport {
-        var batches: [Batch] = []
+        let names = ours.session.model.weightNames
+        var report = TrainingReport(recipe)
+        var (our, their) = (try ours.training(recipe), try theirs.training(recipe))
         for step in 0..<recipe.steps {
-            // Around again where the samples end.
-            let size = min(recipe.batchSize, inputs.count)
-            let start = step * size % (inputs.count - size + 1)
-            batches.append(try withTargets(inputs.batch(start..<(start + size)), recipe.losses))
+            let batch = try self.batch(of: step, recipe)
+            let before = report.parting == nil ? our as? OurTraining : nil
+            report.ourLosses.append(try our.step(batch))
+            report.theirLosses.append(try their.step(batch))
+            if let known = try their.weights(), let own = try our.weights() {
+                report.compare(after: step + 1, names: names, ours: own, theirs: known, pool: ours.session.pool)
+            } else {
+                report.watchesEveryStep = false
+            }
+            if let before, report.parting?.step == step + 1 {
+                report.drift = try drift(from: before, batch, names, progress)
+            }
+            progress(Progress(phase: .training, done: step + 1, total: recipe.steps))
         }
-        let our = try ours.train(batches, recipe)
-        progress(Progress(phase: .training, done: 1, total: 2))
-        let their = try theirs.train(batches, recipe)
-        progress(Progress(phase: .training, done: 2, total: 2))
-        let name = if case .fresh(let className, _) = recipe.optimizer { className } else { "the stored optimizer" }
-        let model = ours.session.model
-        var initial: [WeightKey: Tensor] = [:]
-        for entry in model.layers {
-            for (position, value) in entry.weights.enumerated() { initial[WeightKey(entry.name, position)] = value }
+        return report
+    }
+
+    /// How far one step of our own training drifts when it starts a millionth away: what rounding alone does to it.
+    ///
+    /// Many starts, because an element that crosses a rectifier's zero or changes a maximum jumps by itself.
+    private func drift(
+        from start: OurTraining, _ batch: Batch, _ names: [(key: WeightKey, name: String)],
+        _ progress: (Progress) -> Void
+    ) throws(ParityError) -> [String: Double] {
+        let starts = 24
+        var exact = start
+        _ = try exact.step(batch)
+        guard let expected = exact.weights() else { return [:] }
+        var found: [String: Double] = [:]
+        for seed in 1...starts {
+            var run = start.nudged(seed: UInt64(seed))
+            _ = try run.step(batch)
+            guard let nudged = run.weights() else { continue }
+            for (key, name) in names {
+                guard let a = nudged[key], let b = expected[key] else { continue }
+                let maximum = Comparison(a, b, .exact, pool: ours.session.pool).absoluteError.maximum
+                found[name] = max(found[name] ?? 0, maximum)
+            }
+            progress(Progress(phase: .drift, done: seed, total: starts))
         }
-        return TrainingReport(
-            optimizer: name, steps: recipe.steps, batchSize: recipe.batchSize, names: model.weightNames,
-            initial: initial, ours: our, theirs: their, recipe.tolerance, pool: ours.session.pool)
+        return found
+    }
+
+    /// The samples of a step, around again where they end.
+    private func batch(of step: Int, _ recipe: TrainingRecipe) throws(ParityError) -> Batch {
+        let size = min(recipe.batchSize, inputs.count)
+        let start = step * size % (inputs.count - size + 1)
+        var batch = inputs.batch(start..<(start + size))
+        batch.targets = theirs.targets(batch.range) ?? []
+        return try withTargets(batch, recipe.losses)
     }
 
     /// The batch with what its losses compare with: the labels, or numbers that depend on the sample alone.

@@ -33,7 +33,9 @@ struct ConvolutionMaxPooling: FusedStep {
         let (x, winners, pool) = (pass.x, pass.saved[0], context.pool)
         let window = convolution.window(over: x.shape)
         var dy = dy[0]
-        if let dropout, context.mode == .training, dropout.rate > 0 { dy = scaled(dy, by: factor(of: dropout), on: pool) }
+        if let dropout, context.mode == .training, dropout.rate > 0 {
+            dy = scaled(dy, by: factor(of: dropout), on: pool)
+        }
         var dx: Tensor?
         if context.wantsInputGradients {
             dx = convolution2DMaxPooledInputGradient(

@@ -49,7 +49,7 @@ public enum TrainingWarning: Sendable, Hashable, CustomStringConvertible {
     public var description: String {
         switch self {
         case .slowAdadelta(let rate):
-            "Adadelta with a learning rate of \(rate) hardly learns; the paper and Keras 1 and 2 have 1.0 "
+            "Adadelta with a learning rate of \(Float(rate)) hardly learns; the paper and Keras 1 and 2 have 1.0 "
                 + "(0.001 is only the default of Keras 3)"
         case .missingLog(let callback, let name, let present):
             "\(callback) watches \"\(name)\", which is not there; present: \(present.joined(separator: ", "))"

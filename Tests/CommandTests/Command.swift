@@ -66,7 +66,7 @@ struct Command {
     }
 
     /// The built command lies beside the test bundle.
-    private static var executable: URL {
+    static var executable: URL {
         get throws {
             var folder = URL(fileURLWithPath: CommandLine.arguments[0]).resolvingSymlinksInPath()
             for _ in 0..<5 {

@@ -152,6 +152,62 @@ import Testing
         #expect(String(decoding: try folder.bytes("report.html"), as: UTF8.self).contains("<html"))
     }
 
+    @Test func verifyTakesASecondModelFile() throws {
+        try Tiny.write(model, "same.h5", in: folder, .legacyH5)
+        try Tiny.write(Tiny.model(seed: 2), "other.keras", in: folder)
+        let same = try run("verify", "tiny.keras", "--against", "same.h5", "--layers")
+        #expect(same.status == 0 && same.stdout.contains("equal  tiny.keras: KerasBridge against same.h5"))
+        let other = try run("verify", "tiny.keras", "--against", "other.keras", "--bisect")
+        #expect(other.status == 2 && other.stdout.contains("differs, alone too"))
+    }
+
+    @Test func verifyTakesImages() throws {
+        let right = try Session(model).predict([Tensor([2, 4, 4, 1], (0..<32).map { Float($0 * 8) / 255 })])[0]
+        try NPY.write(right, path: folder.path("right.npy"))
+        for number in 0..<2 {
+            let bytes = (0..<16).map { UInt8((number * 16 + $0) * 8) }
+            try folder.write(Picture(width: 4, height: 4, bytes: bytes).png, "\(number).png")
+        }
+        try folder.write(Picture(width: 5, height: 4, bytes: [UInt8](repeating: 0, count: 20)).png, "wide.png")
+        let equal = try run("verify", "tiny.keras", "--input", "0.png", "1.png", "--reference", "right.npy")
+        #expect(equal.status == 0, "\(equal.stdout)\(equal.stderr)")
+        #expect(equal.stdout.contains("2 samples of 2 images"))
+        let wide = try run("verify", "tiny.keras", "--input", "wide.png", "--reference", "right.npy")
+        #expect(wide.status == 65 && wide.stderr.contains("wide.png") && wide.stderr.contains("[4, 5, 1]"))
+    }
+
+    @Test func convertWritesAProofThatVerifyReplays() throws {
+        let keras = try LiveKeras.of(.keras3).python
+        let run = try Command.run(
+            ["convert", "tiny.keras", "-o", "proven.h5", "--with-proof"], in: folder,
+            environment: ["KERAS_BRIDGE_PYTHON": keras])
+        #expect(run.status == 0 && run.stdout.contains("equal  proven.h5"), "\(run.stdout)\(run.stderr)")
+        let replayed = try self.run("verify", "proven.h5")
+        #expect(replayed.status == 0 && replayed.stdout.contains("4 samples of the proof in proven.h5"))
+        #expect(try self.run("convert", "proven.h5", "-o", "carried.keras").status == 0)
+        #expect(try self.run("verify", "carried.keras").status == 0)
+        #expect(try self.run("verify", "tiny.keras").status == 64)
+    }
+
+    @Test func everyCommandOfTheGuidePrintsWhatItShows() throws {
+        let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+            .deletingLastPathComponent()
+        let python = try LiveKeras.of(.keras3).python
+        let guide = Process()
+        guide.executableURL = URL(fileURLWithPath: python)
+        guide.arguments = [root.appending(path: "Scripts/guide.py").path]
+        guide.environment = ProcessInfo.processInfo.environment.merging(
+            ["KERAS_BRIDGE_PYTHON": python, "KERAS_BRIDGE": try Command.executable.path]
+        ) { $1 }
+        let output = Pipe()
+        guide.standardOutput = output
+        guide.standardError = output
+        try guide.run()
+        let printed = String(decoding: output.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
+        guide.waitUntilExit()
+        #expect(guide.terminationStatus == 0, "\(printed)")
+    }
+
     // MARK: diff
 
     @Test func diffTellsEqualFromDifferent() throws {

@@ -18,7 +18,7 @@ import Testing
 
     @Test func theTextBeginsWithTheVerdict() throws {
         let equal = try Self.equal.get().text()
-        #expect(equal.hasPrefix("equal  a<b>&\"c.keras: ours against theirs, 40 samples of random (seed 5)\n"))
+        #expect(equal.hasPrefix("equal  a<b>&\"c.keras: ours against theirs, 40 samples of random numbers (seed 5)\n"))
         let different = try Self.different.get().text()
         #expect(different.hasPrefix("different  a<b>"))
         let reason = different.split(separator: "\n")[1]

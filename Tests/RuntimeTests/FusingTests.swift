@@ -55,7 +55,8 @@ import Testing
             training: 4),
         Case(
             name: "a kink before the normalization keeps it apart", input: [8, 8, 3],
-            layers: [("a", conv(.relu)), ("b", BatchNormalization()), ("c", MaxPooling2D())], prediction: 4, training: 4),
+            layers: [("a", conv(.relu)), ("b", BatchNormalization()), ("c", MaxPooling2D())], prediction: 4, training: 4
+        ),
         Case(
             name: "other pooling stays apart", input: [9, 9, 3],
             layers: [("a", conv(.relu)), ("b", MaxPooling2D(poolSize: [3, 3], strides: [2, 2]))], prediction: 3,
@@ -116,7 +117,9 @@ import Testing
         expectNear(runs[0].outputs[0], runs[1].outputs[0], "outputs")
         let direction = LayerCheck.uniform(runs[0].outputs[0].shape, Random(seed: 5), from: -1, to: 1)
         let gradients = zip([fast, plain], runs).map { $0.backward($1, .outputs([direction])) }
-        for (position, (a, b)) in zip(gradients[0], gradients[1]).enumerated() { expectNear(a, b, "gradient \(position)") }
+        for (position, (a, b)) in zip(gradients[0], gradients[1]).enumerated() {
+            expectNear(a, b, "gradient \(position)")
+        }
     }
 
     @Test func aModelThatIsReadInTheMiddleIsNotFused() throws {

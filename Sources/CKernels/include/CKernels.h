@@ -180,6 +180,9 @@ typedef struct ck_functions {
 
     /// Numbers in [0, 1) from Philox 4×32-10, four from each block, the first from block `block`.
     void (*uniform)(uint64_t key, uint64_t block, float *y, size_t blocks);
+
+    /// Adds the sum of each column of `rows` rows to sums.
+    void (*add_rows)(const float *x, size_t rows, size_t columns, double *sums);
 } ck_functions;
 
 /// The functions of an instruction set, which must be available.

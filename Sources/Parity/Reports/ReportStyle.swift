@@ -53,7 +53,7 @@ enum ReportStyle {
         .charts h3 { font-size: 1rem; margin: .5rem 0; }
         .charts td, .charts th { border: 0; padding: .12rem .4rem; }
         .charts td.bar { width: 55%; }
-        .digits { display: grid; grid-template-columns: repeat(auto-fill, minmax(9.8rem, 1fr)); gap: .75rem; margin-top: .75rem; }
+        .digits { display: grid; grid-template-columns: repeat(auto-fill, minmax(11rem, 1fr)); gap: .75rem; margin-top: .75rem; }
         .digits figure { margin: 0; background: var(--card); border: 1px solid var(--line); border-radius: .6rem; padding: .7rem; }
         .digits img { width: 84px; height: 84px; object-fit: contain; image-rendering: pixelated; display: block; background: #000; }
         .digits figcaption { font-size: .85rem; margin-top: .5rem; }

@@ -33,7 +33,7 @@ extension Verdict {
     // MARK: The verdict
 
     private var header: String {
-        let list = reasons.map { "<li>\($0.html)</li>" }.joined(separator: "\n")
+        let list = (reasons + hints.map { "Hint: \($0)" }).map { "<li>\($0.html)</li>" }.joined(separator: "\n")
         let sentence =
             isEqual
             ? "predicts what \(theirs.name) predicts" : "does not predict what \(theirs.name) predicts"
@@ -57,7 +57,8 @@ extension Verdict {
             tiles.append(
                 (
                     worst.requiredAbsolute?.short ?? "none",
-                    "absolute tolerance that would pass, of \(worst.tolerance.absolute.short)"
+                    "absolute tolerance needed beside rtol \(worst.tolerance.relative.short); "
+                        + "\(worst.tolerance.absolute.short) is allowed"
                 ))
         }
         if let found = classification, let our = found.ours, let their = found.theirs {
@@ -82,7 +83,9 @@ extension Verdict {
             let equal = training.rows.count(where: \.comparison.isEqual)
             tiles.append(("\(equal) / \(training.rows.count)", "weights equal after \(training.steps) steps"))
         }
-        let cells = tiles.map { "<div class=\"tile\"><b>\($0.value.html)</b><span>\($0.caption.html)</span></div>" }
+        let cells = tiles.map {
+            "<div class=\"tile\"><b>\($0.value.html)</b><span>\($0.caption.html.withoutBreaks)</span></div>"
+        }
         return "<div class=\"tiles\">\n\(cells.joined(separator: "\n"))\n</div>"
     }
 
@@ -105,7 +108,7 @@ extension Verdict {
                 + cells.map { "<td>\($0)</td>" }.joined() + "</tr>"
         }
         let notes = outputs.compactMap { output -> String? in
-            guard let worst = output.comparison.worst else { return nil }
+            guard let worst = output.comparison.worst, worst.difference.isFinite else { return nil }
             let place = "\(output.name), element \(worst.index)"
             return
                 "<p class=\"soft\">Largest share of its tolerance: \(place.html): \(theirs.name.html) \(worst.theirs.full), "
@@ -128,12 +131,15 @@ extension Verdict {
         let charts = outputs.filter { $0.comparison.count > 0 }.map { output -> String in
             let found = output.comparison
             let counts = found.absoluteErrorCounts
+            // Below a millionth of a millionth nobody wants to know more.
+            let tiny = counts.rows.filter { $0.exponent < -12 }.reduce(0) { $0 + $1.count }
             let errors =
-                [("0", counts.zeros, false)]
-                + counts.rows.map { row in
+                [("0", counts.zeros, false)] + (tiny > 0 ? [("< 1e-12", tiny, false)] : [])
+                + counts.rows.filter { $0.exponent >= -12 }.map { row in
                     ("1e\(row.exponent) …", row.count, pow(10, Double(row.exponent)) >= found.tolerance.absolute)
                 }
-            let ulps = found.ulps.rows.map { ($0.label, $0.count, false) }
+            let ulps = found.ulps.rows.enumerated().filter { $0.offset <= 11 || $0.element.count > 0 }
+                .map { ($0.element.label, $0.element.count, false) }
             let name = outputs.count > 1 ? " of \(output.name.html)" : ""
             return """
                 <div class="charts">
@@ -232,9 +238,10 @@ extension Verdict {
             text += """
                 <h2>Training</h2>
                 <p>The same weights, \(training.steps) steps of \(training.optimizer.html) on the same batches of \
-                \(training.batchSize.grouped), dropout off.</p>
+                \(training.batchSize.grouped), dropout off.\([training.partingSentence, training.driftSentence].compactMap(\.self).map { " \($0.capitalizedFirst.html)." }.joined())</p>
                 \(weightTable(training.rows))
-                <p class="soft">Tolerances grow with the way that a weight's elements went.</p>
+                <p class="soft">The weights after the last step, within \(training.toleranceSentence.html).\
+                \(training.watchesEveryStep ? " They were compared after every step." : "")</p>
                 <details><summary>The loss of each step</summary><div class="scroll"><table>
                 <tr><th>step</th><th>ours</th><th>\(theirs.name.html)</th><th>|Δ|</th></tr>
                 \(losses.joined(separator: "\n"))
@@ -288,7 +295,7 @@ extension Verdict {
 
     private func figure(_ found: ClassificationComparison.Case) -> String {
         func choice(_ choice: ClassificationComparison.Choice) -> String {
-            "<b>\(choice.label.map(String.init) ?? "NaN")</b> at \(Double(choice.score).short)"
+            "<b>\(choice.label.map(String.init) ?? "NaN")</b> \(choice.score.isNaN ? "" : Double(choice.score).short)"
         }
         let label = found.label.map { ", label \($0)" } ?? ""
         let image = found.picture.map { picture in
@@ -297,7 +304,8 @@ extension Verdict {
         }
         return
             "<figure>\(image ?? "")<figcaption><strong>#\(found.sample)\(label)</strong>\(theirs.name.html): \(choice(found.theirs))<br>"
-            + "ours: \(choice(found.ours))<br>margin \(found.margin.short)\(found.isTie ? ", a tie" : "")</figcaption></figure>"
+            + "ours: \(choice(found.ours))<br>\(found.margin.isNaN ? "no margin" : "margin \(found.margin.short)")"
+            + "\(found.isTie ? ", a tie" : "")</figcaption></figure>"
     }
 
     // MARK: Environment
@@ -321,6 +329,9 @@ extension Verdict {
 }
 
 extension String {
+    /// The text with its numbers in one piece: no line ends inside of `1e-5`.
+    var withoutBreaks: String { replacing(/(\d)e-(\d)/) { "\($0.1)e\u{2060}-\u{2060}\($0.2)" } }
+
     /// The text as it stands in HTML, in attributes too.
     var html: String {
         var escaped = ""

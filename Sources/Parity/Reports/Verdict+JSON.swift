@@ -13,6 +13,7 @@ extension Verdict {
             "schema": "keras-bridge/verify/1",
             "equal": .bool(isEqual),
             "reasons": .array(reasons.map { .string($0) }),
+            "hints": .array(hints.map { .string($0) }),
             "model": .string(model),
             "ours": ours.json,
             "theirs": theirs.json,
@@ -21,6 +22,7 @@ extension Verdict {
             "outputs": .array(outputs.map(\.json)),
             "classification": classification?.json ?? nil,
             "layers": layers?.json ?? nil,
+            "changed_weights": .array(changedWeights.map { .string($0) }),
             "gradients": gradients?.json ?? nil,
             "training": training?.json ?? nil,
             "environment": environment.facts.json,
@@ -176,7 +178,12 @@ extension TrainingReport {
             "optimizer": .string(optimizer), "steps": .int(steps), "batch_size": .int(batchSize),
             "loss": [
                 "ours": .array(ourLosses.map { .number($0) }), "theirs": .array(theirLosses.map { .number($0) }),
-            ], "weights": .array(rows.map(\.json)), "unmatched": .array(unmatched.map { .string($0) }),
+            ], "tolerance": ["atol": .number(tolerance.absolute), "rtol": .number(tolerance.relative)],
+            "parting": parting.map {
+                ["step": .int($0.step), "weights": .array($0.weights.map { .string($0.name) })]
+            } ?? nil,
+            "drift": .object(Options(drift.sorted { $0.key < $1.key }.map { ($0.key, .number($0.value)) })),
+            "weights": .array(rows.map(\.json)), "unmatched": .array(unmatched.map { .string($0) }),
         ]
     }
 }

@@ -8,6 +8,7 @@ extension Verdict {
             let failure = "\(found.flipCount) of \(found.samples) samples get another class"
             cases.append(("classes", found.flipCount > 0 ? failure : nil))
         }
+        cases += changedWeights.map { ("weight \($0)", "it is not the one that the proof was made with") }
         for row in layers?.rows ?? [] {
             let isGood = (row.comparison?.isEqual ?? true) && (row.alone?.isEqual ?? true)
             cases.append(("layer \(row.key.layer)", isGood ? nil : row.sentence(theirs.name)))

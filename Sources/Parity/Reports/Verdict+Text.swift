@@ -13,7 +13,9 @@ extension Verdict {
             "\(painted)  \(model): \(ours.name) against \(theirs.name), \(samples.grouped) samples of \(inputs)"
         ]
         lines += reasons.map { "  \($0)" }
+        lines += hints.map { "  hint: \($0)" }
         lines += summary.map { name, value in "  \(name.padded(to: 12))\(value)" }
+        lines += flipLines
         if let layers { lines += layerLines(layers) }
         return lines.joined(separator: "\n") + "\n"
     }
@@ -44,9 +46,10 @@ extension Verdict {
             rows.append(
                 (
                     "relative",
-                    "\(prefix)max \(relative.maximum.short), mean \(relative.mean.short), 99.9 % "
-                        + relative.quantile999.short
+                    "\(prefix)max \(relative.maximum.short), mean \(relative.mean.short), median "
+                        + "\(relative.median.short), 99.9 % \(relative.quantile999.short)"
                 ))
+            rows.append(("ULP", "\(prefix)\(found.ulps.summary)"))
             rows.append(("tolerance", "\(prefix)\(found.tolerance); \(found.required)"))
             if found.notANumber.ours + found.notANumber.theirs > 0 {
                 let (ours, theirs) = found.notANumber
@@ -56,7 +59,11 @@ extension Verdict {
         if let layers {
             let (compared, equal) = layers.counts
             let others = layers.uncompared > 0 ? ", \(layers.uncompared) more not in \(theirs.name)" : ""
-            rows.append(("layers", "\(equal) of \(compared) equal on \(layers.samples.grouped) samples\(others)"))
+            rows.append(
+                (
+                    "layers",
+                    "\(equal) of \(compared) equal on \(layers.samples.grouped) sample\(layers.samples == 1 ? "" : "s")\(others)"
+                ))
         }
         if let gradients {
             let equal = gradients.rows.count(where: \.comparison.isEqual)
@@ -72,10 +79,34 @@ extension Verdict {
             rows.append(
                 (
                     "training",
-                    "\(equal) of \(training.rows.count) weights equal after \(training.steps) steps of \(training.optimizer)"
+                    "\(equal) of \(training.rows.count) weights equal after \(training.steps) steps of \(training.optimizer), "
+                        + training.toleranceSentence
                 ))
         }
         return rows
+    }
+
+    /// The samples that changed their class, the first of them one a line.
+    private var flipLines: [String] {
+        guard let found = classification, !found.flips.isEmpty else { return [] }
+        let shown = 12
+        var table = [["sample", "label", theirs.name, "", "ours", "", "margin", ""]]
+        func cells(_ choice: ClassificationComparison.Choice) -> [String] {
+            [choice.label.map(String.init) ?? "NaN", choice.score.isNaN ? "" : "at \(Double(choice.score).short)"]
+        }
+        for flip in found.flips.prefix(shown) {
+            table.append(
+                ["#\(flip.sample)", flip.label.map(String.init) ?? "—"] + cells(flip.theirs) + cells(flip.ours)
+                    + [flip.margin.isNaN ? "—" : flip.margin.short, flip.isTie ? "a tie" : ""])
+        }
+        let widths = table[0].indices.map { column in table.map { $0[column].count }.max() ?? 0 }
+        let rest = found.flipCount + found.ties - min(shown, found.flips.count)
+        return [""]
+            + table.map { row in
+                "  " + zip(row, widths).map { $0.padded(to: $1) }.joined(separator: "  ").trimmingRight
+            }
+            + (rest > 0
+                ? ["  … \(rest.grouped) more; --report lists \(ClassificationComparison.kept) with pictures"] : [])
     }
 
     private func layerLines(_ report: LayerReport) -> [String] {
@@ -120,7 +151,25 @@ extension Comparison {
     }
 }
 
+extension UlpHistogram {
+    /// The histogram in one line: which share lies within how many floats.
+    fileprivate var summary: String {
+        let total = counts.reduce(0, +)
+        guard total > 0, let last = counts.lastIndex(where: { $0 > 0 }) else { return "nothing to compare" }
+        var parts: [String] = []
+        for edge in [0, 1, 4, 16, 256] where edge <= UlpHistogram.upperEdge(of: last) {
+            let within = counts.indices.prefix { UlpHistogram.upperEdge(of: $0) <= edge }.reduce(0) { $0 + counts[$1] }
+            if edge > 0, within == 0 { continue }
+            parts.append("\(edge == 0 ? "same number" : "≤ \(edge)") \((Double(within) / Double(total)).percent)")
+        }
+        return parts.joined(separator: ", ") + ", all ≤ \(UlpHistogram.upperEdge(of: last).grouped)"
+    }
+}
+
 extension String {
+    /// The text with a capital in front.
+    var capitalizedFirst: String { prefix(1).uppercased() + dropFirst() }
+
     func padded(to width: Int) -> String { self + String(repeating: " ", count: Swift.max(0, width - count)) }
 
     func paddedLeft(to width: Int) -> String { String(repeating: " ", count: Swift.max(0, width - count)) + self }

@@ -1,3 +1,4 @@
+import KerasFiles
 import Network
 import Tensors
 
@@ -31,6 +32,16 @@ public struct KerasSide: Side {
             ])
     }
 
+    /// Which Keras this is, as bundles say it.
+    var about: Options {
+        let versions = process.versions
+        return [
+            "format": "keras-bridge-reference", "version": 1, "engine": .string(versions.engine.rawValue),
+            "keras": .string(versions.keras), "tensorflow": .string(versions.tensorflow),
+            "numpy": .string(versions.numpy), "python": .string(versions.python),
+        ]
+    }
+
     public func outputs(_ batch: Batch) throws(ParityError) -> [Tensor] {
         try asking { () throws(KerasProcessError) in
             try model.predict(batch.inputs, batchSize: max(1, batch.range.count))
@@ -53,27 +64,47 @@ public struct KerasSide: Side {
         }
     }
 
-    public func train(_ batches: [Batch], _ recipe: TrainingRecipe) throws(ParityError) -> TrainedWeights {
+    public func training(_ recipe: TrainingRecipe) throws(ParityError) -> any TrainingRun {
         let spec = try OptimizerSpec(recipe.optimizer)
-        return try asking { () throws(KerasProcessError) in
-            // A model of its own: the one at hand stays as it is.
-            let fresh = recipe.optimizer != .stored
-            let trained = try process.load(path, architecture: architecture, compiled: !fresh)
-            var found: [Double] = []
-            for (step, batch) in batches.enumerated() {
-                let step = try trained.train(
-                    batch.inputs, targets: batch.targets, batchSize: max(1, batch.range.count),
-                    optimizer: step == 0 ? spec : nil,
-                    losses: step == 0 && fresh ? recipe.losses : nil)
-                found += step.map(Double.init)
-            }
-            var weights: [WeightKey: Tensor] = [:]
-            for layer in try trained.weights(expanding: true) {
-                for (position, value) in layer.values.enumerated() { weights[WeightKey(layer.layer, position)] = value }
-            }
-            return TrainedWeights(losses: found, weights: weights)
+        // A model of its own: the one at hand stays as it is.
+        let trained = try asking { () throws(KerasProcessError) in
+            try process.load(path, architecture: architecture, compiled: recipe.optimizer == .stored)
         }
+        return KerasTraining(model: trained, optimizer: spec, losses: recipe.optimizer == .stored ? nil : recipe.losses)
     }
+}
+
+/// A real Keras that trains.
+private struct KerasTraining: TrainingRun {
+    let model: KerasModel
+    /// Given with the first step, when Keras compiles the model.
+    var optimizer: OptimizerSpec?
+    var losses: [String]?
+
+    mutating func step(_ batch: Batch) throws(ParityError) -> Double {
+        let (spec, names) = (optimizer, losses)
+        (optimizer, losses) = (nil, nil)
+        let found = try asking { () throws(KerasProcessError) in
+            try model.train(
+                batch.inputs, targets: batch.targets, batchSize: max(1, batch.range.count), optimizer: spec,
+                losses: names)
+        }
+        return found.last.map(Double.init) ?? .nan
+    }
+
+    func weights() throws(ParityError) -> [WeightKey: Tensor]? {
+        let layers = try asking { () throws(KerasProcessError) in try model.weights(expanding: true) }
+        var weights: [WeightKey: Tensor] = [:]
+        for layer in layers {
+            for (position, value) in layer.values.enumerated() { weights[WeightKey(layer.layer, position)] = value }
+        }
+        return weights
+    }
+}
+
+extension KerasProcess.Engine {
+    /// The Keras that a file was written for.
+    public init(for file: KerasFile) { self = file.origin.dialect == .keras2 ? .tfKeras : .keras3 }
 }
 
 extension OptimizerSpec {

@@ -9,37 +9,26 @@ extension SessionSide {
     public func gradients(_ batch: Batch, losses: [String]) throws(ParityError) -> GradientSet {
         let recorder = GradientRecorder()
         var trainer = try trainer(recorder, losses)
-        let logs = try training { () throws(TrainingError) in try trainer.trainOnBatch(batch.inputs, batch.targets) }
+        let logs = try passingOn { () throws(TrainingError) in try trainer.trainOnBatch(batch.inputs, batch.targets) }
         let addresses = session.model.trainableWeights
-        let keys = addresses.map { WeightKey(session.model.layers[$0.layer].name, $0.weight) }
+        let keys = addresses.map { WeightKey(names[$0.layer], $0.weight) }
         return GradientSet(
             loss: logs["loss"] ?? .nan,
             gradients: Dictionary(zip(keys, recorder.gradients)) { first, _ in first })
     }
 
-    public func train(_ batches: [Batch], _ recipe: TrainingRecipe) throws(ParityError) -> TrainedWeights {
-        var trainer: Trainer
+    public func training(_ recipe: TrainingRecipe) throws(ParityError) -> any TrainingRun {
         switch recipe.optimizer {
         case .fresh(let className, let options):
-            trainer = try self.trainer(try optimizer(className, options), recipe.losses)
+            return OurTraining(trainer: try trainer(try optimizer(className, options), recipe.losses), names: names)
         case .stored:
             guard let stored = compiled?.optimizer else {
                 throw .notAvailable("stored optimizer", side: description.name)
             }
-            trainer = try self.trainer(try optimizer(stored.className, stored.options), recipe.losses)
+            var trainer = try self.trainer(try optimizer(stored.className, stored.options), recipe.losses)
             if let state = optimizerState { trainer.state.optimizer = state }
+            return OurTraining(trainer: trainer, names: names)
         }
-        var found: [Double] = []
-        for batch in batches {
-            let logs = try training { () throws(TrainingError) in try trainer.trainOnBatch(batch.inputs, batch.targets)
-            }
-            found.append(logs["loss"] ?? .nan)
-        }
-        var weights: [WeightKey: Tensor] = [:]
-        for entry in trainer.model.layers {
-            for (position, value) in entry.weights.enumerated() { weights[WeightKey(entry.name, position)] = value }
-        }
-        return TrainedWeights(losses: found, weights: weights)
     }
 
     private func trainer(_ optimizer: any Optimizer, _ losses: [String]) throws(ParityError) -> Trainer {
@@ -66,8 +55,42 @@ extension SessionSide {
     }
 }
 
+/// Our own training.
+struct OurTraining: TrainingRun {
+    var trainer: Trainer
+    let names: [String]
+
+    mutating func step(_ batch: Batch) throws(ParityError) -> Double {
+        try passingOn { () throws(TrainingError) in
+            try trainer.trainOnBatch(batch.inputs, batch.targets)["loss"] ?? .nan
+        }
+    }
+
+    /// The same training with every trainable weight moved at random by up to one part in a million.
+    ///
+    /// That is how far rounding alone takes the activations of two sides apart.
+    func nudged(seed: UInt64) -> OurTraining {
+        var run = self
+        let random = Random(seed: seed)
+        run.trainer.session.updateWeights { number, weight in
+            let stream = random.stream(UInt64(number))
+            let moved = weight.elements.enumerated().map { $1 * (1 + 1e-6 * (2 * stream.uniform(at: $0) - 1)) }
+            weight = Tensor(weight.shape, moved)
+        }
+        return run
+    }
+
+    func weights() -> [WeightKey: Tensor]? {
+        var weights: [WeightKey: Tensor] = [:]
+        for (entry, name) in zip(trainer.model.layers, names) {
+            for (position, value) in entry.weights.enumerated() { weights[WeightKey(name, position)] = value }
+        }
+        return weights
+    }
+}
+
 /// Passes on what training says as an error of ours.
-private func training<Result>(_ body: () throws(TrainingError) -> Result) throws(ParityError) -> Result {
+private func passingOn<Result>(_ body: () throws(TrainingError) -> Result) throws(ParityError) -> Result {
     do {
         return try body()
     } catch {

@@ -12,10 +12,13 @@ public struct SessionSide: Side {
     public var compiled: TrainingConfig?
     /// What that optimizer remembers.
     public var optimizerState: OptimizerState?
+    /// What the layers are called in what this side gives.
+    private(set) var names: [String]
 
     public init(_ session: Session, description: SideDescription = SideDescription(name: "KerasBridge")) {
         self.session = session
         self.description = description
+        names = session.model.layers.map(\.name)
     }
 
     /// The model of a file, with the optimizer that it was saved with.
@@ -26,6 +29,19 @@ public struct SessionSide: Side {
         self.init(Session(file.model, pool: pool), description: description)
         compiled = file.training
         optimizerState = file.optimizer
+    }
+
+    /// The same side with its layers called as those of another model that has the same classes in the same order.
+    ///
+    /// Keras counts unnamed layers on: `conv2d_3` in one file may be `conv2d` in another.
+    public func named(after other: Model) -> SessionSide {
+        let (ours, theirs) = (session.model.layers, other.layers)
+        guard Set(ours.map(\.name)) != Set(theirs.map(\.name)),
+            ours.map({ type(of: $0.layer).kerasName }) == theirs.map({ type(of: $0.layer).kerasName })
+        else { return self }
+        var side = self
+        side.names = theirs.map(\.name)
+        return side
     }
 
     public func outputs(_ batch: Batch) throws(ParityError) -> [Tensor] {
@@ -40,7 +56,7 @@ public struct SessionSide: Side {
         do {
             let found = try session.activations(batch.inputs)
             return found.map { source, value in
-                let key = TensorKey(session.model.layers[source.layer].name, call: source.call, output: source.output)
+                let key = TensorKey(names[source.layer], call: source.call, output: source.output)
                 return LayerOutput(key, value)
             }
         } catch {

@@ -22,8 +22,17 @@ public protocol Side: Sendable {
     /// How many samples the side's gradients are of, where it does not compute them.
     var gradientSamples: Int? { get }
 
-    /// The weights after training on these batches in order, with everything random switched off.
-    func train(_ batches: [Batch], _ recipe: TrainingRecipe) throws(ParityError) -> TrainedWeights
+    /// A training from the side's weights, with everything random switched off; the side itself stays as it is.
+    func training(_ recipe: TrainingRecipe) throws(ParityError) -> any TrainingRun
+}
+
+/// A training that goes on batch by batch.
+public protocol TrainingRun {
+    /// Trains on a batch and gives its loss, as it was before the step.
+    mutating func step(_ batch: Batch) throws(ParityError) -> Double
+
+    /// All weights after the last step; `nil` where they are not known at this point.
+    func weights() throws(ParityError) -> [WeightKey: Tensor]?
 }
 
 /// What a side is called, and what it runs on.
@@ -114,17 +123,6 @@ public struct GradientSet: Sendable {
     }
 }
 
-/// All weights after some steps of training, and the loss of each step.
-public struct TrainedWeights: Sendable {
-    public var losses: [Double]
-    public var weights: [WeightKey: Tensor]
-
-    public init(losses: [Double], weights: [WeightKey: Tensor]) {
-        self.losses = losses
-        self.weights = weights
-    }
-}
-
 extension Side {
     public func targets(_ range: Range<Int>) -> [Tensor]? { nil }
 
@@ -138,7 +136,7 @@ extension Side {
         throw .notAvailable("gradients", side: description.name)
     }
 
-    public func train(_ batches: [Batch], _ recipe: TrainingRecipe) throws(ParityError) -> TrainedWeights {
+    public func training(_ recipe: TrainingRecipe) throws(ParityError) -> any TrainingRun {
         throw .notAvailable("training", side: description.name)
     }
 }

@@ -24,6 +24,13 @@ struct StoredArrays: Sendable {
 
     init(name: String) { self.name = name }
 
+    /// The proof that a file carries.
+    init(name: String, _ proof: Proof) throws(ParityError) {
+        self.name = name
+        arrays = proof.arrays.map { ($0.name, $0.value) }
+        about = try StoredArrays.checked(proof.about, name)
+    }
+
     /// Reads a file by its ending: `.npy`, `.npz`, `.h5`, `.hdf5`.
     mutating func add(contentsOf path: String) throws(ParityError) {
         guard FileManager.default.fileExists(atPath: path) else { throw .fileMissing(path) }
@@ -65,10 +72,14 @@ struct StoredArrays: Sendable {
     /// Takes the text that says what the arrays are about.
     private mutating func describe(_ bytes: [UInt8], _ path: String) throws(ParityError) {
         let value = try reading(path) { () throws(JSONError) in try JSON.parse(bytes) }
-        guard let object = value.object, object["format"]?.string == "keras-bridge-reference",
-            object["version"]?.int == 1
-        else { throw .file(path, reason: "its \"about\" is not that of a reference bundle of version 1") }
-        about = object
+        about = try StoredArrays.checked(value.object ?? Options(), path)
+    }
+
+    private static func checked(_ about: Options, _ name: String) throws(ParityError) -> Options {
+        guard about["format"]?.string == "keras-bridge-reference", about["version"]?.int == 1 else {
+            throw .file(name, reason: "its \"about\" is not that of a reference bundle of version 1")
+        }
+        return about
     }
 
     /// All datasets of an HDF5 file by their paths, and the bytes of one that is called `about`.

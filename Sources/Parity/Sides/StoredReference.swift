@@ -1,5 +1,7 @@
+import Foundation
 import Network
 import Tensors
+import Training
 
 /// What Keras gave on another machine or another day, as a side: no Python needed.
 ///
@@ -15,16 +17,24 @@ public struct StoredReference: Side {
     /// How the reference's weights were trained; `nil` where it has none.
     public let recipe: TrainingRecipe?
 
-    private let outputs: [Tensor]
+    /// Digests of the weights that the reference was made with; `nil` where it has none.
+    let weightDigests: Options?
+
+    private let outputs: [StoredRows]
     private let layers: [LayerOutput]
     private let gradients: GradientSet
-    private let trained: TrainedWeights
+    private let trained: [WeightKey: Tensor]
+    private let stepLosses: [Double]
     private let targets: [Tensor]
 
     /// Reads reference values.
     ///
     /// - Parameter paths: one `.npz` or HDF5 file, or one `.npy` for each output in the model's order.
     public init(paths: [String]) throws(ParityError) {
+        if paths.allSatisfy({ $0.lowercased().hasSuffix(".npy") }) {
+            try self.init(arrays: paths)
+            return
+        }
         var all = StoredArrays(name: paths.joined(separator: ", "))
         for path in paths { try all.add(contentsOf: path) }
         try self.init(all)
@@ -32,12 +42,14 @@ public struct StoredReference: Side {
 
     init(_ stored: StoredArrays) throws(ParityError) {
         let about = stored.about
-        outputs = about == nil ? stored.arrays.map(\.tensor) : stored.list("outputs")
+        let outputs = about == nil ? stored.arrays.map(\.tensor) : stored.list("outputs")
         let given = stored.list("inputs")
         targets = stored.list("targets")
         guard let samples = outputs.first?.shape.first, samples > 0 else {
             throw .file(stored.name, reason: "there are no outputs in it")
         }
+        self.outputs = outputs.map(StoredRows.init)
+        weightDigests = about?["weights"]?.object
         layers = stored.tree("activations", numbers: 2).map {
             LayerOutput(TensorKey($0.layer, call: $0.numbers[0], output: $0.numbers[1]), $0.tensor)
         }
@@ -46,11 +58,11 @@ public struct StoredReference: Side {
                 stored.name, reason: "one array has \(tensor.shape.first ?? 0) samples, another \(samples)")
         }
         gradients = GradientSet(loss: about?["loss"]?.double ?? .nan, gradients: stored.weights("gradients"))
-        let steps = stored["steps/losses"]?.elements.map(Double.init) ?? []
-        trained = TrainedWeights(losses: steps, weights: stored.weights("weights"))
+        stepLosses = stored["steps/losses"]?.elements.map(Double.init) ?? []
+        trained = stored.weights("weights")
         let names = (about?["losses"]?.array ?? []).compactMap(\.string)
         losses = gradients.gradients.isEmpty ? [] : names
-        recipe = TrainingRecipe(about, names, steps: steps.count)
+        recipe = TrainingRecipe(about, names, steps: stepLosses.count)
 
         var labels = stored["labels"]?.elements.compactMap { Int(exactly: $0) }
         if labels == nil, outputs.count == 1, let target = targets.first { labels = classNumbers(in: target, names) }
@@ -59,6 +71,28 @@ public struct StoredReference: Side {
         }
         inputs = given.isEmpty ? nil : Inputs(description: stored.name, given, labels: labels)
         description = SideDescription(stored)
+    }
+
+    /// Outputs alone, read as they are asked for: memory follows the batch, not the files.
+    private init(arrays paths: [String]) throws(ParityError) {
+        var rows: [StoredRows] = []
+        for path in paths {
+            guard FileManager.default.fileExists(atPath: path) else { throw .fileMissing(path) }
+            let file = try reading(path) { () throws(DataError) in try NPYSamples(path: path) }
+            rows.append(StoredRows(count: file.shape.first ?? 0, samples: file.samples))
+        }
+        let name = paths.joined(separator: ", ")
+        guard let samples = rows.first?.count, samples > 0 else {
+            throw .file(name, reason: "there are no outputs in it")
+        }
+        if let other = rows.first(where: { $0.count != samples }) {
+            throw .file(name, reason: "one array has \(other.count) samples, another \(samples)")
+        }
+        outputs = rows
+        weightDigests = nil
+        (inputs, recipe, losses, layers, targets) = (nil, nil, [], [], [])
+        (gradients, trained, stepLosses) = (GradientSet(loss: .nan, gradients: [:]), [:], [])
+        description = SideDescription(StoredArrays(name: name))
     }
 
     public func outputs(_ batch: Batch) throws(ParityError) -> [Tensor] {
@@ -85,17 +119,17 @@ public struct StoredReference: Side {
         return gradients
     }
 
-    /// The weights after the steps of ``recipe``.
+    /// The losses and the last weights of ``recipe``; weights between are not kept.
     ///
-    /// - Throws: ``ParityError`` where the batches are not those of the recipe.
-    public func train(_ batches: [Batch], _ recipe: TrainingRecipe) throws(ParityError) -> TrainedWeights {
+    /// - Throws: ``ParityError`` where another recipe is asked for.
+    public func training(_ recipe: TrainingRecipe) throws(ParityError) -> any TrainingRun {
         guard let own = self.recipe else { throw .notAvailable("trained weights", side: description.name) }
-        let expected = (0..<own.steps).map { ($0 * own.batchSize)..<(($0 + 1) * own.batchSize) }
-        guard batches.map(\.range) == expected, recipe.losses == own.losses else {
+        guard recipe.isSame(as: own) else {
             throw .mismatch(
-                "the reference's weights are those after \(own.steps) steps on \(own.batchSize) samples each, in order")
+                "the reference's weights are those after \(own.steps) steps on \(own.batchSize) samples each, "
+                    + "asked for \(recipe.steps) steps on \(recipe.batchSize)")
         }
-        return trained
+        return StoredTraining(recipe: own, losses: stepLosses, last: trained)
     }
 
     public func targets(_ range: Range<Int>) -> [Tensor]? {
@@ -104,13 +138,44 @@ public struct StoredReference: Side {
 
     public var gradientSamples: Int? { gradients.gradients.isEmpty ? nil : sampleCount }
 
-    private var sampleCount: Int { outputs.first?.shape.first ?? 0 }
+    private var sampleCount: Int { outputs.first?.count ?? 0 }
 
     private func check(_ range: Range<Int>) throws(ParityError) {
         guard range.upperBound <= sampleCount else {
             throw .mismatch("the reference has \(sampleCount) samples, the inputs at least \(range.upperBound)")
         }
     }
+}
+
+/// The samples of one output.
+private struct StoredRows: Sendable {
+    var count: Int
+    var samples: @Sendable (Range<Int>) -> Tensor
+
+    init(count: Int, samples: @escaping @Sendable (Range<Int>) -> Tensor) {
+        (self.count, self.samples) = (count, samples)
+    }
+
+    init(_ tensor: Tensor) { self.init(count: tensor.shape.first ?? 0) { tensor.samples($0) } }
+}
+
+/// A training of another day.
+private struct StoredTraining: TrainingRun {
+    let recipe: TrainingRecipe
+    let losses: [Double]
+    let last: [WeightKey: Tensor]
+    var done = 0
+
+    mutating func step(_ batch: Batch) throws(ParityError) -> Double {
+        let expected = (done * recipe.batchSize)..<((done + 1) * recipe.batchSize)
+        guard done < losses.count, batch.range == expected else {
+            throw .mismatch("step \(done + 1) of the reference is on samples \(expected), asked for \(batch.range)")
+        }
+        done += 1
+        return losses[done - 1]
+    }
+
+    func weights() throws(ParityError) -> [WeightKey: Tensor]? { done == losses.count ? last : nil }
 }
 
 /// The classes that targets of a cross-entropy name, as numbers or as rows with one 1.

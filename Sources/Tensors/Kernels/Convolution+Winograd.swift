@@ -125,7 +125,7 @@ extension ConvolutionShape {
             // Each part sums over its own blocks of tiles; how many parts depends on the extents alone.
             let blockSize = ConvolutionShape.largestBlock(channels, units)
             let blocks = (tiles + blockSize - 1) / blockSize
-            parts = min(blocks, max(2, min(16, 2_000_000 / (36 * channels * units))))
+            parts = min(blocks, max(2, min(8, 2_000_000 / (36 * channels * units))))
             sums = Scratch.floats(parts * size, for: .partials)
             nonisolated(unsafe) let targets = sums
             pool.run(parts) { [parts] part in
@@ -150,7 +150,10 @@ extension ConvolutionShape {
         pool.run(channels) { [parts] c in
             for point in 0..<36 {
                 let sum = source + (point * channels + c) * width
-                for part in 1..<max(parts, 1) { for k in 0..<units { sum[k] += sum[part * size + k] } }
+                for part in 1..<max(parts, 1) {
+                    let more = sum + part * size
+                    for k in 0..<units { sum[k] += more[k] }
+                }
             }
             pool.winograd.kernel_adjoint(
                 target + c * units, channels * units, source + c * width, channels * width, units)

@@ -80,7 +80,9 @@ private func rowSums(_ x: Tensor, about mean: [Double]?, on pool: WorkerPool) ->
                 if let mean {
                     mean.withUnsafeBufferPointer { addSquares(source.start, range, columns, about: $0, to: sums) }
                 } else {
-                    addRows(source.start, range, columns, to: sums)
+                    // Four rows are summed in single precision (their error is below 2e-7 of the largest), these sums in double.
+                    pool.functions.add_rows(
+                        source.start + range.lowerBound * columns, range.count, columns, sums)
                 }
             }
         }
@@ -88,20 +90,6 @@ private func rowSums(_ x: Tensor, about mean: [Double]?, on pool: WorkerPool) ->
     var sums = [Double](repeating: 0, count: columns)
     for block in 0..<blocks { for c in 0..<columns { sums[c] += partial[block * columns + c] } }
     return sums
-}
-
-/// Four rows are summed in single precision (their error is below 2e-7 of the largest), these sums in double.
-private func addRows(
-    _ x: UnsafePointer<Float>, _ rows: Range<Int>, _ columns: Int, to sums: UnsafeMutablePointer<Double>
-) {
-    var row = rows.lowerBound
-    while row + 4 <= rows.upperBound {
-        let (a, b) = (x + row * columns, x + (row + 1) * columns)
-        let (c, d) = (x + (row + 2) * columns, x + (row + 3) * columns)
-        for j in 0..<columns { sums[j] += Double((a[j] + b[j]) + (c[j] + d[j])) }
-        row += 4
-    }
-    for row in row..<rows.upperBound { for j in 0..<columns { sums[j] += Double(x[row * columns + j]) } }
 }
 
 private func addSquares(

@@ -82,7 +82,7 @@ public enum NPY {
     }
 
     /// What the dictionary at the beginning says.
-    private struct Header {
+    struct Header {
         let type: NumberType
         let isBigEndian: Bool
         let isFortranOrder: Bool

@@ -1,5 +1,7 @@
 import ArgumentParser
+import Datasets
 import KerasBridge
+import Parity
 
 /// Writes a model in another of Keras' formats.
 struct Convert: ParsableCommand {
@@ -7,7 +9,9 @@ struct Convert: ParsableCommand {
         abstract: "Write a model in another of Keras' formats.",
         discussion: """
             The ending of OUT names the format: .keras, .weights.h5, .h5 or .hdf5. \
-            Without --keras the file speaks to the Keras that wrote the input.
+            Without --keras the file speaks to the Keras that wrote the input. \
+            With --with-proof the file ends up with its own test: `verify OUT` replays it without Python. \
+            A proof that IN carries goes along.
             """)
 
     @OptionGroup var model: ModelOptions
@@ -24,19 +28,37 @@ struct Convert: ParsableCommand {
     @Flag(inversion: .prefixedNo, help: "Write the optimizer's state, where the format can carry it.")
     var optimizer = true
 
+    @Flag(help: "Keep some samples and what Keras makes of them in the file; Keras passes over them.")
+    var withProof = false
+
+    @Option(
+        parsing: .upToNextOption,
+        help: "The proof's samples: x.npy, name=x.npy, or images; four random ones by default.",
+        completion: .file(extensions: ["npy", "npz", "png"]))
+    var proofInput: [String] = []
+
+    @OptionGroup var scale: ScaleOptions
+
     @Flag(help: "Say what would be written, and write nothing.")
     var dryRun = false
 
     @OptionGroup var writing: WriteOptions
     @OptionGroup var result: ResultOptions
 
+    func validate() throws {
+        guard proofInput.isEmpty || withProof else {
+            throw ValidationError("--proof-input names samples for --with-proof")
+        }
+    }
+
     func run() throws {
         let format = try outputFormat(of: output, weightsOnly: weightsOnly)
         if !dryRun { try writing.check([output]) }
-        let file = try model.load()
+        var file = try model.load()
         let dialect = keras?.dialect ?? file.origin.dialect
         for warning in file.warnings { Console.warn("\(warning)") }
         for note in file.notes { Console.warn(note) }
+        if withProof { file.proof = try proof(of: file) }
         // A dry run makes the whole file in memory, so that it finds what the real one would.
         let notes: [String]
         if dryRun {
@@ -48,6 +70,7 @@ struct Convert: ParsableCommand {
                 overwriting: writing.force)
         }
         for note in notes { Console.warn(note) }
+        let verdict = withProof && !dryRun ? try replay(format) : nil
         let outcome = ConvertResult(
             input: model.model, output: output, format: format.rawValue, keras: dialect.generation,
             inputFormat: file.origin.format?.rawValue, inputKerasVersion: file.origin.kerasVersion, dryRun: dryRun,
@@ -56,8 +79,40 @@ struct Convert: ParsableCommand {
                 ConvertResult.Layer(
                     name: layer.name, className: type(of: layer.layer).kerasName,
                     weights: layer.specs.map { .init(name: $0.name, shape: Array($0.shape)) })
-            }, notes: file.notes + notes)
-        try result.json ? Console.print(outcome) : Console.print(outcome.text(listsLayers: dryRun))
+            }, notes: file.notes + notes,
+            proof: verdict.map { ConvertResult.ProofResult(equal: $0.isEqual, samples: $0.samples, by: $0.theirs.name) }
+        )
+        try result.json
+            ? Console.print(outcome)
+            : Console.print(
+                outcome.text(listsLayers: dryRun, from: file.origin.format, to: format)
+                    + (verdict.map { "\n" + $0.text(colour: Terminal.stdout.usesColor).trimmingNewlines } ?? ""))
+        if let verdict, !verdict.isEqual { throw Ending(.different) }
+    }
+
+    /// What Keras makes of the input file.
+    private func proof(of file: KerasFile) throws -> Proof {
+        let inputs =
+            proofInput.isEmpty
+            ? Inputs.random(for: file.model, samples: 4, seed: 0)
+            : try VerificationInputs.read(proofInput, for: file.model, scale: scale.scale)
+        let engine = KerasProcess.Engine(for: file)
+        Console.note("starting \(engine) …")
+        let keras = try KerasSide(KerasProcess(engine), path: model.model, architecture: model.architecture)
+        return try keras.proof(of: inputs, file.model)
+    }
+
+    /// Reads the written file back and holds it against its proof.
+    private func replay(_ format: KerasFile.Format) throws -> Verdict? {
+        let isWeights = format == .weightsH5 || format == .legacyWeightsH5
+        let written = try KerasFile.read(
+            output, architecture: isWeights ? model.architecture ?? model.model : nil)
+        guard let proof = written.proof else { return nil }
+        let reference = try StoredReference(proof, name: output)
+        guard let inputs = reference.inputs else { return nil }
+        return try Verification(
+            model: output, ours: SessionSide(written), theirs: reference, inputs: inputs
+        ).run()
     }
 }
 
@@ -72,6 +127,18 @@ enum KerasGeneration: String, CaseIterable, ExpressibleByArgument {
 extension Dialect {
     /// The number of the generation that speaks it.
     fileprivate var generation: Int { self == .keras2 ? 2 : 3 }
+}
+
+extension KerasFile.Format {
+    /// The format as people call it.
+    var words: String {
+        switch self {
+        case .legacyH5: ".h5 file"
+        case .legacyWeightsH5: "weights in a legacy .h5 file"
+        case .weightsH5: ".weights.h5 file"
+        case .archive: ".keras archive"
+        }
+    }
 }
 
 /// What `convert --json` prints.
@@ -91,6 +158,15 @@ private struct ConvertResult: JSONResult {
     var optimizer: String?
     var layers: [Layer]
     var notes: [String]
+    /// What replaying the proof gave, where one was asked for.
+    var proof: ProofResult?
+
+    struct ProofResult: Encodable {
+        var equal: Bool
+        var samples: Int
+        /// Which Keras gave the outputs.
+        var by: String
+    }
 
     struct Layer: Encodable {
         var name: String
@@ -103,12 +179,12 @@ private struct ConvertResult: JSONResult {
         var shape: [Int]
     }
 
-    func text(listsLayers: Bool) -> String {
+    func text(listsLayers: Bool, from: KerasFile.Format?, to: KerasFile.Format) -> String {
         let weights = layers.flatMap(\.weights)
         let numbers = weights.reduce(0) { $0 + $1.shape.reduce(1, *) }
         let version = inputKerasVersion.map { " of Keras \($0)" } ?? ""
         var lines = [
-            "\(input) (\(inputFormat ?? "model")\(version)) → \(output) (\(format) for Keras \(keras))",
+            "\(input) (\(from?.words ?? "model")\(version)) → \(output) (\(to.words) for Keras \(keras))",
             "\(layers.count) layers, \(weights.count) weights, \(numbers.grouped) numbers"
                 + (optimizer.map { ", compiled with \($0)" } ?? ""),
         ]

@@ -12,12 +12,14 @@ struct Verify: ParsableCommand {
             Equal means |ours - Keras'| ≤ atol + rtol · |Keras'| for every number; NaN equals nothing.
             """)
 
-    enum Opponent: String, CaseIterable, ExpressibleByArgument { case keras }
-
     @OptionGroup var model: ModelOptions
 
-    @Option(help: "keras runs the real one, Keras 3 or tf_keras, whichever the file was written for.")
-    var against: Opponent?
+    @Option(
+        help: """
+            keras runs the real one, Keras 3 or tf_keras, whichever the file was written for; or the path of a second \
+            model file. Without it and without --reference, the file's own proof is replayed.
+            """, completion: .file(extensions: modelEndings))
+    var against: String?
 
     @Option(
         parsing: .upToNextOption,
@@ -26,30 +28,25 @@ struct Verify: ParsableCommand {
         completion: .file(extensions: ["npy", "npz", "h5"]))
     var reference: [String] = []
 
-    @Option(help: dataHelp)
-    var data: String?
-
-    @OptionGroup var scale: ScaleOptions
-
-    @Option(
-        parsing: .upToNextOption, help: "Inputs, in the model's order: x.npy, or name=x.npy.",
-        completion: .file(extensions: ["npy", "npz"]))
-    var input: [String] = []
-
-    @Option(help: "How many samples: of random inputs (16 by default), or the first of the data (all by default).")
-    var samples: Int?
-
-    @Option(help: "Where random inputs come from.")
-    var seed: UInt64 = 0
+    @OptionGroup var samples: VerificationInputs
 
     @Flag(help: "Compare every layer's activations, and name the first that differs.")
     var layers = false
+
+    @Flag(help: "As --layers, and run each layer alone on Keras' activations of the layers before it.")
+    var bisect = false
 
     @Flag(help: "Compare every weight's gradient for one batch.")
     var gradients = false
 
     @Option(help: "Train both sides so many steps from the same weights on the same batches, and compare the weights.")
     var trainSteps: Int?
+
+    @Option(help: "Absolute tolerance of the weights after --train-steps; 1e-5 by default.")
+    var trainAtol: Double?
+
+    @Option(help: "Relative tolerance of the weights after --train-steps; 1e-4 by default.")
+    var trainRtol: Double?
 
     @Option(parsing: .upToNextOption, help: "Absolute tolerance; 1e-5 by default, output:1e-4 for one output.")
     var atol: [String] = []
@@ -66,15 +63,19 @@ struct Verify: ParsableCommand {
     @OptionGroup var result: ResultOptions
 
     func validate() throws {
-        guard (against == nil) != reference.isEmpty else {
-            throw ValidationError("verify expects either --against keras or --reference with stored outputs")
+        guard against == nil || reference.isEmpty else {
+            throw ValidationError("verify expects either --against or --reference, not both")
         }
-        guard data == nil || input.isEmpty else {
-            throw ValidationError("verify expects either --data or --input, not both")
+        if let against, against != "keras", !modelEndings.contains(where: { against.lowercased().hasSuffix("." + $0) })
+        {
+            throw ValidationError(
+                "--against expects keras, or a model file that ends in .keras, .h5 or .hdf5, found \(against)")
         }
-        if let samples, samples < 1 { throw ValidationError("--samples expects at least 1, found \(samples)") }
         if let trainSteps, trainSteps < 1 {
             throw ValidationError("--train-steps expects at least 1, found \(trainSteps)")
+        }
+        for tolerance in [trainAtol, trainRtol].compactMap(\.self) where !(tolerance >= 0) {
+            throw ValidationError("a tolerance is a number ≥ 0, found \(tolerance)")
         }
         if let report, !["html", "json", "xml"].contains(where: { report.hasSuffix("." + $0) }) {
             throw ValidationError("--report expects a name that ends in .html, .json or .xml, found \(report)")
@@ -85,9 +86,14 @@ struct Verify: ParsableCommand {
         let tolerances = try Tolerances(absolute: atol, relative: rtol)
         try writing.check([report])
         let file = try model.load()
+        let names = file.model.outputNames
+        if let unknown = tolerances.named.keys.sorted().first(where: { !names.contains($0) }) {
+            throw CommandError(
+                .usage, "the model has no output \"\(unknown)\"; its outputs: \(names.joined(separator: ", "))")
+        }
         let theirs = try opponent(of: file)
-        let reference = theirs as? StoredReference
-        let inputs = try inputs(for: file.model, stored: reference?.inputs)
+        let stored = theirs as? StoredReference
+        let inputs = try inputs(for: file.model, stored)
 
         var verification = Verification(
             model: model.model, ours: SessionSide(file, pool: running.pool), theirs: theirs, inputs: inputs)
@@ -96,23 +102,14 @@ struct Verify: ParsableCommand {
         verification.facts = [
             .init("KerasBridge", RootCommand.version), .init("libhdf5", HDF5.libraryVersion),
         ]
-        if layers { verification.layers = LayerInspection(bisects: true) }
+        if layers || bisect { verification.layers = LayerInspection(bisects: bisect) }
         if gradients {
-            verification.gradients = try reference?.losses.nilIfEmpty ?? losses(of: file)
+            verification.gradients = try stored?.losses.nilIfEmpty ?? losses(of: file)
             // Stored gradients are of all samples of their reference.
-            if reference != nil { verification.gradientSamples = inputs.count }
+            if stored != nil { verification.gradientSamples = inputs.count }
         }
-        if let trainSteps {
-            verification.training = TrainingRecipe(
-                optimizer: choice(of: file), losses: try losses(of: file), steps: trainSteps)
-        }
-        var bars: [Verification.Progress.Phase: ProgressBar] = [:]
-        let verdict = try verification.run { progress in
-            var bar = bars[progress.phase] ?? ProgressBar("Comparing \(progress.phase.rawValue)", of: progress.total)
-            bar.show(progress.done)
-            if progress.done == progress.total { bar.clear() }
-            bars[progress.phase] = bar
-        }
+        if let trainSteps { verification.training = try recipe(of: file, stored, steps: trainSteps) }
+        let verdict = try run(verification)
         if let report { try verdict.writeReport(to: report, overwriting: writing.force) }
         if result.json {
             try Console.print(json: verdict.json(), of: "verify")
@@ -123,35 +120,73 @@ struct Verify: ParsableCommand {
         if !verdict.isEqual { throw Ending(.different) }
     }
 
+    /// Runs it, with a bar on a terminal and a line every ten seconds in a log.
+    private func run(_ verification: Verification) throws -> Verdict {
+        var bars: [Verification.Progress.Phase: ProgressBar] = [:]
+        var last = ContinuousClock.now
+        return try verification.run { progress in
+            let label = "Comparing \(progress.phase.rawValue)"
+            var bar = bars[progress.phase] ?? ProgressBar(label, of: progress.total)
+            bar.show(progress.done)
+            if progress.done == progress.total { bar.clear() }
+            bars[progress.phase] = bar
+            if !Terminal.stderr.isInteractive, ContinuousClock.now - last > .seconds(10) {
+                Console.note("\(label): \(progress.done.grouped) of \(progress.total.grouped)")
+                last = .now
+            }
+        }
+    }
+
     private func opponent(of file: KerasFile) throws -> any Side {
-        guard against != nil else { return try StoredReference(paths: reference) }
-        let engine: KerasProcess.Engine = file.origin.dialect == .keras2 ? .tfKeras : .keras3
+        guard let against else {
+            guard reference.isEmpty else { return try StoredReference(paths: reference) }
+            guard let proof = file.proof else {
+                throw CommandError(
+                    .usage,
+                    "\(model.model) — it carries no proof (convert --with-proof writes one); "
+                        + "name the other side by --against keras, --against FILE or --reference")
+            }
+            return try StoredReference(proof, name: model.model)
+        }
+        guard against == "keras" else {
+            let other = try KerasFile.read(against, architecture: model.architecture)
+            let side = SessionSide(
+                other, pool: running.pool,
+                description: SideDescription(name: against, details: [.init("file", against)]))
+            return side.named(after: file.model)
+        }
+        let engine = KerasProcess.Engine(for: file)
         Console.note("starting \(engine) …")
         return try KerasSide(KerasProcess(engine), path: model.model, architecture: model.architecture)
     }
 
-    private func inputs(for model: Model, stored: Inputs?) throws -> Inputs {
-        var inputs: Inputs
-        if let data {
-            let part = try scale.load(data).evaluation
-            let pool = running.pool
-            inputs = Inputs(description: data, count: part.count, labels: part.classes) { range in
-                [part.inputs.batch(range, on: pool)]
-            }
-        } else if !input.isEmpty {
-            let files = try InputFiles(input, for: model)
-            inputs = Inputs(description: files.description, files.tensors)
-        } else if let stored {
-            inputs = stored
-        } else {
-            guard against != nil else {
-                throw CommandError(
-                    .usage, "the reference holds outputs alone; name their inputs with --input or --data")
-            }
-            return .random(for: model, samples: samples ?? 16, seed: seed)
+    private func inputs(for model: Model, _ reference: StoredReference?) throws -> Inputs {
+        if let reference, reference.inputs == nil, samples.data == nil, samples.input.isEmpty {
+            throw CommandError(
+                .usage, "the reference holds outputs alone; name their inputs with --input or --data")
         }
-        if let samples { inputs = inputs.prefix(samples) }
-        return inputs
+        return try samples.load(for: model, stored: reference?.inputs, pool: running.pool)
+    }
+
+    /// How both sides train: as the reference was trained, where there is one.
+    private func recipe(of file: KerasFile, _ reference: StoredReference?, steps: Int) throws -> TrainingRecipe {
+        var recipe: TrainingRecipe
+        if let reference {
+            guard let stored = reference.recipe else {
+                throw ParityError.notAvailable("trained weights", side: reference.description.name)
+            }
+            guard stored.steps == steps else {
+                throw CommandError(
+                    .usage,
+                    "the reference was trained \(stored.steps) steps: --train-steps \(stored.steps) replays them")
+            }
+            recipe = stored
+        } else {
+            recipe = TrainingRecipe(optimizer: choice(of: file), losses: try losses(of: file), steps: steps)
+        }
+        recipe.tolerance = Tolerance(
+            absolute: trainAtol ?? recipe.tolerance.absolute, relative: trainRtol ?? recipe.tolerance.relative)
+        return recipe
     }
 
     /// The file's own optimizer, with its state where Keras reads that back too.

@@ -2,14 +2,18 @@ import KerasBridge
 
 /// The arrays that `--input` names, in the order in which a model takes them.
 struct InputFiles {
-    let tensors: [Tensor]
+    /// One for each input, read as its samples are asked for where the file allows it.
+    let arrays: [InputArray]
     let description: String
+
+    /// All samples of all inputs.
+    var tensors: [Tensor] { arrays.map { $0.samples(0..<$0.shape[0]) } }
 
     /// Reads `x.npy`, `name=x.npy` and `inputs.npz`.
     init(_ arguments: [String], for model: Model) throws {
         let names = model.inputs.map { model.layers[$0].name }
-        var named: [String: Tensor] = [:]
-        var unnamed: [Tensor] = []
+        var named: [String: InputArray] = [:]
+        var unnamed: [InputArray] = []
         for argument in arguments {
             let (name, path) = Self.split(argument)
             if let name {
@@ -21,29 +25,29 @@ struct InputFiles {
             } else if path.hasSuffix(".npz") {
                 let arrays = try NPZ.read(path: path)
                 if Set(arrays.map(\.name)) == Set(names) {
-                    for (name, array) in arrays { named[name] = array.tensor() }
+                    for (name, array) in arrays { named[name] = InputArray(array.tensor()) }
                 } else {
-                    unnamed += arrays.map { $0.array.tensor() }
+                    unnamed += arrays.map { InputArray($0.array.tensor()) }
                 }
             } else {
                 unnamed.append(try Self.read(path))
             }
         }
         var rest = unnamed[...]
-        var tensors: [Tensor] = []
+        var chosen: [InputArray] = []
         for name in names {
-            if let tensor = named[name] ?? rest.popFirst() { tensors.append(tensor) }
+            if let tensor = named[name] ?? rest.popFirst() { chosen.append(tensor) }
         }
-        guard rest.isEmpty, tensors.count == names.count else {
+        guard rest.isEmpty, chosen.count == names.count else {
             throw CommandError(
                 .usage,
                 "the model takes \(names.count) input(s) (\(names.joined(separator: ", "))), "
                     + "found \(named.count + unnamed.count)")
         }
-        for (name, tensor) in zip(names, tensors) where tensor.shape.isEmpty {
+        for (name, array) in zip(names, chosen) where array.shape.isEmpty {
             throw CommandError(.badInput, "input \"\(name)\" is a single number, expected [samples, …]")
         }
-        self.tensors = tensors
+        arrays = chosen
         description = arguments.joined(separator: ", ")
     }
 
@@ -55,11 +59,24 @@ struct InputFiles {
         return (String(argument[..<middle]), String(argument[argument.index(after: middle)...]))
     }
 
-    private static func read(_ path: String) throws(DataError) -> Tensor {
+    private static func read(_ path: String) throws(DataError) -> InputArray {
         guard path.hasSuffix(".npy") else {
             throw .malformed(
-                file: path, problem: "expected a NumPy file, .npy or .npz; images are read by no command yet")
+                file: path, problem: "expected a NumPy file, .npy or .npz")
         }
-        return try NPY.read(path: path).tensor()
+        let file = try NPYSamples(path: path)
+        return InputArray(shape: file.shape, samples: file.samples)
     }
+}
+
+/// The samples of one input.
+struct InputArray: Sendable {
+    var shape: Shape
+    var samples: @Sendable (Range<Int>) -> Tensor
+
+    init(shape: Shape, samples: @escaping @Sendable (Range<Int>) -> Tensor) {
+        (self.shape, self.samples) = (shape, samples)
+    }
+
+    init(_ tensor: Tensor) { self.init(shape: tensor.shape) { tensor.samples($0) } }
 }

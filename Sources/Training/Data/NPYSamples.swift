@@ -1,0 +1,88 @@
+import Tensors
+
+#if canImport(Glibc)
+    import Glibc
+#elseif canImport(Musl)
+    import Musl
+#elseif canImport(Darwin)
+    import Darwin
+#endif
+
+/// A `.npy` file whose samples are read as they are asked for, so that memory follows the batch and not the file.
+///
+/// Fortran's order and big-endian numbers are read at once, as ``NPY/read(path:)`` does.
+public final class NPYSamples: Sendable {
+    /// The samples along the first axis.
+    public let shape: Shape
+    private let type: NumberType
+    private let start: Int
+    private let descriptor: Int32
+    private let whole: Tensor?
+
+    /// Opens a file and checks its header and its length.
+    ///
+    /// - Throws: ``DataError`` as ``NPY/read(path:)``.
+    public init(path: String) throws(DataError) {
+        let descriptor = open(path, O_RDONLY)
+        guard descriptor >= 0 else {
+            throw errno == ENOENT ? .missing(file: path) : .unreadable(file: path, reason: lastReason())
+        }
+        var head = [UInt8](repeating: 0, count: 65_536)
+        let count = pread(descriptor, &head, head.count, 0)
+        let found = NPY.layout(of: Array(head.prefix(max(0, count))), name: path)
+        var status = stat()
+        if let (header, start) = found, !header.isBigEndian, !header.isFortranOrder, header.shape.count > 0,
+            fstat(descriptor, &status) == 0, Int(status.st_size) == start + header.count * header.type.size
+        {
+            (shape, type, self.start, self.descriptor) = (header.shape, header.type, start, descriptor)
+            whole = nil
+            return
+        }
+        close(descriptor)
+        // What is unusual or wrong is read whole, or refused with a sentence.
+        let tensor = try NPY.read(path: path).tensor()
+        (shape, type, start, self.descriptor, whole) = (tensor.shape, .float32, 0, -1, tensor)
+    }
+
+    deinit {
+        if descriptor >= 0 { close(descriptor) }
+    }
+
+    /// The samples of a range; NaN where the file has been cut off since it was opened.
+    public func samples(_ range: Range<Int>) -> Tensor {
+        if let whole { return whole.samples(range) }
+        let size = shape.sample.elementCount * type.size
+        var bytes = [UInt8](repeating: 0, count: range.count * size)
+        var done = 0
+        while done < bytes.count {
+            let got = bytes.withUnsafeMutableBytes { memory in
+                pread(
+                    descriptor, memory.baseAddress.map { $0 + done }, memory.count - done,
+                    off_t(start + range.lowerBound * size + done))
+            }
+            if got < 0, errno == EINTR { continue }
+            guard got > 0 else {
+                return Tensor(
+                    shape.withBatch(range.count), Array(repeating: .nan, count: range.count * shape.sample.elementCount)
+                )
+            }
+            done += got
+        }
+        return NumberArray(type, shape.withBatch(range.count), bytes: bytes).tensor()
+    }
+}
+
+extension NPY {
+    /// The header and where the numbers begin; `nil` where that cannot be said from these bytes alone.
+    static func layout(of bytes: [UInt8], name: String) -> (header: Header, start: Int)? {
+        guard bytes.starts(with: [0x93, 0x4E, 0x55, 0x4D, 0x50, 0x59]), bytes.count >= 12, (1...3).contains(bytes[6])
+        else { return nil }
+        let lengthSize = bytes[6] == 1 ? 2 : 4
+        let length = bytes[8..<(8 + lengthSize)].reversed().reduce(0) { $0 << 8 | Int($1) }
+        let start = 8 + lengthSize + length
+        guard start <= bytes.count,
+            let header = try? Header(String(decoding: bytes[(8 + lengthSize)..<start], as: UTF8.self), name)
+        else { return nil }
+        return (header, start)
+    }
+}

@@ -1,0 +1,50 @@
+import Datasets
+import KerasBridge
+
+/// Images as the samples of a model's only input, one file for each.
+///
+/// Nothing is cropped, turned or resized: what a picture shows differently is a matter of preparation, not of the model.
+struct ImageFiles {
+    let tensor: Tensor
+    let description: String
+
+    static func isImage(_ path: String) -> Bool {
+        ["png", "jpg", "jpeg", "bmp", "gif"].contains(path.split(separator: ".").last?.lowercased() ?? "")
+    }
+
+    /// Reads images of the size that the model takes, as Keras' `load_img` and `img_to_array` read them.
+    ///
+    /// - Parameter scale: `unit` divides the bytes by 255.
+    init(_ paths: [String], for model: Model, scale: PixelScale) throws {
+        guard model.inputs.count == 1, let layer = model.layers[model.inputs[0]].layer as? InputLayer else {
+            throw CommandError(.usage, "images are for models with one input, this one has \(model.inputs.count)")
+        }
+        let expected = layer.batchShape.sample
+        guard expected.count == 3, expected[2] == 1 || expected[2] == 3 else {
+            throw CommandError(
+                .usage, "images are for models that take [height, width, 1 or 3], this one takes \(expected)")
+        }
+        var parts: [Tensor] = []
+        for path in paths {
+            guard path.lowercased().hasSuffix(".png") else {
+                throw CommandError(
+                    .badInput,
+                    "\(path) — images are read as .png alone: decoders of other formats differ by themselves")
+            }
+            let image = try PNG.read(path: path, channels: expected[2])
+            guard zip(image.shape, expected).allSatisfy({ $0 == $1 || $1 == Shape.unknown }),
+                parts.isEmpty || parts[0].shape.sample == image.shape
+            else {
+                throw CommandError(
+                    .badInput,
+                    "\(path) — expected an image of shape \(parts.first?.shape.sample ?? expected), found \(image.shape); "
+                        + "prepare it for the model first")
+            }
+            var tensor = image.tensor()
+            if scale == .unit { tensor = Tensor(tensor.shape, tensor.elements.map { $0 / 255 }) }
+            parts.append(tensor.reshaped(to: [1] + tensor.shape))
+        }
+        tensor = Tensor(concatenatingSamples: parts)
+        description = paths.count == 1 ? paths[0] : "\(paths.count) images"
+    }
+}
