@@ -9,7 +9,7 @@ extension Architecture {
             layers: model.layers.map { layer in
                 Declaration(
                     name: layer.name, className: type(of: layer.layer).kerasName, config: Options(),
-                    calls: layer.calls.map { Call($0.map { Input($0) }) })
+                    calls: layer.declaredCalls.map { Call($0.map { Input($0) }) })
             }, inputs: model.inputs, outputs: model.outputs)
     }
 
@@ -46,7 +46,8 @@ extension Architecture {
                 graph.layers.count == model.layers.count && graph.inputs == model.inputs
                 && graph.outputs == model.outputs
                 && zip(graph.layers, model.layers).allSatisfy { old, new in
-                    old.name == new.name && Set(old.calls.map { Set($0.sources) }) == Set(new.calls.map { Set($0) })
+                    old.name == new.name
+                        && Set(old.calls.map { Set($0.sources) }) == Set(new.declaredCalls.map { Set($0) })
                 }
             if isSame { return (declared, graph) }
         }

@@ -21,7 +21,9 @@ enum KerasVersion {
     static func current(_ className: String, module: String?, _ config: Options, major: Int) -> (String, Options) {
         var name = currentClass(className, module: module)
         var options = Options()
-        for (key, value) in config.pairs where !value.isNull && !common.contains(key) {
+        // Of nulls, one alone says something else than no value: outputs that stay apart.
+        for (key, value) in config.pairs
+        where (!value.isNull || key == "merge_mode" && name == "Bidirectional") && !common.contains(key) {
             options[key] = value
         }
         if name != "InputLayer" {
@@ -47,17 +49,30 @@ enum KerasVersion {
             if word == "swish" { options[key] = "silu" }
             if word == "hard_sigmoid", major < 3 { options[key] = "hard_sigmoid_keras2" }
         }
-        for key in ["layer", "backward_layer", "forward_layer"] {
-            guard var inner = options[key]?.object, let innerClass = inner["class_name"]?.string else { continue }
-            let innerConfig = inner["config"]?.object ?? Options()
-            let (newClass, newConfig) = current(innerClass, module: inner["module"]?.string, innerConfig, major: major)
-            var full = Options()
-            for key in ["name", "trainable", "dtype"] { full[key] = innerConfig[key] }
-            for (key, value) in newConfig.pairs { full[key] = value }
-            inner = ["class_name": .string(newClass), "config": .object(full)]
-            options[key] = .object(inner)
+        for key in ["layer", "backward_layer", "forward_layer", "cell"] {
+            if let inner = options[key]?.object { options[key] = .object(currentInner(inner, major: major)) }
+        }
+        if let cells = options["cells"]?.array {
+            options["cells"] = .array(cells.map { $0.object.map { .object(currentInner($0, major: major)) } ?? $0 })
+        }
+        // Before Keras 2.1.4 a GRU could do nothing else, and said nothing.
+        if ["GRU", "GRUCell"].contains(name), major < 3, options["reset_after"] == nil {
+            options["reset_after"] = .bool(className.hasPrefix("CuDNN"))
         }
         return (name, options)
+    }
+
+    /// The same for a layer or a cell inside another, whose common options stay.
+    private static func currentInner(_ inner: Options, major: Int) -> Options {
+        guard let innerClass = inner["class_name"]?.string else { return inner }
+        let config = inner["config"]?.object ?? Options()
+        let (className, options) = current(innerClass, module: inner["module"]?.string, config, major: major)
+        var full = Options()
+        for key in ["name", "trainable", "dtype"] { full[key] = config[key] }
+        for (key, value) in options.pairs { full[key] = value }
+        var written: Options = ["class_name": .string(className), "config": .object(full)]
+        written["registered_name"] = inner["registered_name"]
+        return written
     }
 
     /// Keras 3's name of a layer's class.
@@ -120,7 +135,8 @@ enum KerasVersion {
         "AtrousConvolution1D": "Conv1D", "AtrousConvolution2D": "Conv2D", "AvgPool1D": "AveragePooling1D",
         "AvgPool2D": "AveragePooling2D", "AvgPool3D": "AveragePooling3D", "BatchNormalizationV1": "BatchNormalization",
         "BatchNormalizationV2": "BatchNormalization", "Convolution1D": "Conv1D", "Convolution2D": "Conv2D",
-        "Convolution2DTranspose": "Conv2DTranspose", "Convolution3D": "Conv3D", "Deconvolution2D": "Conv2DTranspose",
+        "Convolution2DTranspose": "Conv2DTranspose", "Convolution3D": "Conv3D", "CuDNNGRU": "GRU", "CuDNNLSTM": "LSTM",
+        "Deconvolution2D": "Conv2DTranspose",
         "GRUV2": "GRU", "LSTMV2": "LSTM", "MaxPool1D": "MaxPooling1D", "MaxPool2D": "MaxPooling2D",
         "MaxPool3D": "MaxPooling3D", "SeparableConvolution1D": "SeparableConv1D",
         "SeparableConvolution2D": "SeparableConv2D",
@@ -134,6 +150,7 @@ enum KerasVersion {
         "Conv1D", "Conv2D", "Conv3D", "Conv1DTranspose", "Conv2DTranspose", "Conv3DTranspose", "DepthwiseConv1D",
         "DepthwiseConv2D", "SeparableConv1D", "SeparableConv2D",
     ]
+    private static let cells = ["SimpleRNNCell", "LSTMCell", "GRUCell"]
     private static let recurrent = ["SimpleRNN", "LSTM", "GRU", "ConvLSTM1D", "ConvLSTM2D", "ConvLSTM3D"]
 
     /// What tf_keras and Keras 2 call differently from Keras 3.
@@ -157,11 +174,10 @@ enum KerasVersion {
         (["DepthwiseConv1D", "DepthwiseConv2D"], "kernel_initializer", []),
         (["DepthwiseConv1D", "DepthwiseConv2D"], "kernel_regularizer", []),
         (["DepthwiseConv1D", "DepthwiseConv2D"], "kernel_constraint", []),
-        (recurrent, "implementation", []),
+        (recurrent + cells, "implementation", []),
         (recurrent, "consume_less", []),
-        (recurrent, "time_major", [false]),
-        (recurrent, "zero_output_for_mask", [false]),
-        (recurrent + ["RNN", "Bidirectional", "TimeDistributed"], "unroll", []),
+        (recurrent + ["RNN"], "time_major", [false]),
+        (["Bidirectional", "TimeDistributed"], "unroll", []),
         (["MultiHeadAttention"], "query_shape", []),
         (["MultiHeadAttention"], "key_shape", []),
         (["MultiHeadAttention"], "value_shape", []),
@@ -270,8 +286,13 @@ enum KerasVersion {
             if key == "activation" || key == "recurrent_activation" {
                 value = try activation(value, in: dialect)
             }
-            if key == "layer" || key == "backward_layer", let inner = value.object {
+            if ["layer", "backward_layer", "cell"].contains(key), let inner = value.object {
                 value = .object(try innerLayer(inner, in: dialect))
+            }
+            if key == "cells", let cells = value.array {
+                var written: [OptionValue] = []
+                for cell in cells { written.append(.object(try innerLayer(cell.object ?? Options(), in: dialect))) }
+                value = .array(written)
             }
             if dialect == .keras2 {
                 if let rule = renamedSince2.first(where: { $0.classes.contains(className) && $0.new == key }) {
@@ -387,8 +408,7 @@ enum KerasVersion {
         (["BatchNormalization"], "renorm_momentum", .double(0.99)),
         (["LayerNormalization"], "rms_scaling", false),
         (["Conv3DTranspose"], "dilation_rate", [1, 1, 1]),
-        (recurrent + ["RNN"], "zero_output_for_mask", false),
-        (recurrent, "seed", nil),
+        (recurrent + cells, "seed", nil),
         (["MultiHeadAttention"], "seed", nil),
         (["MultiHeadAttention"], "use_gate", false),
         (["MultiHeadAttention"], "sliding_window", nil),
@@ -402,6 +422,7 @@ enum KerasVersion {
             ["RandomCrop", "RandomFlip", "RandomRotation", "RandomTranslation", "RandomZoom"], "data_format",
             "channels_last"
         ),
+        (["RandomContrast"], "value_range", [.double(0), .double(255)]),
         (["Resizing"], "pad_to_aspect_ratio", false),
         (["Resizing"], "fill_mode", "constant"),
         (["Resizing"], "fill_value", .double(0)),

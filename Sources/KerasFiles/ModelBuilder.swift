@@ -94,8 +94,24 @@ struct ModelBuilder {
                 norm.movingVariance = .unbiasedForImages  // tf_keras' fused kernel; no option of the file says so
                 layer = norm
             }
+            if let reading = layer as? any CallArguments {
+                guard let known = called(reading, entry.calls) else {
+                    let arguments = entry.calls.map { "\(OptionValue.object($0.arguments))" }.joined(separator: ", ")
+                    return .failure(
+                        KerasError(
+                            place,
+                            .notSupported(
+                                "layer \"\(entry.name)\" is called with \(arguments), which is not supported; expected "
+                                    + "use_causal_mask and return_attention_scores, the same in all calls")))
+                }
+                layer = known
+            }
             for call in entry.calls {
-                if let problem = unsupportedArgument(of: call, layer: entry.name, &notes) {
+                // Keras 3 writes their default into every call, and its models say otherwise in prediction.
+                var call = call
+                if layer is any ImageAugmentation { call.arguments["training"] = nil }
+                let isRead = layer is any CallArguments
+                if let problem = unsupportedArgument(of: call, layer: entry.name, isRead: isRead, &notes) {
                     return .failure(KerasError(place, .notSupported(problem)))
                 }
             }
@@ -120,13 +136,29 @@ struct ModelBuilder {
         return ranked.sorted { $0.rank < $1.rank }.map(\.source)
     }
 
+    /// The layer for the arguments of its calls, `nil` where they differ or it does not know them.
+    private func called<Reading: CallArguments>(_ layer: Reading, _ calls: [Architecture.Call]) -> Reading? {
+        let own = calls.map { call in
+            var arguments = call.arguments
+            for name in Self.commonArguments { arguments[name] = nil }
+            return arguments
+        }
+        guard let first = own.first, own.allSatisfy({ $0 == first }) else { return nil }
+        return layer.called(with: first)
+    }
+
+    /// Arguments of every layer.
+    private static let commonArguments = ["training", "name"]
+
     /// What a call asks for that no layer of ours does.
     private func unsupportedArgument(
-        of call: Architecture.Call, layer: String, _ notes: inout [String]
+        of call: Architecture.Call, layer: String, isRead: Bool, _ notes: inout [String]
     ) -> String? {
         for input in call.inputs {
             guard let keyword = input.keyword else { continue }
-            guard ["inputs", "query", "value", "key", "x", "y", "a", "b"].contains(keyword) else {
+            guard
+                ["inputs", "sequences", "initial_state", "query", "value", "key", "x", "y", "a", "b"].contains(keyword)
+            else {
                 return "layer \"\(layer)\" is called with a tensor for \"\(keyword)\", which is not supported"
             }
         }
@@ -135,6 +167,10 @@ struct ModelBuilder {
             case ("training", .bool(false)):
                 notes.append(
                     "layer \"\(layer)\" is called with training=False; here training treats it as any other layer")
+            case ("use_causal_mask", .bool), ("return_attention_scores", .bool):
+                guard isRead else {
+                    return "layer \"\(layer)\" is called with \"\(name)\" \(value), which is not supported"
+                }
             case ("name", _), ("use_causal_mask", .bool(false)), ("return_attention_scores", .bool(false)): break
             default: return "layer \"\(layer)\" is called with \"\(name)\" \(value), which is not supported"
             }

@@ -110,6 +110,8 @@ struct ArchitectureWriter {
             "name": .string(declaration.name), "trainable": .bool(isTrainable(index, declaration)),
             "dtype": KerasVersion.dtypeValue(layer.dtype, in: dialect, withModule: isArchive),
         ]
+        // Keras 3's SpatialDropout neither writes nor reads it.
+        if dialect == .keras3, className.hasPrefix("SpatialDropout") { config["trainable"] = nil }
         do throws(KerasVersion.Untranslatable) {
             for (name, value) in try KerasVersion.options(layer.layer.options, of: className, in: dialect).pairs {
                 config[name] = value
@@ -119,15 +121,24 @@ struct ArchitectureWriter {
         }
         // A class from a package of its own is known by that name.
         let parts = className.split(separator: ">")
+        let module = Self.applicationModules[className]
         var object = self.object(
-            parts.last.map(String.init) ?? className, module: "keras.layers", config,
-            registeredName: parts.count > 1 ? .string(className) : nil)
-        let inputs = layer.calls.first?.compactMap { shapes[$0].map(Self.value) } ?? []
-        if isArchive, !layer.specs.isEmpty, !inputs.isEmpty {
+            parts.last.map(String.init) ?? className, module: module ?? "keras.layers", config,
+            registeredName: parts.count > 1 || module != nil ? .string(className) : nil)
+        let inputs = layer.declaredCalls.first?.compactMap { shapes[$0].map(Self.value) } ?? []
+        // Layers that give their inputs names are built when they are called.
+        let isBuilt = inputs.count == 1 || Self.takesList.contains(className)
+        if isArchive, !layer.specs.isEmpty, !inputs.isEmpty, isBuilt {
             object["build_config"] = ["input_shape": inputs.count == 1 ? inputs[0] : .array(inputs)]
         }
         return object
     }
+
+    /// Where Keras finds the layers that its ready-made architectures alone have.
+    private static let applicationModules = [
+        "CustomScaleLayer": "keras.src.applications.inception_resnet_v2",
+        "LayerScale": "keras.src.applications.convnext", "StochasticDepth": "keras.src.applications.convnext",
+    ]
 
     /// What a layer says of itself: one that the model around it has frozen may say true.
     private func isTrainable(_ index: Int, _ declaration: Architecture.Declaration) -> Bool {
@@ -168,9 +179,14 @@ struct ArchitectureWriter {
 
     // MARK: Nodes
 
+    /// Whether the inputs after the first are states to start from.
+    private static func takesStates(_ layer: any Layer) -> Bool {
+        layer is any RecurrentLayer || layer is Bidirectional
+    }
+
     private static let takesList: Set = [
         "Add", "Average", "Concatenate", "Dot", "Maximum", "Minimum", "Multiply", "Subtract", "Attention",
-        "AdditiveAttention",
+        "AdditiveAttention", "CustomScaleLayer",
     ]
 
     private func node(
@@ -180,11 +196,22 @@ struct ArchitectureWriter {
         switch dialect {
         case .keras3:
             var positional: [OptionValue] = []
-            for input in call.inputs {
+            let layer = graph.index[path + [position]].map { model.layers[$0].layer }
+            var states: [OptionValue] = []
+            for (number, input) in call.inputs.enumerated() {
                 let tensor = tensor(input.source, in: architecture, at: path)
-                if let keyword = input.keyword { arguments[keyword] = tensor } else { positional.append(tensor) }
+                // Older files give the states to start from beside the sequence.
+                let isState = input.keyword == nil && number > 0 && layer.map(Self.takesStates) == true
+                if isState || input.keyword == "initial_state" {
+                    states.append(tensor)
+                } else if let keyword = input.keyword {
+                    arguments[keyword] = tensor
+                } else {
+                    positional.append(tensor)
+                }
             }
-            let className = graph.index[path + [position]].map { type(of: model.layers[$0].layer).kerasName } ?? ""
+            if !states.isEmpty { arguments["initial_state"] = .array(states) }
+            let className = layer.map { type(of: $0).kerasName } ?? ""
             let isModel = architecture.layers[position].model != nil
             if Self.takesList.contains(className) || isModel && positional.count > 1 {
                 positional = [.array(positional)]
@@ -194,7 +221,7 @@ struct ArchitectureWriter {
             var entries: [OptionValue] = []
             for input in call.inputs {
                 let triple = triple(input.source, in: architecture)
-                if let keyword = input.keyword {
+                if let keyword = input.keyword, keyword != "initial_state" {
                     arguments[keyword] = .array(triple)
                 } else {
                     entries.append(.array(triple))

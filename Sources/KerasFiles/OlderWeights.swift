@@ -15,9 +15,41 @@ struct OlderWeights {
 
     /// What each weight of a layer is made of; `nil` where the arrays are today's.
     func conversions(of layer: ModelLayer, from arrays: [StoredArray]) -> [WeightAssignment.Conversion]? {
-        guard isNeeded else { return nil }
+        let className = type(of: layer.layer).kerasName
+        guard isNeeded else { return fromCuDNN(className, layer.layer.options, arrays) }
         let converted = weights(of: type(of: layer.layer).kerasName, layer.layer.options, arrays)
         return converted.contains { $0.outcome != .matched } ? converted : nil
+    }
+
+    /// CuDNNLSTM and CuDNNGRU keep their kernels transposed, gate by gate, and two biases that are added.
+    private func fromCuDNN(
+        _ className: String, _ options: Options, _ arrays: [StoredArray]
+    ) -> [Conversion]? {
+        switch className {
+        case "Bidirectional" where arrays.count == 6:
+            let names = ["layer", "backward_layer"].map { options[$0]?.object?["class_name"]?.string ?? "" }
+            let halves = [Array(arrays.prefix(3)), Array(arrays.suffix(3))]
+            let found = zip(names, halves).map { fromCuDNN($0, Options(), $1) ?? $1.map(same) }
+            return found.joined().contains { $0.outcome != .matched } ? Array(found.joined()) : nil
+        case "LSTM", "GRU":
+            guard arrays.count == 3, let width = arrays[1].shape.last, arrays[2].shape == [2 * width] else {
+                return nil
+            }
+            let gates = className == "LSTM" ? 4 : 3
+            func conversion(_ array: StoredArray, _ body: @escaping @Sendable (Tensor) -> Tensor) -> Conversion {
+                Conversion(outcome: .converted, note: "from its CuDNN form", arrays: [array]) { body($0[0]) }
+            }
+            return [
+                // A gate's kernel [features, units] stands there as [units, features], under the same shape.
+                conversion(arrays[0]) { eachGate($0, gates) { transposedForm($0, [$0.shape[1], $0.shape[0]]) } },
+                conversion(arrays[1]) { eachGate($0, gates) { transposedForm($0, [$0.shape[0], $0.shape[1]]) } },
+                conversion(arrays[2]) { bias in
+                    let both = bias.reshaped(to: [2, width])
+                    return className == "GRU" ? both : sumRows(both, on: .shared)
+                },
+            ]
+        default: return nil
+        }
     }
 
     private typealias Conversion = WeightAssignment.Conversion
@@ -133,4 +165,21 @@ private func joinedLast(_ parts: [Tensor]) -> Tensor {
             }
         }
     }
+}
+
+/// A kernel whose gates' columns are each changed.
+private func eachGate(_ kernel: Tensor, _ count: Int, _ body: (Tensor) -> Tensor) -> Tensor {
+    let (rows, width) = (kernel.shape[0], kernel.shape[1] / count)
+    return joinedLast(
+        (0..<count).map { gate in
+            body(
+                Tensor(
+                    [rows, width],
+                    (0..<rows * width).map { kernel[$0 / width * width * count + gate * width + $0 % width] }))
+        })
+}
+
+/// The numbers read as a matrix of this shape, and that transposed.
+private func transposedForm(_ x: Tensor, _ shape: Shape) -> Tensor {
+    transposed(x.reshaped(to: shape), axes: [1, 0], on: .shared)
 }

@@ -65,6 +65,8 @@ package enum WeightNames {
         var name: String
         /// For each weight of the layer, the path below `path`: `vars/0`, `cell/vars/1`.
         var variables: [String]
+        /// Variables that stand there a second time: the kernel that SpectralNormalization shares with its layer.
+        var copies: [(weight: Int, path: String)] = []
     }
 
     /// The places of all layers.
@@ -77,8 +79,15 @@ package enum WeightNames {
         walk(architecture, at: [], prefix: "layers/") { path, declaration, place in
             guard let index = graph.index[path] else { return }
             let layer = model.layers[index]
-            locations.append(
-                Location(layer: index, path: place, name: declaration.name, variables: variables(of: layer, dialect)))
+            var location = Location(
+                layer: index, path: place, name: declaration.name, variables: variables(of: layer, dialect))
+            if let vector = layer.specs.firstIndex(where: { $0.name == "vector_u" }),
+                let kernel = layer.specs.firstIndex(where: { ["layer/kernel", "layer/embeddings"].contains($0.name) })
+            {
+                location.copies = [(kernel, "vars/0")]
+                location.variables[vector] = "vars/1"
+            }
+            locations.append(location)
         }
         return locations
     }
@@ -140,14 +149,6 @@ package enum WeightNames {
 
     /// Keras' own way to make a file's name of a class's: `MaxPooling2D` becomes `max_pooling2d`.
     package static func snakeCase(_ className: String) -> String {
-        let letters = className.filter { $0.isLetter || $0.isNumber || $0 == "_" }.map { $0 }
-        func isUpper(_ i: Int) -> Bool { letters.indices.contains(i) && ("A"..."Z").contains(letters[i]) }
-        func isLower(_ i: Int) -> Bool { letters.indices.contains(i) && ("a"..."z").contains(letters[i]) }
-        var name = ""
-        for i in letters.indices {
-            if i > 0, isUpper(i), isLower(i + 1) || isLower(i - 1) { name += "_" }
-            name += letters[i].lowercased()
-        }
-        return name
+        className.snakeCased
     }
 }

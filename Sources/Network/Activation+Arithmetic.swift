@@ -16,7 +16,7 @@ extension Activation {
             .sparseSigmoid, .tanh, .hardTanh, .hardShrink, .softShrink, .softplus, .exponential, .softmax, .logSoftmax:
             false
         case .rectifier, .leakyReLU, .tanhShrink, .softsign, .sparsePlus, .squareplus, .gelu, .silu, .hardSilu, .mish,
-            .sparsemax:
+            .sparsemax, .threshold, .glu:
             true
         }
     }
@@ -61,6 +61,14 @@ extension Activation {
         case .softmax(let axis): return along(axis, x, on: pool) { Tensors.softmax($0, on: pool) }
         case .logSoftmax(let axis): return along(axis, x, on: pool) { Tensors.logSoftmax($0, on: pool) }
         case .sparsemax(let axis): return along(axis, x, on: pool) { Self.sparsemax($0) }
+        case .threshold(let threshold, let value):
+            let (threshold, value) = (Float(threshold), Float(value))
+            return mapped(x, on: pool) { $0 > threshold ? $0 : value }
+        case .glu(let axis):
+            return along(axis, x, on: pool) { x in
+                let halves = partsOfLastAxis(x, 2, on: pool)
+                return multiplying(halves[0], Tensors.sigmoid(halves[1], on: pool), on: pool)
+            }
         }
     }
 
@@ -128,6 +136,16 @@ extension Activation {
         case .softmax(let axis): return along(axis, dy, y, on: pool) { softmaxGradient($0, $1, on: pool) }
         case .logSoftmax(let axis): return along(axis, dy, y, on: pool) { logSoftmaxGradient($0, $1, on: pool) }
         case .sparsemax(let axis): return along(axis, dy, x, on: pool) { Self.sparsemaxGradient($0, $1) }
+        case .threshold(let threshold, _):
+            let threshold = Float(threshold)
+            return zipped(dy, x, on: pool) { dy, x in x > threshold ? dy : 0 }
+        case .glu(let axis):
+            return along(axis, dy, x, on: pool) { dy, x in
+                let halves = partsOfLastAxis(x, 2, on: pool)
+                let gate = Tensors.sigmoid(halves[1], on: pool)
+                let slope = zipped(gate, halves[0], on: pool) { $1 * $0 * (1 - $0) }
+                return joinedAlongLastAxis([multiplying(dy, gate, on: pool), multiplying(dy, slope, on: pool)])
+            }
         }
     }
 }

@@ -58,6 +58,10 @@ public enum Activation: Hashable, Sendable {
     case hardSilu
     /// `x · tanh(softplus(x))`
     case mish
+    /// `x` above a threshold, another value elsewhere.
+    case threshold(Double, value: Double)
+    /// `a · sigmoid(b)` with the halves `a` and `b` of `x` along an axis, which becomes half as long.
+    case glu(axis: Int)
     /// `eˣ / Σ eˣ` along an axis.
     case softmax(axis: Int)
     /// The logarithm of softmax along an axis.
@@ -103,7 +107,7 @@ extension Activation {
     /// Whether each element of the output depends on the element of the input at its place, and on no other.
     public var isElementwise: Bool {
         switch self {
-        case .softmax, .logSoftmax, .sparsemax: false
+        case .softmax, .logSoftmax, .sparsemax, .glu: false
         default: true
         }
     }
@@ -115,12 +119,14 @@ extension Activation {
         if let found = Self.named.first(where: { $0.activation == self }) { return .string(found.name) }
         let layer: (name: String, options: Options)
         switch self {
+        case .glu(axis: -1): return "glu"
+        case .threshold(let theta, value: 0): layer = ("ThresholdedReLU", ["theta": .double(theta)])
         case .rectifier(let maximum, let slope, let threshold):
             layer = (ReLU.kerasName, ReLU(maxValue: maximum, negativeSlope: slope, threshold: threshold).options)
         case .leakyReLU(let slope): layer = ("LeakyReLU", ["negative_slope": .double(slope)])
         case .elu(let alpha): layer = ("ELU", ["alpha": .double(alpha)])
         case .softmax(let axis): layer = (Softmax.kerasName, Softmax(axis: axis).options)
-        case .logSoftmax, .sparsemax: preconditionFailure("Keras has no form for \(self)")
+        case .logSoftmax, .sparsemax, .glu, .threshold: preconditionFailure("Keras has no form for \(self)")
         default: preconditionFailure("\(self) has a name")
         }
         return .object([

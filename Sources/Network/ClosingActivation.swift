@@ -22,7 +22,14 @@ extension ActivationApplying {
         if let axis = activation.axis, !(-input.count..<input.count).contains(axis) || input.count < 2 {
             throw ShapeError(layer: Self.kerasName, expected: "an input with an axis \(axis)", found: input)
         }
-        return input
+        guard case .glu(let axis) = activation else { return input }
+        let position = axis < 0 ? axis + input.count : axis
+        guard input[position] == Shape.unknown || input[position].isMultiple(of: 2) else {
+            throw ShapeError(layer: Self.kerasName, expected: "an even extent along the axis \(axis)", found: input)
+        }
+        var output = input
+        if output[position] != Shape.unknown { output[position] /= 2 }
+        return output
     }
 
     public func forward(_ x: Tensor, _ weights: [Tensor], _ context: Context) -> Pass {
@@ -42,7 +49,7 @@ extension Activation {
     /// The axis along which the function works, where it is not elementwise.
     var axis: Int? {
         switch self {
-        case .softmax(let axis), .logSoftmax(let axis), .sparsemax(let axis): axis
+        case .softmax(let axis), .logSoftmax(let axis), .sparsemax(let axis), .glu(let axis): axis
         default: nil
         }
     }

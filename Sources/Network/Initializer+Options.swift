@@ -65,7 +65,8 @@ extension Initializer: KerasObject {
         case .varianceScaling: Self.named.first { $0.initializer == self }?.name ?? "VarianceScaling"
         case .identity: "Identity"
         case .orthogonal: "Orthogonal"
-        case .seeded(let initializer, _): initializer.className
+        case .unitForgetBias(let initializer), .flattened(let initializer, _), .seeded(let initializer, _):
+            initializer.className
         }
     }
 
@@ -84,6 +85,7 @@ extension Initializer: KerasObject {
             ]
         case .identity(let gain): return gain == 1 ? [:] : ["gain": .double(gain)]
         case .orthogonal(let gain): return ["seed": nil, "gain": .double(gain)]
+        case .unitForgetBias(let initializer), .flattened(let initializer, _): return initializer.config
         case .seeded(let initializer, let seed):
             var config = initializer.config
             config["seed"] = .int(seed)

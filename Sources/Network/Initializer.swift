@@ -24,6 +24,14 @@ public enum Initializer: Hashable, Sendable {
     case identity(gain: Double)
     /// A random matrix with orthonormal rows or columns, times `gain` (Saxe et al., 2014).
     case orthogonal(gain: Double)
+    /// The bias of an LSTM: ones for the forget gate, the second of four, and another initializer for the others.
+    ///
+    /// It is what the option `unit_forget_bias` makes of a bias' initializer, and never written itself.
+    indirect case unitForgetBias(Initializer)
+    /// A kernel of several input and output axes, drawn as the matrix whose rows are its first `inputs` axes.
+    ///
+    /// It says which axes are a kernel's inputs, and is never written itself.
+    indirect case flattened(Initializer, inputs: Int)
     /// An initializer with a seed of its own: it draws the same numbers whatever the model's seed.
     indirect case seeded(Initializer, seed: Int)
 
@@ -73,6 +81,13 @@ public enum Initializer: Hashable, Sendable {
             let columns = shape.last ?? 1
             return Self.fill(shape) { $0 % (columns + 1) == 0 && $0 / columns < columns ? Float(gain) : 0 }
         case .orthogonal(let gain): return Self.orthogonal(shape, gain, random)
+        case .flattened(let initializer, let inputs):
+            let rows = shape.prefix(inputs).reduce(1, *)
+            return initializer.draw([rows, shape.elementCount / max(1, rows)], random).reshaped(to: shape)
+        case .unitForgetBias(let others):
+            var bias = others.draw(shape, random)
+            for i in bias.count / 4..<bias.count / 2 { bias[i] = 1 }
+            return bias
         case .seeded(let initializer, let seed):
             return initializer.draw(shape, Random(seed: UInt64(bitPattern: Int64(seed))))
         }

@@ -37,6 +37,18 @@ public protocol Layer: Sendable {
 
     /// How many products with weights one call makes, for inputs of these known shapes.
     func multiplyAdds(for inputs: [Shape]) throws(ShapeError) -> Int
+
+    /// What the layer does with the mask of a sequence.
+    var maskUse: MaskUse { get }
+
+    /// Whether the last input is a mask: for a layer that reads one where one reaches it.
+    var readsMask: Bool { get }
+
+    /// The same layer with a mask as its last input.
+    func readingMask() -> any Layer
+
+    /// Whether an output has the mask of the inputs.
+    func carriesMask(to output: Int) -> Bool
 }
 
 extension Layer {

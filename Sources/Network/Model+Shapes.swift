@@ -52,6 +52,7 @@ extension Model {
 
     /// Asks every layer which weights it needs for the shapes that reach it.
     public mutating func build() throws(ShapeError) {
+        try routeMasks()
         let shapes = try shapes()
         for index in layers.indices {
             let entry = layers[index]

@@ -3,8 +3,10 @@
 /// An option that a layer does not know changes what the layer computes in some Keras version: it is never ignored.
 public struct OptionReader {
     public let layer: String
-    public let options: Options
+    public private(set) var options: Options
     private var read: Set<String> = []
+    /// Where layers inside layers come from.
+    var registry = LayerRegistry.keras
 
     public init(_ options: Options, layer: String) {
         self.options = options
@@ -89,6 +91,16 @@ public struct OptionReader {
         for name in names {
             _ = try optional(name, "null or false") { $0.bool == false ? true : nil }
         }
+    }
+
+    /// Lets `body` read with another value of one option, if the layer asks for that option at all.
+    mutating func replacing<Value>(
+        _ name: String, by value: OptionValue, _ body: (inout OptionReader) throws(OptionError) -> Value
+    ) throws(OptionError) -> Value {
+        let given = options
+        options[name] = value
+        defer { options = given }
+        return try body(&self)
     }
 
     /// Refuses the options that nobody has read.

@@ -33,9 +33,11 @@ extension OptionReader {
         try object("activity_regularizer", as: Regularizer.self)
     }
 
-    /// Refuses the layouts of images that no layer computes; only `"channels_last"` is done.
+    /// Reads the layout of images: a layer sees `"channels_last"` alone, ``ChannelsFirst`` does the other one.
     mutating func requireChannelsLast() throws(OptionError) {
-        _ = try optional("data_format", "\"channels_last\"") { $0.string == "channels_last" ? true : nil }
+        _ = try optional("data_format", "\"channels_last\" or \"channels_first\"") {
+            $0.string == "channels_last" ? true : nil
+        }
     }
 }
 

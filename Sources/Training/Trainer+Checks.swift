@@ -19,6 +19,12 @@ extension Trainer {
             throw .unsupported(
                 "layer \"\(layer.name)\" has an activity_regularizer, with which training is not supported")
         }
+        if let output = model.maskedOutputs.first {
+            let name = model.layers[model.outputs[output].layer].name
+            throw .unsupported(
+                "output \(output), of layer \"\(name)\", has a mask; with it Keras' losses pass over steps, and training "
+                    + "with it is not supported: give the last of the steps, not all")
+        }
         guard let shapes = try? model.shapes(forInputs: data.inputs.map { [Shape.unknown] + $0.sampleShape }) else {
             return  // The first batch says what is wrong.
         }

@@ -184,11 +184,11 @@ import Testing
 
     @Test func refusesAFunctionItDoesNotKnow() {
         let error = #expect(throws: LayerError.self) {
-            try LayerRegistry.keras.layer(named: "a", className: "Activation", options: ["activation": "glu"])
+            try LayerRegistry.keras.layer(named: "a", className: "Activation", options: ["activation": "threshold"])
         }
         #expect(
             error?.description.hasPrefix(
-                "layer \"a\": option \"activation\" has value \"glu\", which is not supported; expected one of celu, elu"
+                "layer \"a\": option \"activation\" has value \"threshold\", which is not supported; expected one of celu, elu"
             )
                 == true)
     }

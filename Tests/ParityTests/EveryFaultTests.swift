@@ -108,6 +108,9 @@ private struct Fault {
 
     // MARK: Weights
 
+    /// Weights that change no prediction: a key's bias moves all scores of a query alike.
+    private static let idle = ["count", "vector_u", "key_dense/bias", "_key_dense/bias"]
+
     private static func weightFaults(_ model: Model, _ suspect: Int) -> [Fault] {
         let entry = model.layers[suspect]
         var faults: [Fault] = []
@@ -117,7 +120,9 @@ private struct Fault {
                 var faulty = model
                 faulty.layers[suspect].weights[position] = Tensor(weight.shape, changed)
                 faults.append(
-                    Fault(kind: "weight", name: "\(spec.name) \(name)", model: faulty, mayBeIdle: spec.name == "count"))
+                    Fault(
+                        kind: "weight", name: "\(spec.name) \(name)", model: faulty,
+                        mayBeIdle: idle.contains(spec.name)))
             }
             let elements = weight.elements
             add("with one element off by a hundredth", elements.enumerated().map { $0 == 0 ? $1 + 0.01 : $1 })

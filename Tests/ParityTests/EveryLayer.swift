@@ -11,6 +11,12 @@ enum EveryLayer {
         ["height": 3, "width": 3],
         ["num_heads": 2, "key_dim": 3], ["head_dim": 4, "num_query_heads": 2, "num_key_value_heads": 2],
         ["output_size": 2], ["output_size": [2, 2]], ["output_size": [2, 2, 2]], ["groups": 2],
+        ["num_tokens": 5], ["bin_boundaries": [0, 0.5]], ["equation": "ab,bc->ac", "output_shape": [3]],
+        ["init_values": 0.5, "projection_dim": 2], ["factor": 0.1], ["height_factor": 0.1],
+        ["height_factor": 0.1, "width_factor": 0.1],
+        ["cell": ["class_name": "GRUCell", "config": ["units": 3]]],
+        ["layer": ["class_name": "Dense", "config": ["units": 3]]],
+        ["layer": ["class_name": "LSTM", "config": ["units": 3]]],
     ]
     static let inputs: [[Shape]] = [
         [[8, 6, 2]], [[8, 4]], [[6]], [[5, 6, 4, 2]], [[6], [6]], [[4, 3], [4, 3]], [[4, 3], [4, 3], [4, 3]],

@@ -23,31 +23,36 @@ extension LayerCheck {
             count = \(inputs.count)
             xs = [tf.constant(a) for a in inputs[:count]]
             dys = [tf.constant(a) for a in inputs[count + \(weights.count):]]
-            x = xs if \(layer is any UnaryLayer ? "False" : "True") else xs[0]
             layer.trainable = \(context.isTrainable ? "True" : "False")
             kwargs = {}
             if "training" in inspect.signature(layer.call).parameters:
                 kwargs["training"] = \(context.mode == .training ? "True" : "False")
-            layer(x)
-            if \(weights.count):
-                layer.set_weights(inputs[count:count + \(weights.count)])
+            def call(**kwargs):
+                y = \(call)
+                ys = list(y) if isinstance(y, (list, tuple)) else [y]
+                return ys + (\(layer.maskUse == .makes ? "[tf.cast(layer.compute_mask(xs[0]), tf.float32)]" : "[]"))
+            call()
+            # As files keep them: those that are trained first.
+            own = layer.trainable_weights + layer.non_trainable_weights
+            own = own[:\(weights.count)]
+            for variable, value in zip(own, inputs[count:]): variable.assign(value)
             with tf.GradientTape(persistent=True) as tape:
                 for v in xs: tape.watch(v)
-                y = layer(x, **kwargs)
-                ys = y if isinstance(y, (list, tuple)) else [y]
-            moved = [np.array(w) for w in layer.get_weights()]
+                ys = call(**kwargs)
+            moved = [np.array(w) for w in own]
             def gradient(v):
-                g = tape.gradient(ys, v, output_gradients=dys)
+                try:
+                    g = tape.gradient(ys, v, output_gradients=dys)
+                except LookupError:  # an operation without one
+                    g = None
                 if g is None: return np.zeros(v.shape, "float32")
                 return tf.convert_to_tensor(g).numpy()
-            variables = layer.weights
-            train = [getattr(v, "value", v) for v in variables]
+            train = [getattr(v, "value", v) for v in own]
             train = [v() if callable(v) else v for v in train]
             outputs = [v.numpy() for v in ys] + [gradient(v) for v in xs]
             with tf.GradientTape(persistent=True) as tape:
                 for v in train: tape.watch(v)
-                y = layer(x, **kwargs)
-                ys = y if isinstance(y, (list, tuple)) else [y]
+                ys = call(**kwargs)
             outputs += [gradient(v) for v in train] + moved
             outputs = [np.asarray(o, "float32") for o in outputs]
             """, inputs: inputs + weights + gradients
@@ -58,11 +63,24 @@ extension LayerCheck {
             return Array(rest.prefix(count))
         }
         var golden = Golden(outputs: take(gradients.count), outputGradients: gradients)
-        golden.inputGradients = take(inputs.count).map { hasInputGradients ? $0 : nil }
+        golden.inputGradients = take(inputs.count).enumerated().map { hasInputGradients && !isMask($0) ? $1 : nil }
         golden.weightGradients = zip(take(weights.count), specs).map { $1.isTrainable ? $0 : nil }
         for (index, moved) in take(weights.count).enumerated() where moved != weights[index] {
             golden.updates[index] = moved
         }
         return golden
+    }
+
+    /// The call in Keras' words: states and masks have names there.
+    private var call: String {
+        if let kerasCall { return kerasCall }
+        let isRecurrent = layer is any SequenceLayer && !(layer is any UnaryLayer)
+        let mask = layer.readsMask ? ", mask=xs[-1] > 0" : ""
+        let end = layer.readsMask ? "-1" : "None"
+        if isRecurrent, inputs.count > (layer.readsMask ? 2 : 1) {
+            return "layer(xs[0], initial_state=list(xs[1:\(end)])\(mask), **kwargs)"
+        }
+        let single = inputs.count == (layer.readsMask ? 2 : 1)
+        return "layer(\(single ? "xs[0]" : "xs[:\(end)]")\(mask), **kwargs)"
     }
 }

@@ -16,6 +16,8 @@ public struct LayerCheck: Sendable {
     public var gradientTolerance = 2e-3
     /// Whether the inputs are numbers that a gradient can exist for: not the indices of an Embedding.
     public var hasInputGradients = true
+    /// How Keras calls the layer, in Python, where it is not told by the inputs: `layer(xs[0], xs[1], **kwargs)`.
+    public var kerasCall: String?
 
     /// A check with lively random inputs and weights.
     ///
@@ -57,6 +59,9 @@ public struct LayerCheck: Sendable {
         Tensor(shape, (0..<shape.elementCount).map { low + (high - low) * random.uniform(at: $0) })
     }
 
+    /// Whether this input is a mask, which has no gradient.
+    func isMask(_ input: Int) -> Bool { layer.readsMask && input == inputs.count - 1 }
+
     /// The forward call of the case.
     public func forward() -> Pass { layer.forward(inputs, weights, context) }
 
@@ -74,13 +79,19 @@ extension LayerCheck {
         var problems: [String] = []
         let name = type(of: layer).kerasName
         do {
-            let registry = LayerRegistry([type(of: layer)])
-            let again = try registry.layer(named: name, className: name, options: layer.options)
+            var registry = LayerRegistry.keras
+            registry.register(type(of: layer))
+            var again = try registry.layer(named: name, className: name, options: layer.options)
+            if layer.readsMask { again = again.readingMask() }
             if again.options != layer.options {
                 problems.append("options \(layer.options.pairs) come back as \(again.options.pairs)")
             }
             // A description lists all stored properties, also those that the options forgot.
-            if String(describing: again) != String(describing: layer) {
+            // How a layer is called is no option of it.
+            func description(_ layer: any Layer) -> String {
+                String(describing: layer).replacing(#/AttentionCall\([^)]*\)/#, with: "")
+            }
+            if description(again) != description(layer) {
                 problems.append("the layer read from its own options differs: \(again) and \(layer)")
             }
             var strange = layer.options
@@ -148,7 +159,7 @@ extension LayerCheck {
             }
         }
         if hasInputGradients {
-            for (index, gradient) in gradients.inputs.enumerated() {
+            for (index, gradient) in gradients.inputs.enumerated() where !isMask(index) {
                 guard let gradient else {
                     problems.append("input \(index) has no gradient")
                     continue

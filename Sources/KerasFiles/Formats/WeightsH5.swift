@@ -47,6 +47,11 @@ enum WeightsH5 {
                 }
             }
         }
+        for location in locations {
+            for copy in location.copies {
+                if let found = store.find(location.path + "/" + copy.path) { taken.insert(found) }
+            }
+        }
         for path in store.paths where !taken.contains(path) {
             guard path.hasPrefix("layers/") || path.hasPrefix("_layer_checkpoint_dependencies/"),
                 !path.contains("/seed_generator")
@@ -72,7 +77,10 @@ enum WeightsH5 {
         for model in models { try vars(model.path, name: model.name) }
         for location in locations {
             try vars(location.path, name: location.name)
-            for (weight, path) in location.variables.enumerated() {
+            for (weight, path) in Array(location.variables.enumerated()) + location.copies {
+                // tf_keras' attention keeps its parts under private names.
+                let path =
+                    dialect == .keras2 ? path.replacing(#/^(query|key|value|output)_dense\//#) { "_\($0.0)" } : path
                 let address = WeightAddress(layer: location.layer, weight: weight)
                 try file.storedValues(of: address).write(
                     file.model[address], to: root, at: location.path + "/" + path, allowsBFloat16: dialect == .keras3)
@@ -119,8 +127,8 @@ struct VariableStore {
     /// The path under which this file keeps a variable: other versions call some groups differently.
     func find(_ path: String) -> String? {
         if sources[path] != nil { return path }
-        // tf_keras hides the parts of its attention: _query_dense.
-        let hidden = path.split(separator: "/").map { $0.hasSuffix("_dense") ? "_" + $0 : $0 }.joined(separator: "/")
+        // What tf_keras' attention calls its parts.
+        let hidden = path.replacing(#/\/((query|key|value|output)_dense\/vars)/#) { "/_\($0.1)" }
         if sources[hidden] != nil { return hidden }
         let older = path.replacing("layers/", with: "_layer_checkpoint_dependencies/")
         if sources[older] != nil { return older }

@@ -16,6 +16,9 @@ public struct Concatenate: Layer {
 
     public var options: Options { ["axis": .int(axis)] }
 
+    /// Masks of steps one after another are not joined.
+    public var maskUse: MaskUse { axis == 1 ? .refuses : .carries }
+
     public func outputShapes(for inputs: [Shape]) throws(ShapeError) -> [Shape] {
         guard var result = inputs.first, (-result.count..<result.count).contains(axis) else {
             throw ShapeError(layer: "Concatenate", expected: "inputs with an axis \(axis)", found: inputs)

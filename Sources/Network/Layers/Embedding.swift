@@ -10,16 +10,19 @@ public struct Embedding: UnaryLayer {
     public var inputDim: Int
     public var outputDim: Int
     public var embeddings: WeightOptions
+    /// Whether index 0 means that there is nothing: the layer then gives a mask as its second output.
+    public var maskZero: Bool
     public var activityRegularizer: Regularizer?
 
     public init(
         inputDim: Int, outputDim: Int,
         embeddings: WeightOptions = WeightOptions(.randomUniform(from: -0.05, to: 0.05)),
-        activityRegularizer: Regularizer? = nil
+        maskZero: Bool = false, activityRegularizer: Regularizer? = nil
     ) {
         self.inputDim = inputDim
         self.outputDim = outputDim
         self.embeddings = embeddings
+        self.maskZero = maskZero
         self.activityRegularizer = activityRegularizer
     }
 
@@ -28,14 +31,15 @@ public struct Embedding: UnaryLayer {
         outputDim = try options.ints("output_dim", count: 1, default: nil)[0]
         embeddings = try options.weight("embeddings", default: .randomUniform(from: -0.05, to: 0.05))
         activityRegularizer = try options.activityRegularizer()
-        try options.refuse("mask_zero", "quantization_config", "lora_rank", "lora_alpha")
+        maskZero = try options.bool("mask_zero", default: false)
+        try options.refuse("quantization_config", "lora_rank", "lora_alpha")
         options.ignore("input_length")
     }
 
     public var options: Options {
         var options: Options = ["input_dim": .int(inputDim), "output_dim": .int(outputDim)]
         options.append(weights: [("embeddings", embeddings)], activityRegularizer: activityRegularizer)
-        options["mask_zero"] = false
+        options["mask_zero"] = .bool(maskZero)
         return options
     }
 
@@ -43,6 +47,15 @@ public struct Embedding: UnaryLayer {
         guard !input.isEmpty else { throw ShapeError(layer: "Embedding", expected: "[batch, …]", found: input) }
         return input + [outputDim]
     }
+
+    public func outputShapes(for inputs: [Shape]) throws(ShapeError) -> [Shape] {
+        guard let input = inputs.first, inputs.count == 1 else {
+            throw ShapeError(layer: "Embedding", expected: "one input")
+        }
+        return [try outputShape(for: input)] + (maskZero ? [input] : [])
+    }
+
+    public var maskUse: MaskUse { maskZero ? .makes : .carries }
 
     public func weights(for input: Shape) throws(ShapeError) -> [WeightSpec] {
         [embeddings.spec("embeddings", [inputDim, outputDim])]
@@ -67,7 +80,8 @@ public struct Embedding: UnaryLayer {
                 }
             }
         }
-        return Pass(x, y)
+        guard maskZero else { return Pass(x, y) }
+        return Pass([x], [y, mapped(x, on: context.pool) { $0 > -1 && $0 < 1 ? 0 : 1 }])
     }
 
     // MARK: dembeddings[k, :] = Σ dy[…, :] where x[…] = k;  an index has no gradient

@@ -23,6 +23,7 @@ extension LayerCase {
         + [false, true].flatMap { keepdims in
             [
                 LayerCase(GlobalAveragePooling1D(keepdims: keepdims), [2, 5, 3]),
+                LayerCase(GlobalAveragePooling1D(keepdims: keepdims).readingMask(), [3, 5, 3], [3, 5]),
                 LayerCase(GlobalAveragePooling2D(keepdims: keepdims), [2, 3, 4, 3]),
                 LayerCase(GlobalAveragePooling3D(keepdims: keepdims), [2, 2, 3, 2, 1]),
                 LayerCase(GlobalMaxPooling1D(keepdims: keepdims), [2, 5, 3]),

@@ -103,7 +103,7 @@ import Testing
 
     @Test(
         arguments: [
-            (["data_format": "channels_first"], "\"data_format\" has value \"channels_first\""),
+            (["data_format": "channels_middle"], "\"data_format\" has value \"channels_middle\""),
             (["padding": "causal"], "\"padding\" has value \"causal\""),
             (["strides": [0, 1]], "\"strides\" has value [0, 1]"),
             (["kernel_regularizer": ["class_name": "OrthogonalRegularizer", "config": [:]]], "\"kernel_regularizer\""),

@@ -32,13 +32,9 @@ import Testing
         #expect(layer.forward(Tensor([1], [index]), [table], Context()).y.elements.allSatisfy { $0.isNaN })
     }
 
-    @Test func refusesMasks() {
-        let error = #expect(throws: LayerError.self) {
-            try LayerRegistry.keras.layer(
-                named: "e", className: "Embedding", options: ["input_dim": 2, "output_dim": 2, "mask_zero": true])
-        }
-        #expect(
-            error?.description
-                == "layer \"e\": option \"mask_zero\" has value true, which is not supported; expected null or false")
+    @Test func masksZerosWhereAskedTo() {
+        let layer = Embedding(inputDim: 3, outputDim: 1, maskZero: true)
+        let pass = layer.forward([Tensor([1, 3], [2, 0, 1])], [Tensor([3, 1], [5, 6, 7])], Context())
+        #expect(pass.outputs == [Tensor([1, 3, 1], [7, 5, 6]), Tensor([1, 3], [1, 0, 1])])
     }
 }

@@ -16,14 +16,10 @@ import Testing
         #expect(try Flatten().outputShape(for: [-1, -1, 4, 2]) == [-1, -1])
     }
 
-    @Test func refusesChannelsFirst() {
-        let error = #expect(throws: LayerError.self) {
-            try LayerRegistry.keras.layer(
-                named: "flatten", className: "Flatten", options: ["data_format": "channels_first"])
-        }
-        #expect(
-            error?.description
-                == "layer \"flatten\": option \"data_format\" has value \"channels_first\", which is not supported; "
-                + "expected \"channels_last\"")
+    @Test func flattensChannelsFirstAsIfTheyWereLast() throws {
+        let layer = try LayerRegistry.keras.layer(
+            named: "flatten", className: "Flatten", options: ["data_format": "channels_first"])
+        let y = layer.forward([Tensor([1, 2, 3], [1, 2, 3, 4, 5, 6])], [], Context()).y
+        #expect(y == Tensor([1, 6], [1, 4, 2, 5, 3, 6]))
     }
 }

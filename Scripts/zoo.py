@@ -1,0 +1,151 @@
+#!/usr/bin/env python3
+"""Compares the architectures of keras.applications, as Keras computes them, with what keras-bridge computes.
+
+Each architecture gets random weights with lively BatchNormalization statistics, is saved as .keras and as .h5, read and
+run by keras-bridge, and held against Keras: 1e-4 of the largest output, and the same five best classes. What
+keras-bridge writes is opened by Keras again. Prints a table for the README.
+
+    Scripts/zoo.py [--only NAME …] [--kb .build/release/keras-bridge] [--gradients NAME …] [--cells N]
+"""
+import argparse
+import json
+import os
+import pathlib
+import subprocess
+import sys
+import tempfile
+import time
+
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+os.environ.setdefault("KERAS_BACKEND", "tensorflow")
+import keras  # noqa: E402
+import numpy as np  # noqa: E402
+
+NAMES = """VGG16 VGG19 ResNet50 ResNet101 ResNet152 ResNet50V2 ResNet101V2 ResNet152V2 InceptionV3 InceptionResNetV2
+Xception MobileNet MobileNetV2 MobileNetV3Small MobileNetV3Large DenseNet121 DenseNet169 DenseNet201 NASNetMobile
+NASNetLarge EfficientNetB0 EfficientNetB1 EfficientNetB2 EfficientNetB3 EfficientNetB4 EfficientNetB5 EfficientNetB6
+EfficientNetB7 EfficientNetV2B0 EfficientNetV2B1 EfficientNetV2B2 EfficientNetV2B3 EfficientNetV2S EfficientNetV2M
+EfficientNetV2L ConvNeXtTiny ConvNeXtSmall ConvNeXtBase ConvNeXtLarge ConvNeXtXLarge""".split()
+
+from keras.src.applications.convnext import LayerScale, StochasticDepth  # noqa: E402
+from keras.src.applications.inception_resnet_v2 import CustomScaleLayer  # noqa: E402
+
+# Keras itself opens the .h5 of a ConvNeXt or an InceptionResNetV2 only where it is told these.
+OWN = {c.__name__: c for c in (CustomScaleLayer, LayerScale, StochasticDepth)}
+
+
+def lively(model, seed):
+    """Random weights that keep the signal of every layer at about the same size."""
+    random = np.random.default_rng(seed)
+    for layer in model._flatten_layers(include_self=False):
+        for variable in layer._trainable_variables + layer._non_trainable_variables:
+            shape, name = tuple(variable.shape), variable.path.split("/")[-1]
+            if name in ("kernel", "depthwise_kernel", "pointwise_kernel"):
+                if name == "depthwise_kernel" or type(layer).__name__.startswith("DepthwiseConv"):
+                    fan = np.prod(shape[:-2])
+                else:
+                    fan = np.prod(shape[:-1])
+                value = random.normal(0, np.sqrt(1.5 / fan), shape)
+            elif name == "gamma" and type(layer).__name__ == "LayerScale":
+                value = random.uniform(0.2, 0.6, shape)
+            elif name == "gamma":
+                value = random.uniform(0.7, 1.2, shape)
+            elif name == "variance" or name == "moving_variance":
+                value = random.uniform(0.5, 1.5, shape)
+            elif name in ("beta", "bias", "moving_mean", "mean"):
+                value = random.normal(0, 0.2, shape)
+            else:
+                continue
+            variable.assign(value.astype("float32"))
+        if hasattr(layer, "finalize_state"):
+            layer.finalize_state()
+
+
+def save(model, path):
+    model.save(path)
+
+
+def run(command):
+    done = subprocess.run(command, capture_output=True, text=True)
+    if done.returncode not in (0, 2):
+        raise RuntimeError((done.stderr.strip() or done.stdout.strip())[-600:])
+    return done.stdout
+
+
+def gap(ours, theirs):
+    """The largest difference relative to the largest output, and whether the five best classes are the same."""
+    relative = float(np.abs(ours - theirs).max() / np.abs(theirs).max())
+    best = lambda y: [list(row.argsort()[::-1][:5]) for row in y]
+    return relative, best(ours) == best(theirs)
+
+
+def check(name, kb, folder, gradients):
+    keras.utils.clear_session()
+    keras.utils.set_random_seed(1)
+    begin = time.time()
+    build = getattr(keras.applications, name)
+    # Without the softmax at the end the numbers stay large enough to tell classes apart.
+    shape = {"input_shape": (224, 224, 3)} if name.startswith("MobileNetV3") else {}
+    model = build(weights=None, classifier_activation=None, **shape)
+    lively(model, 7)
+    shape = model.input_shape[1:]
+    x = np.random.default_rng(3).uniform(0, 255, (2, *shape)).astype("float32")
+    if not any(type(layer).__name__ in ("Rescaling", "Normalization") for layer in model.layers):
+        x = x / 127.5 - 1
+    theirs = model.predict(x, verbose=0)
+    x_path = str(folder / "x.npy")
+    np.save(x_path, x)
+    row = {"name": name, "parameters": model.count_params(), "layers": len(model.layers)}
+    for form in ("keras", "h5"):
+        path, y_path = str(folder / f"{name}.{form}"), str(folder / "y.npy")
+        save(model, path)
+        run([kb, "predict", path, "--input", x_path, "--output", y_path, "--force"])
+        row[form], row[form + "_top5"] = gap(np.load(y_path), theirs)
+        # Back into Keras: what we write is opened there and computes the same.
+        again = str(folder / f"{name}-again.{form}")
+        run([kb, "convert", path, "-o", again, "--force"])
+        returned = keras.saving.load_model(again, compile=False, custom_objects=OWN)
+        row[form + "_back"] = bool(np.array_equal(returned.predict(x, verbose=0), theirs))
+        os.remove(again)
+        if form == "keras" and gradients:
+            row["gradients"] = gradient_gap(kb, path, x_path)
+        os.remove(path)
+    row["seconds"] = round(time.time() - begin, 1)
+    return row
+
+
+def gradient_gap(kb, path, x_path):
+    out = run([kb, "verify", path, "--against", "keras", "--input", x_path, "--gradients", "--json"])
+    return json.loads(out)["gradients"]
+
+
+def main():
+    options = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    options.add_argument("--only", nargs="+", choices=NAMES, default=NAMES, metavar="NAME")
+    options.add_argument("--gradients", nargs="*", choices=NAMES, default=[], metavar="NAME")
+    options.add_argument("--kb", default=".build/release/keras-bridge")
+    given = options.parse_args()
+    failed = False
+    print("| Architecture | parameters | layers | `.keras` | `.h5` | top-5 | back in Keras |")
+    print("|---|--:|--:|--:|--:|---|---|")
+    for name in given.only:
+        with tempfile.TemporaryDirectory() as folder:
+            try:
+                row = check(name, given.kb, pathlib.Path(folder), name in given.gradients)
+            except Exception as error:
+                print(f"| {name} | {error} |", flush=True)
+                failed = True
+                continue
+        good = all(row[form] <= 1e-4 and row[form + "_top5"] and row[form + "_back"] for form in ("keras", "h5"))
+        failed |= not good
+        print(
+            f"| {name} | {row['parameters']:,} | {row['layers']} | {row['keras']:.1e} | {row['h5']:.1e} | "
+            f"{'same' if row['keras_top5'] and row['h5_top5'] else 'DIFFERENT'} | "
+            f"{'same' if row['keras_back'] and row['h5_back'] else 'DIFFERENT'} |"
+            + (f" {row['gradients']}" if "gradients" in row else ""),
+            flush=True)
+    sys.exit(1 if failed else 0)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,17 @@
+/// A long short-term memory whose products are 2-D convolutions (Shi et al., 2015); Keras' `ConvLSTM2D`.
+///
+/// The input has shape `[batch, steps, height, width, channels]`, the output `[batch, height, width, filters]` or, with
+/// `returnSequences`, one such for each step; the step's equation stands at ``ConvLSTMCell``.
+public struct ConvLSTM2D: ConvLSTM {
+    public static let kerasName = "ConvLSTM2D"
+    public static let axes = 2
+
+    public var cell: ConvLSTMCell
+    public var sequence: SequenceOptions
+    public var readsMask = false
+
+    public init(_ cell: ConvLSTMCell, _ sequence: SequenceOptions = SequenceOptions()) {
+        self.cell = cell
+        self.sequence = sequence
+    }
+}

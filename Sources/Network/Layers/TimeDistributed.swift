@@ -1,0 +1,120 @@
+import Tensors
+
+/// A layer at every step of a sequence: `y[:, t] = layer(x[:, t])`; Keras' `TimeDistributed`.
+///
+/// The input has shape `[batch, steps, …]`, the output `[batch, steps] + the layer's sample shape`.
+public struct TimeDistributed: UnaryLayer, SequenceLayer {
+    public static let kerasName = "TimeDistributed"
+
+    public var layer: Nested<any Layer>
+
+    public init(_ layer: any Layer) { self.layer = Nested(layer) }
+
+    public init(from options: inout OptionReader) throws(OptionError) {
+        layer = try options.nestedLayer("layer")
+        let use = layer.value.maskUse
+        guard use != .makes, use != .reads || layer.value is any RecurrentLayer else {
+            throw .unsupported(
+                layer: options.layer, option: "layer", value: layer.optionValue, expected: "a layer without masks")
+        }
+    }
+
+    public var options: Options { ["layer": layer.optionValue] }
+
+    public var activityRegularizer: Regularizer? { layer.value.activityRegularizer }
+
+    public var maskUse: MaskUse {
+        [.reads, .refuses].contains(layer.value.maskUse) ? .refuses : .carries
+    }
+
+    private func step(_ input: Shape) throws(ShapeError) -> Shape {
+        guard input.count >= 3 else {
+            throw ShapeError(layer: "TimeDistributed", expected: "[batch, steps, …]", found: input)
+        }
+        return Shape([input[0]] + input.dropFirst(2))
+    }
+
+    public func outputShape(for input: Shape) throws(ShapeError) -> Shape {
+        let inner = try layer.value.outputShapes(for: [try step(input)])
+        guard inner.count == 1 else {
+            throw ShapeError(layer: "TimeDistributed", expected: "a layer with one output", found: input)
+        }
+        return Shape(Array(input.prefix(2)) + inner[0].dropFirst())
+    }
+
+    public func weights(for input: Shape) throws(ShapeError) -> [WeightSpec] {
+        try layer.value.weights(for: [try step(input)]).map { layer.spec($0, inside: "layer") }
+    }
+
+    public func multiplyAdds(for inputs: [Shape]) throws(ShapeError) -> Int {
+        try inputs[0][1] * layer.value.multiplyAdds(for: [try step(inputs[0])])
+    }
+
+    // MARK: y[:, t] = layer(x[:, t])
+
+    public func forward(_ x: Tensor, _ weights: [Tensor], _ context: Context) -> Pass {
+        let context = layer.context(context)
+        guard changes(weights, x.shape, context) else {
+            let pass = layer.value.forward([folded(x)], weights, context)
+            return Pass(x, unfolded(pass.outputs[0], x.shape), saved: pass.outputs + pass.saved)
+        }
+        let (passes, moved) = steps(x, weights, context)
+        var updates: [Int: Tensor] = [:]
+        for (index, weight) in moved.enumerated() where weight != weights[index] { updates[index] = weight }
+        return Pass(x, stackedSteps(passes.map { $0.outputs[0] }), updates: updates)
+    }
+
+    // MARK: dx[:, t] = the layer's dx of dy[:, t]
+
+    public func backward(_ dy: Tensor, _ pass: Pass, _ weights: [Tensor], _ context: Context) -> Gradients {
+        let context = layer.context(context)
+        guard changes(weights, pass.x.shape, context) else {
+            let inner = Pass([folded(pass.x)], [pass.saved[0]], saved: Array(pass.saved.dropFirst()))
+            let found = layer.value.backward([folded(dy)], inner, weights, context)
+            return Gradients(input: found.inputs[0].map { unfolded($0, pass.x.shape) }, weights: found.weights)
+        }
+        var inputs: [Tensor?] = []
+        var sums = [Tensor?](repeating: nil, count: weights.count)
+        for (time, done) in steps(pass.x, weights, context).passes.enumerated() {
+            let found = layer.value.backward([Network.step(time, of: dy)], done, weights, context)
+            inputs.append(found.inputs[0])
+            for (index, gradient) in found.weights.enumerated() {
+                guard let gradient else { continue }
+                sums[index] = sums[index].map { adding($0, gradient, on: context.pool) } ?? gradient
+            }
+        }
+        let known = inputs.compactMap { $0 }
+        return Gradients(input: known.count == inputs.count ? stackedSteps(known) : nil, weights: sums)
+    }
+
+    /// Whether the layer learns from each call what is no gradient: then the steps are taken one after another, as in
+    /// Keras, and each sees the statistics of its own samples alone.
+    private func changes(_ weights: [Tensor], _ input: Shape, _ context: Context) -> Bool {
+        guard context.mode == .training, context.isTrainable, let step = try? step(input),
+            let specs = try? layer.value.weights(for: [step])
+        else { return false }
+        return specs.contains { !$0.isTrainable }
+    }
+
+    private func steps(
+        _ x: Tensor, _ weights: [Tensor], _ context: Context
+    ) -> (passes: [Pass], weights: [Tensor]) {
+        var (passes, weights): ([Pass], [Tensor]) = ([], weights)
+        for time in 0..<x.shape[1] {
+            var own = context
+            own.random = context.random.stream(UInt64(time))
+            let pass = layer.value.forward([Network.step(time, of: x)], weights, own)
+            for (index, value) in pass.updates { weights[index] = value }
+            passes.append(pass)
+        }
+        return (passes, weights)
+    }
+
+    private func folded(_ x: Tensor) -> Tensor {
+        x.reshaped(to: Shape([x.shape[0] * x.shape[1]] + x.shape.dropFirst(2)))
+    }
+
+    private func unfolded(_ y: Tensor, _ input: Shape) -> Tensor {
+        y.reshaped(to: Shape(Array(input.prefix(2)) + y.shape.dropFirst()))
+    }
+}

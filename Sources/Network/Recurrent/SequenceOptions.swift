@@ -1,0 +1,47 @@
+import Tensors
+
+/// How a recurrent layer runs over time: the options that all of Keras' recurrent layers share.
+public struct SequenceOptions: Hashable, Sendable {
+    /// Whether all outputs are given, or the last alone.
+    public var returnSequences: Bool
+    /// Whether the last states are given after the output.
+    public var returnState: Bool
+    /// Whether the last step comes first; the outputs stand in that order.
+    public var goBackwards: Bool
+    /// Keras' way to loop, kept for files; the numbers are the same.
+    public var unroll: Bool
+    /// Whether masked steps give zeros, or the output before them once more.
+    public var zeroOutputForMask: Bool
+    public var activityRegularizer: Regularizer?
+
+    public init(
+        returnSequences: Bool = false, returnState: Bool = false, goBackwards: Bool = false, unroll: Bool = false,
+        zeroOutputForMask: Bool = false, activityRegularizer: Regularizer? = nil
+    ) {
+        self.returnSequences = returnSequences
+        self.returnState = returnState
+        self.goBackwards = goBackwards
+        self.unroll = unroll
+        self.zeroOutputForMask = zeroOutputForMask
+        self.activityRegularizer = activityRegularizer
+    }
+
+    init(from options: inout OptionReader) throws(OptionError) {
+        returnSequences = try options.bool("return_sequences", default: false)
+        returnState = try options.bool("return_state", default: false)
+        goBackwards = try options.bool("go_backwards", default: false)
+        unroll = try options.bool("unroll", default: false)
+        zeroOutputForMask = try options.bool("zero_output_for_mask", default: false)
+        activityRegularizer = try options.activityRegularizer()
+        // A layer keeps nothing between calls, so no state can go from one batch to the next.
+        _ = try options.optional("stateful", "false: each batch starts from zeros") { $0.bool == false ? false : nil }
+    }
+
+    var options: Options {
+        [
+            "return_sequences": .bool(returnSequences), "return_state": .bool(returnState),
+            "go_backwards": .bool(goBackwards), "stateful": false, "unroll": .bool(unroll),
+            "zero_output_for_mask": .bool(zeroOutputForMask),
+        ]
+    }
+}
