@@ -419,7 +419,11 @@ enum KerasVersion {
             "channels_last"
         ),
         (
-            ["RandomCrop", "RandomFlip", "RandomRotation", "RandomTranslation", "RandomZoom"], "data_format",
+            [
+                "RandomBrightness", "RandomContrast", "RandomCrop", "RandomFlip", "RandomRotation", "RandomTranslation",
+                "RandomZoom",
+            ],
+            "data_format",
             "channels_last"
         ),
         (["RandomContrast"], "value_range", [.double(0), .double(255)]),

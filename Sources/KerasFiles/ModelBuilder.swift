@@ -109,7 +109,9 @@ struct ModelBuilder {
             for call in entry.calls {
                 // Keras 3 writes their default into every call, and its models say otherwise in prediction.
                 var call = call
-                if layer is any ImageAugmentation { call.arguments["training"] = nil }
+                if layer is any ImageAugmentation || layer is Resizing || layer is CenterCrop {
+                    call.arguments["training"] = nil
+                }
                 let isRead = layer is any CallArguments
                 if let problem = unsupportedArgument(of: call, layer: entry.name, isRead: isRead, &notes) {
                     return .failure(KerasError(place, .notSupported(problem)))

@@ -23,13 +23,14 @@ public struct RandomBrightness: ImageAugmentation {
         factor = try options.range("factor")
         valueRange = try options.valueRange()
         seed = try options.seed()
+        try options.requireChannelsLast()
         options.ignoreAugmentationOptions()
     }
 
     public var options: Options {
         [
             "factor": factor.optionValue, "value_range": valueRange.optionValue,
-            "seed": seed.map { .int($0) } ?? .null,
+            "seed": seed.map { .int($0) } ?? .null, "data_format": "channels_last",
         ]
     }
 

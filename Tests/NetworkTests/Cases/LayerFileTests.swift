@@ -39,8 +39,6 @@ import Testing
         if className == "Attention" { return crossing.format == .legacyH5 || crossing.engine == .tfKeras }
         // There several axes become a tuple, which is taken for one.
         if ["RMSNormalization", "UnitNormalization"].contains(className) { return crossing.format == .legacyH5 }
-        // Keras 3 cannot write it there itself.
-        if className == "RandomBrightness" { return crossing.format == .legacyH5 }
         return className == "SpectralNormalization" && crossing.engine == .tfKeras
     }
 
@@ -127,7 +125,11 @@ import Testing
         expectEqual(try keras.predict(inputs), expected, model, "what Keras reads")
 
         let again = folder.appending(path: "again-" + crossing.fileName).path
-        try keras.save(again, weightsOnly: !crossing.isWhole)
+        do {
+            try keras.save(again, weightsOnly: !crossing.isWhole)
+        } catch  where crossing.format == .legacyH5 && "\(error)".contains("cannot pickle") {
+            return  // Some layers that Keras 3 reads from such a file it cannot write into one.
+        }
         var json: String?
         if !crossing.isWhole {
             json = folder.appending(path: "architecture.json").path
