@@ -107,13 +107,9 @@ struct ModelBuilder {
                 layer = known
             }
             for call in entry.calls {
-                // Keras 3 writes their default into every call, and its models say otherwise in prediction.
-                var call = call
-                if layer is any ImageAugmentation || layer is Resizing || layer is CenterCrop {
-                    call.arguments["training"] = nil
-                }
                 let isRead = layer is any CallArguments
-                if let problem = unsupportedArgument(of: call, layer: entry.name, isRead: isRead, &notes) {
+                let known = Self.withoutTraining(call, layer)
+                if let problem = unsupportedArgument(of: known, layer: entry.name, isRead: isRead, &notes) {
                     return .failure(KerasError(place, .notSupported(problem)))
                 }
             }
@@ -147,6 +143,17 @@ struct ModelBuilder {
         }
         guard let first = own.first, own.allSatisfy({ $0 == first }) else { return nil }
         return layer.called(with: first)
+    }
+
+    /// The call without the `training` that Keras 3 writes into every call of its image layers, their default.
+    ///
+    /// Its models say otherwise in prediction.
+    private static func withoutTraining(_ call: Architecture.Call, _ layer: any Layer) -> Architecture.Call {
+        let isImageLayer = layer is any ImageAugmentation || layer is Resizing || layer is CenterCrop
+        guard isImageLayer else { return call }
+        var known = call
+        known.arguments["training"] = nil
+        return known
     }
 
     /// Arguments of every layer.

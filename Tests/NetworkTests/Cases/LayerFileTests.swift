@@ -125,10 +125,11 @@ import Testing
         expectEqual(try keras.predict(inputs), expected, model, "what Keras reads")
 
         let again = folder.appending(path: "again-" + crossing.fileName).path
-        do {
-            try keras.save(again, weightsOnly: !crossing.isWhole)
-        } catch  where crossing.format == .legacyH5 && "\(error)".contains("cannot pickle") {
-            return  // Some layers that Keras 3 reads from such a file it cannot write into one.
+        let saved = Result { try keras.save(again, weightsOnly: !crossing.isWhole) }
+        if case .failure(let error) = saved {
+            // Some layers that Keras 3 reads from such a file it cannot write into one.
+            guard crossing.format == .legacyH5, "\(error)".contains("cannot pickle") else { throw error }
+            return
         }
         var json: String?
         if !crossing.isWhole {
