@@ -3,7 +3,7 @@ import KerasBridge
 import Parity
 
 /// Measures a model on this machine.
-struct Bench: ParsableCommand {
+struct Bench: ReadingCommand {
     static let configuration = CommandConfiguration(
         abstract: "Measure load time, latency, throughput, training step and memory.",
         discussion: "Inputs are random. Every figure is the median of repeated runs after a first one to warm up.")
@@ -33,6 +33,9 @@ struct Bench: ParsableCommand {
             throw ValidationError("--seconds expects a number above 0, found \(seconds)")
         }
     }
+
+    var reading: ReadingOptions { model.reading }
+    var modelFiles: [(path: String, architecture: String?)] { [(model.model, model.architecture)] }
 
     func run() throws {
         let time = Duration.seconds(seconds)

@@ -2,12 +2,16 @@ import ArgumentParser
 import KerasBridge
 
 /// Prints Keras' summary table of a model.
-struct SummaryCommand: ParsableCommand {
+struct SummaryCommand: ReadingCommand {
     static let configuration = CommandConfiguration(
         commandName: "summary", abstract: "Print a model's layers, output shapes and parameters.")
 
     @OptionGroup var model: ModelOptions
     @OptionGroup var result: ResultOptions
+
+    var reading: ReadingOptions { model.reading }
+    var modelFiles: [(path: String, architecture: String?)] { [(model.model, model.architecture)] }
+    static let onlyReads = true
 
     func run() throws {
         let summary = try model.load().model.summary()

@@ -16,6 +16,8 @@ struct ModelOptions: ParsableArguments {
         completion: .file(extensions: modelEndings + ["json"]))
     var architecture: String?
 
+    @OptionGroup(title: "Reading files of strangers") var reading: ReadingOptions
+
     /// Reads the model with its weights.
-    func load() throws(KerasError) -> KerasFile { try KerasFile.read(model, architecture: architecture) }
+    func load() throws -> KerasFile { try reading.load(model, architecture: architecture) }
 }
