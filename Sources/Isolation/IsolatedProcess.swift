@@ -1,3 +1,5 @@
+import CIsolation
+
 #if canImport(Darwin)
     import Darwin
 #elseif canImport(Glibc)
@@ -58,8 +60,9 @@ public struct IsolatedProcess: Sendable {
 
         init() throws(StartError) {
             var ends: [Int32] = [0, 0]
-            guard pipe(&ends) == 0 else { throw StartError(description: String(cString: strerror(errno))) }
-            for end in ends { _ = fcntl(end, F_SETFD, FD_CLOEXEC) }
+            // At once, so that no process started by another thread meanwhile holds the pipe open.
+            let status = ci_pipe(&ends)
+            guard status == 0 else { throw StartError(description: String(cString: strerror(errno))) }
             (reading, writing) = (ends[0], ends[1])
         }
     }
@@ -69,20 +72,31 @@ public struct IsolatedProcess: Sendable {
     ) throws(StartError) -> pid_t {
         #if canImport(Darwin)
             var actions: posix_spawn_file_actions_t?
+            var attributes: posix_spawnattr_t?
         #else
             var actions = posix_spawn_file_actions_t()
+            var attributes = posix_spawnattr_t()
         #endif
         posix_spawn_file_actions_init(&actions)
         defer { posix_spawn_file_actions_destroy(&actions) }
         posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, "/dev/null", O_RDONLY, 0)
         posix_spawn_file_actions_adddup2(&actions, out.writing, STDOUT_FILENO)
         posix_spawn_file_actions_adddup2(&actions, errors.writing, STDERR_FILENO)
+        // Signals that are ignored or blocked here would be there, too: a crash has to be one.
+        posix_spawnattr_init(&attributes)
+        defer { posix_spawnattr_destroy(&attributes) }
+        var signals = sigset_t()
+        sigfillset(&signals)
+        posix_spawnattr_setsigdefault(&attributes, &signals)
+        sigemptyset(&signals)
+        posix_spawnattr_setsigmask(&attributes, &signals)
+        posix_spawnattr_setflags(&attributes, Int16(POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETSIGMASK))
         var words: [UnsafeMutablePointer<CChar>?] = arguments.map { strdup($0) } + [nil]
         // The backtracer of Swift's runtime is a program of its own, which could not be started.
         var settings: [UnsafeMutablePointer<CChar>?] = environment() + [strdup("SWIFT_BACKTRACE=enable=no"), nil]
         defer { for word in words + settings { free(word) } }
         var child = pid_t()
-        let status = posix_spawn(&child, executable, &actions, nil, &words, &settings)
+        let status = posix_spawn(&child, executable, &actions, &attributes, &words, &settings)
         guard status == 0 else {
             for end in [out.reading, out.writing, errors.reading, errors.writing] { close(end) }
             throw StartError(description: "\(executable) — cannot be started: \(String(cString: strerror(status)))")

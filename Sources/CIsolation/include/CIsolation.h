@@ -10,4 +10,7 @@ int ci_give_up_powers(void);
 /// Makes this process end when its parent does, where the system can say so.
 void ci_end_with_parent(void);
 
+/// Makes a pipe that programs do not inherit, from its first moment on where the system can; returns what pipe does.
+int ci_pipe(int ends[2]);
+
 #endif
