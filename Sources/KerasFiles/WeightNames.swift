@@ -70,13 +70,15 @@ package enum WeightNames {
     /// The places of all layers.
     ///
     /// A layer is numbered by its class among the layers of its model, never by its name.
-    static func locations(of architecture: Architecture, _ graph: FlatGraph, _ model: Model) -> [Location] {
+    static func locations(
+        of architecture: Architecture, _ graph: FlatGraph, _ model: Model, _ dialect: Dialect
+    ) -> [Location] {
         var locations: [Location] = []
         walk(architecture, at: [], prefix: "layers/") { path, declaration, place in
             guard let index = graph.index[path] else { return }
             let layer = model.layers[index]
             locations.append(
-                Location(layer: index, path: place, name: declaration.name, variables: variables(of: layer)))
+                Location(layer: index, path: place, name: declaration.name, variables: variables(of: layer, dialect)))
         }
         return locations
     }
@@ -117,12 +119,22 @@ package enum WeightNames {
                 declaration.className.split(separator: ">").last.map(String.init) ?? "", module: nil))
     }
 
-    /// Where a layer keeps its variables: those that are trained first, whatever is frozen.
-    private static func variables(of layer: ModelLayer) -> [String] {
+    /// Where a layer keeps its variables: in each of its objects those that are trained first, whatever is frozen.
+    ///
+    /// A weight of an object inside the layer is called by a path: `cell/kernel`, `query_dense/bias`.
+    private static func variables(of layer: ModelLayer, _ dialect: Dialect) -> [String] {
         let trained = layer.specs.indices.filter { layer.specs[$0].isTrainable }
         let others = layer.specs.indices.filter { !layer.specs[$0].isTrainable }
         var paths = [String](repeating: "", count: layer.specs.count)
-        for (number, weight) in (trained + others).enumerated() { paths[weight] = "vars/\(number)" }
+        var counts: [String: Int] = [:]
+        for weight in trained + others {
+            var object = layer.specs[weight].name.split(separator: "/").dropLast().map { $0 + "/" }.joined()
+            // tf_keras hides the parts of its attention behind an underscore.
+            if dialect == .keras2, object.hasSuffix("_dense/") { object = "_" + object }
+            let number = counts[object, default: 0]
+            counts[object] = number + 1
+            paths[weight] = "\(object)vars/\(number)"
+        }
         return paths
     }
 

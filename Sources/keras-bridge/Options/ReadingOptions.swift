@@ -30,7 +30,11 @@ struct ReadingOptions: ParsableArguments {
 
     /// Reads a model, and names weights that are no numbers.
     func load(_ path: String, architecture: String? = nil) throws -> KerasFile {
-        let file = try KerasFile.read(path, architecture: architecture)
+        try check(KerasFile.read(path, architecture: architecture), path)
+    }
+
+    /// Names weights that are no numbers, or refuses them.
+    func check(_ file: KerasFile, _ path: String) throws(CommandError) -> KerasFile {
         let found = file.nonFinite
         guard !found.isEmpty else { return file }
         let rest = found.count > 3 ? "; \(found.count - 3) more weights" : ""
@@ -45,7 +49,11 @@ extension ReadingOptions {
     /// These options among a command line's, for a second command that reads the same file.
     func arguments(from arguments: [String]) -> [String] {
         var found: [String] = []
-        for (position, argument) in arguments.enumerated() where argument.hasPrefix("--max-") {
+        for (position, argument) in arguments.enumerated() {
+            if ["--strict", "--allow-missing", "--by-name", "--skip-mismatch"].contains(argument) {
+                found.append(argument)
+            }
+            guard argument.hasPrefix("--max-") || argument.hasPrefix("--trained-on") else { continue }
             found.append(argument)
             if !argument.contains("="), position + 1 < arguments.count { found.append(arguments[position + 1]) }
         }
