@@ -8,7 +8,8 @@ nonisolated(unsafe) var chosen = Target.hdf5
 
 func complainAndExit() -> Never {
     let names = Target.allCases.map(\.rawValue).joined(separator: "|")
-    fputs("usage: fuzz \(names) [ARGUMENT…] | fuzz mutants TARGET COUNT SEED FILE…\n", stderr)
+    let usage = "usage: fuzz \(names) [ARGUMENT…] | fuzz mutants TARGET COUNT SEED FILE…\n"
+    FileHandle.standardError.write(Data(usage.utf8))
     exit(64)
 }
 
@@ -29,7 +30,11 @@ func readMutants(_ arguments: [String]) {
         alarm(0)
     }
     var usage = rusage()
-    getrusage(RUSAGE_SELF, &usage)
+    #if canImport(Glibc)
+        getrusage(__rusage_who_t(RUSAGE_SELF.rawValue), &usage)
+    #else
+        getrusage(RUSAGE_SELF, &usage)
+    #endif
     print(
         "\(target.rawValue): \(count) mutants of \(seeds.count) files, 0 crashes, 0 hangs, slowest \(slowest), "
             + "peak memory \(usage.ru_maxrss / 1024) MiB")
