@@ -30,12 +30,13 @@ let package = Package(
         .systemLibrary(
             name: "CCrypto", pkgConfig: "libcrypto",
             providers: [.apt(["libssl-dev"]), .brew(["openssl@3"])]),
-        .target(name: "HDF5", dependencies: ["CHDF5", "CZlib"]),
+        .target(name: "Saving"),
+        .target(name: "HDF5", dependencies: ["CHDF5", "CZlib", "Saving"]),
         .target(name: "CKernels"),
         .target(name: "Tensors", dependencies: ["CKernels"]),
         .target(name: "Network", dependencies: ["Tensors"]),
         .target(name: "Runtime", dependencies: ["Network"]),
-        .target(name: "Training", dependencies: ["Runtime", "CZlib", "CZip"]),
+        .target(name: "Training", dependencies: ["Runtime", "CZlib", "CZip", "Saving"]),
         .target(
             name: "Datasets",
             dependencies: [
@@ -46,14 +47,18 @@ let package = Package(
             name: "Parity",
             dependencies: ["Tensors", "Training", "KerasFiles"],
             resources: [.embedInCode("Resources/keras_worker.py")]),
+        .target(name: "CIsolation"),
+        .target(name: "Isolation", dependencies: ["CIsolation"]),
         .target(name: "KerasBridge", dependencies: ["Network", "Runtime", "Training", "KerasFiles"]),
         .executableTarget(
             name: "keras-bridge",
             dependencies: [
-                "KerasBridge", "Datasets", "Parity",
+                "KerasBridge", "Datasets", "Isolation", "Parity",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ]),
         .target(name: "TestSupport", dependencies: ["Parity", "Training", "Network"], path: "Tests/TestSupport"),
+        .executableTarget(name: "CarelessReader", dependencies: ["HDF5", "Isolation"], path: "Tests/CarelessReader"),
+        .testTarget(name: "IsolationTests", dependencies: ["Isolation", "CarelessReader"]),
         .testTarget(name: "HDF5Tests", dependencies: ["HDF5"]),
         .testTarget(name: "TensorsTests", dependencies: ["Tensors"]),
         .testTarget(name: "NetworkTests", dependencies: ["Network", "KerasFiles", "TestSupport"]),

@@ -6,6 +6,8 @@ public struct Limits: Hashable, Sendable {
     public var maxFileBytes = 4 << 30
     /// The size of one dataset, as stored and as read.
     public var maxDatasetBytes = 1 << 30
+    /// The size of all datasets together, as declared.
+    public var maxTotalBytes = 4 << 30
     /// The size of one attribute.
     public var maxAttributeBytes = 256 << 20
     /// Axes of a dataset or attribute.

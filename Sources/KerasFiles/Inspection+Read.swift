@@ -15,7 +15,7 @@ extension Inspection {
     /// - Parameter withStatistics: reads every number of every dataset, too.
     /// - Throws: ``KerasError`` for what is neither HDF5 nor a `.keras` archive.
     public init(
-        _ path: String, withStatistics: Bool = false, limits: ReadingLimits = ReadingLimits()
+        _ path: String, withStatistics: Bool = false, limits: ReadingLimits = .current
     ) throws(KerasError) {
         let place = Place(file: path)
         var status = stat()
@@ -75,6 +75,7 @@ extension Inspection {
         var contents: [(name: String, bytes: [UInt8])] = []
         do throws(ZipArchive.Fault) {
             let archive = try ZipArchive(path: path, limits: limits.zip)
+            try archive.checkNames()
             for name in archive.names {
                 objects.append(
                     Object(path: name, kind: .member(byteCount: archive.members[name]?.bytes ?? 0), attributes: []))
@@ -86,7 +87,8 @@ extension Inspection {
         }
         for (name, bytes) in contents {
             if name == "metadata.json" {
-                kerasVersion = (try? JSON.parse(bytes))?.object?["keras_version"]?.string  // shown where it can be read
+                // Shown where it can be read.
+                kerasVersion = (try? JSON.parse(bytes, limits: limits.json))?.object?["keras_version"]?.string
                 continue
             }
             let named = path + ":" + name

@@ -8,7 +8,7 @@ extension KerasFile {
     ///   not fit one that is supported.
     public static func problems(
         in path: String, architecture: String? = nil, registry: LayerRegistry = .keras,
-        limits: ReadingLimits = ReadingLimits()
+        limits: ReadingLimits = .current
     ) throws(KerasError) -> [KerasError] {
         let reader = Reader(registry: registry, rules: WeightRules(), limits: limits)
         let declaration = try reader.declaration(in: architecture ?? path)

@@ -16,11 +16,14 @@ public struct ReadingLimits: Sendable {
     public var json = JSON.Limits()
     public var architecture = ArchitectureLimits()
     public var hdf5 = HDF5.Limits()
-    var zip = ZipArchive.Limits()
+    package var zip = ZipArchive.Limits()
     /// Whether large weights stay in the file until they are looked at, which takes no time and hardly any memory.
     ///
     /// Only for files that nobody writes as long as the model is in use: one that shrinks ends the process.
     public var mapsWeights = false
+
+    /// What readers hold to that are given no limits of their own.
+    @TaskLocal public static var current = ReadingLimits()
 
     public init() {}
 }
@@ -38,7 +41,7 @@ extension KerasFile {
     /// - Throws: ``KerasError``; nothing is left at initial values unless `rules` ask for it, and then the ledger says so.
     public static func read(
         _ path: String, architecture: String? = nil, registry: LayerRegistry = .keras,
-        rules: WeightRules = WeightRules(), limits: ReadingLimits = ReadingLimits()
+        rules: WeightRules = WeightRules(), limits: ReadingLimits = .current
     ) throws(KerasError) -> KerasFile {
         let reader = Reader(registry: registry, rules: rules, limits: limits)
         return try reader.read(path, architecture: architecture)
@@ -48,7 +51,7 @@ extension KerasFile {
     ///
     /// - Parameter seed: where the initializers draw from.
     public static func readArchitecture(
-        _ path: String, registry: LayerRegistry = .keras, seed: UInt64 = 0, limits: ReadingLimits = ReadingLimits()
+        _ path: String, registry: LayerRegistry = .keras, seed: UInt64 = 0, limits: ReadingLimits = .current
     ) throws(KerasError) -> KerasFile {
         let reader = Reader(registry: registry, rules: WeightRules(), limits: limits)
         var (file, _) = try reader.declared(try reader.declaration(in: path))

@@ -3,7 +3,8 @@ import CZip
 /// An open zip archive whose members are read whole, within limits and only by names that were asked for.
 ///
 /// It refuses what no Keras writer makes: encrypted members, methods other than stored and deflated, two members of one
-/// name, more members than ``Limits/members``. Nothing is ever unpacked to disk.
+/// name, names that lead out of a folder, symbolic links, more members than ``Limits/members``. Nothing is ever unpacked
+/// to disk.
 package struct ZipArchive: ~Copyable {
     /// How much of an archive from outside is taken.
     package struct Limits: Sendable, Hashable {
@@ -87,11 +88,27 @@ package struct ZipArchive: ~Copyable {
                     member: name,
                     reason: "it declares \(stat.size) bytes, more than \(limits.ratio) times its compressed size")
             }
+            guard KerasFile.isSafeName(name.hasSuffix("/") ? String(name.dropLast()) : name), !name.contains("\\")
+            else {
+                throw Fault(member: name, reason: "its name leads out of the archive")
+            }
+            guard !isSymbolicLink(index, in: archive) else {
+                throw Fault(member: name, reason: "it is a symbolic link")
+            }
             guard members[name] == nil else { throw Fault(member: name, reason: "it stands twice in the archive") }
             names.append(name)
             members[name] = Member(index: index, bytes: Int(stat.size))
         }
         return (names, members)
+    }
+
+    /// Whether a member was packed on Unix as a link to another file.
+    private static func isSymbolicLink(_ index: UInt64, in archive: OpaquePointer) -> Bool {
+        var system: UInt8 = 0
+        var attributes: UInt32 = 0
+        guard zip_file_get_external_attributes(archive, index, 0, &system, &attributes) == 0 else { return false }
+        // The upper half is what `stat` says of the file.
+        return system == UInt8(ZIP_OPSYS_UNIX) && attributes >> 28 == 0xA
     }
 
     /// The content of a member, checked against its stated size and checksum; `nil` where there is none of this name.

@@ -33,11 +33,18 @@ struct RootCommand: ParsableCommand {
         // A reader that goes away (a pager, a Keras process) gives an error to handle, not a signal that kills.
         _ = signal(SIGPIPE, SIG_IGN)
         _ = signal(SIGXFSZ, SIG_IGN)  // a limit on file sizes is an error to handle, too
-        Interruption.reportTrapsAsBugs()
+        var arguments = Array(CommandLine.arguments.dropFirst())
+        Isolation.enter(&arguments)
+        // In isolation a crash stays one: who started the process tells of it.
+        if !Isolation.isInside { Interruption.reportTrapsAsBugs() }
         do {
-            var command = try parseAsRoot()
+            var command = try parseAsRoot(arguments)
             try checkInstructionSet()
-            try command.run()
+            if let command = command as? any ReadingCommand {
+                try command.runWithinLimits(arguments)
+            } else {
+                try command.run()
+            }
         } catch {
             Console.end(report(error))
         }
@@ -57,7 +64,8 @@ struct RootCommand: ParsableCommand {
     private static func report(_ error: any Error) -> ExitStatus {
         if let ending = error as? Ending { return ending.status }
         if let status = ExitStatus(of: error) {
-            Console.complain("\(error)")
+            let sentence = "\(error)"
+            Console.complain(sentence + (LimitOptions.remedy(for: sentence).map { "; \($0)" } ?? ""))
             return status
         }
         // What is left comes from the argument parser: requests for help, and wrong usage.

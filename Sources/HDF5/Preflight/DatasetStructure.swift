@@ -10,6 +10,17 @@ extension Preflight {
         let hasFilters = try header.filters.map { message throws(HDF5Error) in try checkFilters(message) } ?? false
         for (message, isOld) in header.fillValues { try checkFillValue(message, isOld: isOld, type) }
         try checkLayout(layout, space, type, size: size, hasFilters: hasFilters)
+        try addToTotal(size)
+    }
+
+    /// Datasets above their own limit do not count: they cannot be read anyway.
+    private mutating func addToTotal(_ size: Int) throws(HDF5Error) {
+        if size > limits.maxDatasetBytes { return }
+        declaredBytes += size
+        if declaredBytes > limits.maxTotalBytes {
+            let found = "a total of at least \(declaredBytes) bytes in all datasets"
+            throw HDF5Error(place, .limit(name: "maxTotalBytes", limit: limits.maxTotalBytes, found: found))
+        }
     }
 
     // MARK: Filters

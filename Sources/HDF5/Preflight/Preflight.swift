@@ -35,6 +35,8 @@ struct Preflight {
     private var blocksUntilLook = 1024
     /// Object headers that were walked, and whether the walk is still inside of them.
     var objects: [Int: Bool] = [:]
+    /// The bytes that the datasets met so far declare.
+    var declaredBytes = 0
     /// The sizes of objects in the collections of the global heap, by address and index.
     var heapCollections: [Int: [UInt16: Int]] = [:]
 

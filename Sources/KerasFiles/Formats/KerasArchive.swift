@@ -7,7 +7,7 @@ import Network
 ///     config.json        the architecture, with build and compile configuration
 ///     model.weights.h5   the variables, as `WeightsH5` says
 ///
-/// `assets/…` may follow (vocabularies) and is passed over. Weights as `model.weights.npz` hold Python objects and are
+/// `assets/…` may follow (vocabularies) and is passed over; any other member is refused. Weights as `model.weights.npz` hold Python objects and are
 /// refused. Nothing is unpacked to disk; members are read whole, within limits, by these names alone. Keras 3 can also
 /// write the three as files of a folder.
 struct KerasArchive {
@@ -25,6 +25,7 @@ struct KerasArchive {
     init(path: String, limits: ReadingLimits) throws(KerasError) {
         do throws(ZipArchive.Fault) {
             let archive = try ZipArchive(path: path, limits: limits.zip)
+            try archive.checkNames()
             guard let config = try archive.read("config.json") else {
                 throw ZipArchive.Fault(
                     reason: "it has no member config.json; present: \(archive.names.prefix(8).joined(separator: ", "))")
@@ -42,6 +43,24 @@ struct KerasArchive {
         } catch {
             throw KerasError(
                 Place(file: path, object: error.member), .damaged(reason: error.reason))
+        }
+    }
+}
+
+extension ZipArchive {
+    /// Checks that there are only members that Keras writes.
+    func checkNames() throws(Fault) {
+        let known = ["config.json", "metadata.json", "model.weights.h5", "model.weights.npz", "model.weights.json"]
+        for name in names where !known.contains(name) && !name.hasPrefix("assets/") {
+            // Weights in several files: model_00000.weights.h5 and so on.
+            let isShard =
+                name.hasPrefix("model_") && name.hasSuffix(".weights.h5")
+                && name.dropFirst(6).dropLast(11).allSatisfy { ("0"..."9").contains($0) }
+            guard isShard else {
+                throw Fault(
+                    member: name,
+                    reason: "no Keras writes a member of this name; known: \(known.joined(separator: ", ")), assets/")
+            }
         }
     }
 }

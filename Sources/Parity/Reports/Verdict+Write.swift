@@ -1,4 +1,5 @@
 import Foundation
+import HDF5
 
 extension Verdict {
     /// The forms of a report, by the ending of its file.
@@ -31,13 +32,18 @@ extension Verdict {
     /// - Parameter overwriting: whether a file that exists is replaced.
     public func writeReport(to path: String, overwriting: Bool = false) throws(ParityError) {
         let form = try ReportForm(path: path)
-        guard overwriting || !FileManager.default.fileExists(atPath: path) else {
-            throw .cannotWrite(path, reason: "the file exists and is kept; ask for overwriting to replace it")
+        let bytes = Array(report(form).utf8)
+        var status: Result<Void, HDF5Error> = .success(())
+        bytes.withUnsafeBytes { bytes in
+            status = Result { () throws(HDF5Error) in try writeAtomically(bytes, to: path, replacing: overwriting) }
         }
         do {
-            try Data(report(form).utf8).write(to: URL(fileURLWithPath: path), options: .atomic)
+            try status.get()
         } catch {
-            throw .cannotWrite(path, reason: (error as NSError).localizedDescription)
+            if case .fileExists = error.problem {
+                throw .cannotWrite(path, reason: "the file exists and is kept; ask for overwriting to replace it")
+            }
+            throw .cannotWrite(path, reason: error.problem.description)
         }
     }
 }

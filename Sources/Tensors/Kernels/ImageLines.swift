@@ -7,12 +7,15 @@ import CKernels
 struct ImageLines: @unchecked Sendable {
     let shape: ConvolutionShape
     let image: UnsafePointer<Float>
+    /// The first channel that is wanted: that of a group.
+    let channel: Int
     /// Output lines of a task.
     let linesPerTask: Int
 
-    init(_ shape: ConvolutionShape, _ image: UnsafePointer<Float>) {
+    init(_ shape: ConvolutionShape, _ image: UnsafePointer<Float>, channel: Int = 0) {
         self.shape = shape
         self.image = image
+        self.channel = channel
         linesPerTask = min(max(1, 192 / max(shape.outputWidth, 1)), max(shape.outputHeight, 1))
     }
 
@@ -21,7 +24,8 @@ struct ImageLines: @unchecked Sendable {
     /// Floats from one line to the next, as a task finds them.
     var lineStride: Int { (shape.width + shape.window.padding.left + shape.window.padding.right) * shape.channels }
 
-    /// The image of a task, its output lines, and the address of the pixel under the first cell of the first window.
+    /// The image of a task, its output lines, and the address of the wanted channel under the first cell of the first
+    /// window.
     func lines(_ task: Int) -> (image: Int, lines: Range<Int>, start: UnsafePointer<Float>) {
         let tasksPerImage = (shape.outputHeight + linesPerTask - 1) / linesPerTask
         let (n, part) = (task / tasksPerImage, task % tasksPerImage)
@@ -29,7 +33,7 @@ struct ImageLines: @unchecked Sendable {
         let first = lines.lowerBound * shape.window.strides.height - shape.window.padding.top
         let count = (lines.count - 1) * shape.window.strides.height + shape.window.span.height
         if shape.window.padding == .zero {
-            return (n, lines, image + (n * shape.height + first) * shape.width * shape.channels)
+            return (n, lines, image + (n * shape.height + first) * shape.width * shape.channels + channel)
         }
         let copy = Scratch.floats(count * lineStride, for: .rows)
         let padding = (
@@ -46,7 +50,7 @@ struct ImageLines: @unchecked Sendable {
             (line + padding.left).update(from: image + (n * shape.height + first + i) * width, count: width)
             (line + padding.left + width).update(repeating: 0, count: padding.right)
         }
-        return (n, lines, UnsafePointer(copy))
+        return (n, lines, UnsafePointer(copy + channel))
     }
 
     /// Where the cells of the window lie, in floats from its first.
@@ -67,7 +71,7 @@ extension ConvolutionShape {
         _ x: UnsafePointer<Float>, _ columns: Columns, _ blocks: GemmBlocks, group: Int, _ epilogue: Epilogue,
         into y: UnsafeMutablePointer<Float>, on pool: WorkerPool
     ) {
-        let lines = ImageLines(self, x + group * groupChannels)
+        let lines = ImageLines(self, x, channel: group * groupChannels)
         // A line of the window is one run if its cells are neighbours, and all channels are wanted.
         let isJoined = window.dilation.width == 1 && groups == 1
         let runs =

@@ -1,3 +1,5 @@
+import Saving
+
 #if canImport(Glibc)
     import Glibc
 #elseif canImport(Musl)
@@ -15,6 +17,10 @@ func readBytes(of path: String) throws(DataError) -> [UInt8] {
     var status = stat()
     guard fstat(fileno(file), &status) == 0 else { throw .unreadable(file: path, reason: lastReason()) }
     guard status.st_mode & S_IFMT != S_IFDIR else { throw .unreadable(file: path, reason: "it is a folder") }
+    let limit = DataLimits.current.bytes
+    guard status.st_size <= limit else {
+        throw .malformed(file: path, problem: "has \(status.st_size) bytes, more than the limit of \(limit) for data")
+    }
     // One byte more than expected, so that the end is seen without a second buffer; pipes tell no size.
     var bytes = [UInt8](repeating: 0, count: max(Int(status.st_size) + 1, 65_536))
     var count = 0
@@ -22,6 +28,9 @@ func readBytes(of path: String) throws(DataError) -> [UInt8] {
         let read = bytes.withUnsafeMutableBytes { fread($0.baseAddress.map { $0 + count }, 1, $0.count - count, file) }
         count += read
         if read == 0 { break }
+        guard count <= limit else {
+            throw .malformed(file: path, problem: "has more bytes than the limit of \(limit) for data")
+        }
         if count == bytes.count { bytes += [UInt8](repeating: 0, count: bytes.count) }
     }
     guard ferror(file) == 0 else { throw .unreadable(file: path, reason: lastReason()) }
@@ -29,25 +38,17 @@ func readBytes(of path: String) throws(DataError) -> [UInt8] {
     return bytes
 }
 
-/// Writes a file whole or not at all: into a new file beside it, flushed to the disk, then renamed.
+/// Writes a file whole or not at all, in the place of one that may be there.
 func writeBytes(_ bytes: [UInt8], to path: String) throws(DataError) {
-    let draft = "\(path).\(getpid()).tmp"
-    let descriptor = open(draft, O_WRONLY | O_CREAT | O_EXCL, 0o666)
-    guard descriptor >= 0 else { throw .unwritable(file: path, reason: lastReason()) }
-    var written = 0
-    while written < bytes.count {
-        let count = bytes.withUnsafeBytes { write(descriptor, $0.baseAddress.map { $0 + written }, $0.count - written) }
-        if count < 0 && errno == EINTR { continue }
-        guard count > 0 else { break }
-        written += count
+    var status: Result<Void, SavingError> = .success(())
+    bytes.withUnsafeBytes { bytes in
+        status = Result { () throws(SavingError) in try writeAtomically(bytes, to: path, replacing: true) }
     }
-    let isWhole = written == bytes.count && fsync(descriptor) == 0
-    let reason = lastReason()
-    close(descriptor)
-    guard isWhole, rename(draft, path) == 0 else {
-        let error = DataError.unwritable(file: path, reason: isWhole ? lastReason() : reason)
-        unlink(draft)
-        throw error
+    do {
+        try status.get()
+    } catch {
+        if case .system(_, let reason) = error { throw .unwritable(file: path, reason: reason) }
+        throw .unwritable(file: path, reason: error.description)
     }
 }
 

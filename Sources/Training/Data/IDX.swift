@@ -9,9 +9,6 @@ public enum IDX {
         0x08: .uint8, 0x09: .int8, 0x0B: .int16, 0x0C: .int32, 0x0D: .float32, 0x0E: .float64,
     ]
 
-    /// Unpacked data that is larger than this is refused: 4 GiB.
-    private static let limit = 1 << 32
-
     /// Reads a file.
     ///
     /// - Throws: ``DataError`` where it is missing, not IDX, or not as long as its header says.
@@ -72,8 +69,11 @@ public enum IDX {
                 let extent = bytes[(4 + 4 * axis)..<(8 + 4 * axis)].reduce(0) { $0 << 8 | Int($1) }
                 extents.append(extent)
                 let (product, overflow) = count.multipliedReportingOverflow(by: extent)
-                guard !overflow, product <= IDX.limit / type.size else {
-                    throw .malformed(file: name, problem: "shape \(Shape(extents)) … is larger than 4 GiB")
+                let limit = DataLimits.current.bytes
+                guard !overflow, product <= limit / type.size else {
+                    throw .malformed(
+                        file: name,
+                        problem: "shape \(Shape(extents)) … has more bytes than the limit of \(limit) for data")
                 }
                 count = product
             }

@@ -11,9 +11,6 @@ import Tensors
 
 /// NumPy's format of several arrays: a zip archive of `.npy` files, stored or deflated.
 public enum NPZ {
-    /// Arrays that are larger than this are refused: 4 GiB.
-    private static let limit = 1 << 32
-
     /// Reads the arrays of a file, in its order, by their names without `.npy`.
     ///
     /// - Parameter names: the arrays to read; all of them where it is left out.
@@ -29,7 +26,7 @@ public enum NPZ {
         }
         var arrays: [(name: String, array: NumberArray)] = []
         for name in found where names?.contains(name) ?? true {
-            let bytes = try archive.read(name + ".npy", limit: limit)
+            let bytes = try archive.read(name + ".npy", limit: DataLimits.current.bytes)
             arrays.append((name, try NPY.read(bytes, name: "\(path)@\(name)")))
         }
         return arrays
@@ -130,7 +127,9 @@ private struct Archive: ~Copyable {
             }
             if count == 0 { return bytes }
             bytes += chunk[..<Int(count)]
-            guard bytes.count <= limit else { throw .malformed(file: "\(path)@\(name)", problem: "larger than 4 GiB") }
+            guard bytes.count <= limit else {
+                throw .malformed(file: "\(path)@\(name)", problem: "has more bytes than the limit of \(limit) for data")
+            }
         }
     }
 }

@@ -6,8 +6,6 @@ import Tensors
 /// All kinds but interlaced ones; 16 bits keep the upper 8, transparency is left out, as Keras' `load_img` does.
 public enum PNG {
     private static let magic: [UInt8] = [0x89, 0x50, 0x4E, 0x47, 0x0D, 0x0A, 0x1A, 0x0A]
-    /// Images with more pixels are refused.
-    private static let pixelLimit = 1 << 26
 
     /// Reads a file as `[height, width, channels]` bytes.
     ///
@@ -80,8 +78,9 @@ public enum PNG {
             }
             guard samples > 0, [1, 2, 4, 8, 16].contains(depth), depth >= 8 || samples == 1, kind != 3 || depth <= 8
             else { throw malformed("PNG of kind \(kind) with \(depth) bits: there is no such kind") }
-            guard (1...PNG.pixelLimit).contains(width), (1...PNG.pixelLimit / width).contains(height) else {
-                throw malformed("\(width) × \(height) pixels; images have 1 to \(PNG.pixelLimit)")
+            let limit = DataLimits.current.pixels
+            guard width > 0, height > 0, width <= limit, height <= limit / width else {
+                throw malformed("\(width) × \(height) pixels, where images have 1 to the limit of \(limit) pixels")
             }
             rowBytes = (width * samples * depth + 7) / 8
             rows = try PNG.inflated(packed, count: (rowBytes + 1) * height, name)

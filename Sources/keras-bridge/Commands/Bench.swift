@@ -3,7 +3,7 @@ import KerasBridge
 import Parity
 
 /// Measures a model on this machine.
-struct Bench: ParsableCommand {
+struct Bench: ReadingCommand {
     static let configuration = CommandConfiguration(
         abstract: "Measure load time, latency, throughput, training step and memory.",
         discussion: "Inputs are random. Every figure is the median of repeated runs after a first one to warm up.")
@@ -34,10 +34,13 @@ struct Bench: ParsableCommand {
         }
     }
 
+    var reading: ReadingOptions { model.reading }
+    var modelFiles: [(path: String, architecture: String?)] { [(model.model, model.architecture)] }
+
     func run() throws {
         let time = Duration.seconds(seconds)
         let file = try model.load()
-        let load = try Timing.measure(for: time) { _ = try model.load() }
+        let load = try Timing.measure(for: time) { _ = try model.load(checksNumbers: false) }
         let threads = threads.isEmpty ? Array(Set([1, WorkerPool.coreCount])).sorted() : threads
         var runs: [BenchResult.Run] = []
         for count in threads {

@@ -4,7 +4,7 @@ import KerasBridge
 import Parity
 
 /// Writes a model in another of Keras' formats.
-struct Convert: ParsableCommand {
+struct Convert: ReadingCommand {
     static let configuration = CommandConfiguration(
         abstract: "Write a model in another of Keras' formats.",
         discussion: """
@@ -50,6 +50,9 @@ struct Convert: ParsableCommand {
             throw ValidationError("--proof-input names samples for --with-proof")
         }
     }
+
+    var reading: ReadingOptions { model.reading }
+    var modelFiles: [(path: String, architecture: String?)] { [(model.model, model.architecture)] }
 
     func run() throws {
         let format = try outputFormat(of: output, weightsOnly: weightsOnly)

@@ -3,7 +3,7 @@ import KerasBridge
 import Parity
 
 /// Compares the structure and the weights of two files, tensor by tensor.
-struct Diff: ParsableCommand {
+struct Diff: ReadingCommand {
     static let configuration = CommandConfiguration(
         abstract: "Compare two models: structure, and weights tensor by tensor.",
         discussion: "Ends with 0 where both are equal, with 2 where they differ.")
@@ -25,7 +25,11 @@ struct Diff: ParsableCommand {
     @Option(help: "How far two numbers may lie apart and still be equal.")
     var atol = 0.0
 
+    @OptionGroup(title: "Reading files of strangers") var reading: ReadingOptions
     @OptionGroup var result: ResultOptions
+
+    var modelFiles: [(path: String, architecture: String?)] { [(a, architecture), (b, architecture)] }
+    static let onlyReads = true
 
     func validate() throws {
         guard atol >= 0 else { throw ValidationError("--atol expects a number that is not negative, found \(atol)") }
@@ -33,8 +37,8 @@ struct Diff: ParsableCommand {
 
     func run() throws {
         let difference = ModelDifference(
-            a: try KerasFile.read(a, architecture: architecture).model,
-            b: try KerasFile.read(b, architecture: architecture).model,
+            a: try reading.load(a, architecture: architecture).model,
+            b: try reading.load(b, architecture: architecture).model,
             names: (a, b), tolerance: Tolerance(absolute: atol, relative: 0), comparesWeights: weights)
         if result.json {
             try Console.print(json: difference.json(), of: "diff")

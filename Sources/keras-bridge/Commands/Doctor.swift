@@ -4,7 +4,7 @@ import KerasBridge
 import Parity
 
 /// Says what a model needs that is not supported, or what this installation has.
-struct Doctor: ParsableCommand {
+struct Doctor: ReadingCommand {
     static let configuration = CommandConfiguration(
         abstract: "List everything a model needs that is not supported; without a model, check the installation.",
         discussion: "Ends with 0 where all is well, with 2 where the model has something that is not supported.")
@@ -17,7 +17,12 @@ struct Doctor: ParsableCommand {
         completion: .file(extensions: modelEndings + ["json"]))
     var architecture: String?
 
+    @OptionGroup(title: "Reading files of strangers") var reading: ReadingOptions
     @OptionGroup var result: ResultOptions
+
+    var modelFiles: [(path: String, architecture: String?)] { model.map { [($0, architecture)] } ?? [] }
+    static let onlyReads = true
+    static let isUntrustedByDefault = true
 
     func run() throws {
         if let model { try examine(model) } else { try examineInstallation() }

@@ -4,7 +4,7 @@ import KerasBridge
 import Parity
 
 /// Measures a model on a data set.
-struct Evaluate: ParsableCommand {
+struct Evaluate: ReadingCommand {
     static let configuration = CommandConfiguration(
         abstract: "Measure a model on a data set: loss, accuracy, a table of its classes.",
         discussion: "Takes the data set's test part, or all of it where it has no parts.")
@@ -39,6 +39,9 @@ struct Evaluate: ParsableCommand {
             }
         }
     }
+
+    var reading: ReadingOptions { model.reading }
+    var modelFiles: [(path: String, architecture: String?)] { [(model.model, model.architecture)] }
 
     func run() throws {
         try writing.check([confusion, errors])

@@ -2,7 +2,7 @@ import ArgumentParser
 import KerasBridge
 
 /// Shows what lies in a file.
-struct Inspect: ParsableCommand {
+struct Inspect: ReadingCommand {
     static let configuration = CommandConfiguration(
         abstract: "Show what is in a file: format, Keras version, groups, datasets, types, shapes, attributes.",
         discussion: "Takes any HDF5 file and any .keras archive, whether its layers are supported or not.")
@@ -19,7 +19,12 @@ struct Inspect: ParsableCommand {
     @Flag(help: "Read every number: range, mean, deviation, zeros, NaNs, infinities of each dataset.")
     var stats = false
 
+    @OptionGroup(title: "Reading files of strangers") var reading: ReadingOptions
     @OptionGroup var result: ResultOptions
+
+    var modelFiles: [(path: String, architecture: String?)] { [(file, nil)] }
+    static let onlyReads = true
+    static let isUntrustedByDefault = true
 
     func run() throws {
         let inspection = try Inspection(file, withStatistics: stats)

@@ -2,7 +2,7 @@ import ArgumentParser
 import KerasBridge
 
 /// Computes a model's outputs for arrays of inputs.
-struct Predict: ParsableCommand {
+struct Predict: ReadingCommand {
     static let configuration = CommandConfiguration(
         abstract: "Compute a model's outputs for NumPy arrays.",
         discussion: """
@@ -36,6 +36,9 @@ struct Predict: ParsableCommand {
             throw ValidationError("--output expects names that end in .npy or .npz, found \(path)")
         }
     }
+
+    var reading: ReadingOptions { model.reading }
+    var modelFiles: [(path: String, architecture: String?)] { [(model.model, model.architecture)] }
 
     func run() throws {
         try writing.check(output)

@@ -2,7 +2,7 @@ import ArgumentParser
 import KerasBridge
 
 /// Prints Keras' summary table of a model.
-struct SummaryCommand: ParsableCommand {
+struct SummaryCommand: ReadingCommand {
     static let configuration = CommandConfiguration(
         commandName: "summary", abstract: "Print a model's layers, output shapes and parameters.",
         discussion: "With --ledger, also where each weight came from, and what the file has besides.")
@@ -14,10 +14,15 @@ struct SummaryCommand: ParsableCommand {
 
     @OptionGroup var result: ResultOptions
 
+    var reading: ReadingOptions { model.reading }
+    var modelFiles: [(path: String, architecture: String?)] { [(model.model, model.architecture)] }
+    static let onlyReads = true
+
     func run() throws {
         let clock = ContinuousClock.now
-        let file = try model.load()
+        let loaded = try model.load(checksNumbers: false)
         let loading = SummaryResult.Loading(seconds: (ContinuousClock.now - clock).inSeconds, bytes: ProcessMemory.peak)
+        let file = try reading.check(loaded, model.model)
         let summary = try file.model.summary()
         if result.json {
             try Console.print(SummaryResult(model.model, summary, file.ledger, loading))

@@ -4,7 +4,7 @@ import Foundation
 import KerasBridge
 
 /// Trains a model.
-struct Train: ParsableCommand {
+struct Train: ReadingCommand {
     static let configuration = CommandConfiguration(
         abstract: "Train a model, from new weights or from a Keras file.",
         discussion: """
@@ -71,6 +71,7 @@ struct Train: ParsableCommand {
 
     @OptionGroup var writing: WriteOptions
     @OptionGroup var running: RunOptions
+    @OptionGroup(title: "Reading files of strangers") var reading: ReadingOptions
     @OptionGroup var result: ResultOptions
 
     func validate() throws {
@@ -108,6 +109,11 @@ struct Train: ParsableCommand {
                 throw ValidationError("\(flag) expects at least 1 epoch, found \(patience)")
             }
         }
+    }
+
+    var modelFiles: [(path: String, architecture: String?)] {
+        if let from { return [(from, architecture)] }
+        return architecture.flatMap { $0 == "mnist-cnn" ? nil : [($0, nil)] } ?? []
     }
 
     func run() throws {
@@ -148,10 +154,10 @@ struct Train: ParsableCommand {
         let samplesInEpoch = try dataset.trainingCount(validationSplit)
         func save(_ trainer: Trainer) throws {
             guard let checkpoint, let checkpointFormat else { return }
-            try file.checkpoint(
-                of: trainer, callbacks: remembering, samples: samplesInEpoch, batchSize: batchSize
-            )
-            .write(to: checkpoint, format: checkpointFormat, overwriting: true)
+            let trained = file.checkpoint(
+                of: trainer, callbacks: remembering, samples: samplesInEpoch, batchSize: batchSize)
+            try Self.checkNumbers(trained)
+            try trained.write(to: checkpoint, format: checkpointFormat, overwriting: true)
         }
         callbacks.append(ModelCheckpoint { _, _, trainer in try save(trainer) })
         // A run that a callback had ended has only its end left.
@@ -163,6 +169,7 @@ struct Train: ParsableCommand {
         let elapsed = ContinuousClock.now - clock
 
         let trained = file.taking(trainer)
+        try Self.checkNumbers(trained)
         let dialect = from == nil ? Dialect.keras3 : file.origin.dialect
         for note in try trained.write(to: output, format: format, dialect: dialect, overwriting: writing.force) {
             Console.warn(note)
@@ -177,10 +184,19 @@ struct Train: ParsableCommand {
         if history.end == .cancelled { throw Ending(Interruption.request ?? .failed) }
     }
 
+    /// A last step can ruin the weights after its loss was still a number; such a model replaces none that is better.
+    private static func checkNumbers(_ file: KerasFile) throws(CommandError) {
+        guard let ruined = file.nonFinite.first else { return }
+        throw CommandError(
+            .failed,
+            "training ended without a usable model: \(ruined); nothing was written over; a smaller learning rate or "
+                + "clipnorm may help")
+    }
+
     /// The model to begin with.
     private func start(isResumed: Bool) throws -> KerasFile {
-        if isResumed, let checkpoint { return try KerasFile.read(checkpoint) }
-        if let from { return try weights.read(from, architecture: architecture, seed: seed ?? 0) }
+        if isResumed, let checkpoint { return try reading.load(checkpoint) }
+        if let from { return try reading.check(weights.read(from, architecture: architecture, seed: seed ?? 0), from) }
         if architecture == "mnist-cnn" { return KerasFile(Model.mnistCNN(seed: seed ?? 0)) }
         return try KerasFile.readArchitecture(architecture ?? "", seed: seed ?? 0)
     }

@@ -4,7 +4,7 @@ import KerasBridge
 import Parity
 
 /// Says whether a model predicts here what it predicts in Keras.
-struct Verify: ParsableCommand {
+struct Verify: ReadingCommand {
     static let configuration = CommandConfiguration(
         abstract: "Check that a model's predictions match Keras'.",
         discussion: """
@@ -82,6 +82,12 @@ struct Verify: ParsableCommand {
         }
     }
 
+    var reading: ReadingOptions { model.reading }
+    var modelFiles: [(path: String, architecture: String?)] {
+        let other = against.flatMap { $0 == "keras" ? nil : $0 }
+        return ([model.model] + [other].compactMap(\.self)).map { ($0, model.architecture) }
+    }
+
     func run() throws {
         let tolerances = try Tolerances(absolute: atol, relative: rtol)
         try writing.check([report])
@@ -149,7 +155,7 @@ struct Verify: ParsableCommand {
             return try StoredReference(proof, name: model.model)
         }
         guard against == "keras" else {
-            let other = try KerasFile.read(against, architecture: model.architecture)
+            let other = try reading.load(against, architecture: model.architecture)
             let side = SessionSide(
                 other, pool: running.pool,
                 description: SideDescription(name: against, details: [.init("file", against)]))

@@ -33,7 +33,12 @@ enum Console {
 
     /// Writes all of a text to a file descriptor.
     static func write(_ text: String, to descriptor: Int32) throws(CommandError) {
-        var rest = Array(text.utf8)[...]
+        try write(Array(text.utf8), to: descriptor)
+    }
+
+    /// Writes all of these bytes to a file descriptor.
+    static func write(_ bytes: [UInt8], to descriptor: Int32) throws(CommandError) {
+        var rest = bytes[...]
         while !rest.isEmpty {
             let written = rest.withUnsafeBytes { systemWrite(descriptor, $0.baseAddress, $0.count) }
             if written > 0 {

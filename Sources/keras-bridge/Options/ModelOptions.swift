@@ -17,9 +17,13 @@ struct ModelOptions: ParsableArguments {
     var architecture: String?
 
     @OptionGroup var weights: WeightOptions
+    @OptionGroup(title: "Reading files of strangers") var reading: ReadingOptions
 
     /// Reads the model with its weights.
-    func load() throws(KerasError) -> KerasFile {
-        try weights.read(model, architecture: architecture, isMapped: true)
+    ///
+    /// - Parameter checksNumbers: whether to look for NaN and infinity, for which every weight has to be read.
+    func load(checksNumbers: Bool = true) throws -> KerasFile {
+        let file = try weights.read(model, architecture: architecture, isMapped: true)
+        return checksNumbers ? try reading.check(file, model) : file
     }
 }

@@ -58,7 +58,7 @@ struct WeightOptions: ParsableArguments {
     ) throws(KerasError) -> KerasFile {
         var rules = rules
         rules.seed = seed
-        var limits = ReadingLimits()
+        var limits = ReadingLimits.current
         limits.mapsWeights = isMapped
         let file = try KerasFile.read(path, architecture: architecture, rules: rules, limits: limits)
         for entry in file.ledger.entries where entry.outcome != .matched { Console.note("\(path): \(entry)") }

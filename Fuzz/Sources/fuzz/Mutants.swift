@@ -1,0 +1,1 @@
+../../../Tests/HDF5Tests/Mutants.swift

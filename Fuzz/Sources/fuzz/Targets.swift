@@ -1,0 +1,41 @@
+import Foundation
+import HDF5
+import KerasBridge
+
+/// What is fuzzed: each takes bytes from outside to the end, or to its error.
+enum Target: String, CaseIterable {
+    case hdf5, config, archive, npy, npz, idx, png
+
+    func run(_ bytes: [UInt8]) {
+        // Errors are what a damaged file should give; crashes, hangs and memory are looked for.
+        switch self {
+        case .hdf5: _ = readEverything(bytes)
+        case .config:
+            _ = try? JSON.parse(bytes)
+            withFile(bytes, "json") { _ = try? KerasFile.readArchitecture($0) }
+        case .archive:
+            withFile(bytes, "keras") {
+                _ = try? KerasFile.read($0)
+                _ = try? Inspection($0, withStatistics: true)
+            }
+        case .npy: _ = try? NPY.read(bytes, name: "fuzz.npy")
+        case .npz: withFile(bytes, "npz") { _ = try? NPZ.read(path: $0) }
+        case .idx: _ = try? IDX.read(bytes, name: "fuzz.idx")
+        case .png:
+            _ = try? PNG.read(bytes, name: "fuzz.png", channels: 1)
+            _ = try? PNG.read(bytes, name: "fuzz.png", channels: 3)
+        }
+    }
+
+    /// Puts bytes where readers of paths find them, in memory where the system has such a folder.
+    private func withFile(_ bytes: [UInt8], _ ending: String, _ body: (String) -> Void) {
+        let path = "\(Target.folder)/keras-bridge-fuzz-\(getpid()).\(ending)"
+        guard let file = fopen(path, "wb") else { fatalError("\(path) cannot be written") }
+        fwrite(bytes, 1, bytes.count, file)
+        fclose(file)
+        body(path)
+        unlink(path)
+    }
+
+    private static let folder = access("/dev/shm", W_OK) == 0 ? "/dev/shm" : NSTemporaryDirectory()
+}

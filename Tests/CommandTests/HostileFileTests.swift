@@ -1,0 +1,187 @@
+import Foundation
+import KerasBridge
+import Testing
+
+/// What the command does about files that mean harm: limits, isolation, numbers that are none.
+@Suite struct HostileFileTests {
+    let folder: Folder
+
+    init() throws {
+        folder = try Folder()
+        try Tiny.write(Tiny.model(), "tiny.keras", in: folder)
+        try Tiny.write(Tiny.model(), "tiny.h5", in: folder, .legacyH5)
+        try NPY.write(Tiny.inputs(), path: folder.path("x.npy"))
+        try Tiny.writeData(in: folder)
+    }
+
+    private static let package = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
+        .deletingLastPathComponent().deletingLastPathComponent()
+
+    // MARK: Limits
+
+    @Test(arguments: [
+        // command and flag, words of the sentence
+        (["inspect", "tiny.h5", "--max-file", "1KiB"], ["tiny.h5", "bytes", "1024"]),
+        (["summary", "tiny.h5", "--max-tensor", "64"], ["[18, 3]", "216", "64"]),
+        (["summary", "tiny.h5", "--max-total", "100"], ["total", "100"]),
+        (["summary", "tiny.h5", "--max-objects", "3"], ["more than 3", "3"]),
+        (["summary", "tiny.h5", "--max-attribute", "100"], ["bytes", "100"]),
+        (["summary", "tiny.keras", "--max-json", "100"], ["bytes", "100"]),
+        (["summary", "tiny.keras", "--max-json-depth", "2"], ["deeper", "2"]),
+        (["summary", "tiny.keras", "--max-layers", "2"], ["layers", "2"]),
+        (["summary", "tiny.keras", "--max-members", "2"], ["3 members", "2"]),
+        (["inspect", "tiny.keras", "--max-file", "10"], ["bytes", "10"]),
+        (["evaluate", "tiny.keras", "--data", "data", "--max-data", "100"], ["bytes", "100"]),
+    ])
+    func aLimitIsNamedWithItsFlag(_ arguments: [String], _ words: [String]) throws {
+        let run = try Command.run(arguments, in: folder)
+        #expect(run.status == 65, "\(run.stderr)")
+        #expect(run.stdout.isEmpty)
+        let flag = try #require(arguments.last { $0.hasPrefix("--max-") })
+        for word in words + ["\(flag) allows more"] { #expect(run.stderr.contains(word), "\(word) in \(run.stderr)") }
+    }
+
+    @Test func theTableInSecurityIsThatOfTheCode() throws {
+        let page = try String(contentsOf: Self.package.appending(path: "SECURITY.md"), encoding: .utf8)
+        let rows = page.matches(of: /\| `(--max-[a-z-]+)` \| (\w+) \|/).map { ("\($0.1)", "\($0.2)") }
+        let help = try Command.run("help", "inspect", in: folder).stdout
+        let words = help.split { $0.isWhitespace }.joined(separator: " ")
+        let flags = Set(words.matches(of: /--max-[a-z-]+/).map { "\($0.0)" })
+        #expect(Set(rows.map(\.0)) == flags)
+        for (flag, value) in rows {
+            let place = try #require(words.firstRange(of: flag + " <"))
+            let text = words[place.upperBound...]
+            let found = try #require(text.firstMatch(of: /\(default: (\w+)\)/))
+            #expect("\(found.1)" == value, "\(flag)")
+        }
+    }
+
+    // MARK: Isolation
+
+    @Test(arguments: [["inspect"], ["doctor"], ["summary", "--untrusted"]])
+    func isolationChangesNoResult(_ command: [String]) throws {
+        for name in ["tiny.h5", "tiny.keras"] {
+            let apart = try Command.run(command + [name], in: folder)
+            let here = try Command.run([command[0], name, "--no-untrusted"], in: folder)
+            #expect(apart.status == 0, "\(apart.stderr)")
+            #expect(apart.stdout == here.stdout)
+        }
+    }
+
+    @Test func othersReadInIsolationFirst() throws {
+        let run = try Command.run("predict", "tiny.keras", "--input", "x.npy", "--untrusted", in: folder)
+        #expect(run.status == 0, "\(run.stderr)")
+        try folder.write(Array(try folder.bytes("tiny.h5").prefix(2000)), "half.h5")
+        let damaged = try Command.run("convert", "half.h5", "-o", "out.keras", "--untrusted", in: folder)
+        #expect(damaged.status == 65)
+        #expect(damaged.stderr.contains("half.h5"))
+        let starved = try Command.run(
+            "convert", "tiny.h5", "-o", "out.keras", "--untrusted", "--max-memory", "8MiB", in: folder)
+        #expect(starved.status == 65)
+        #expect(starved.stderr.contains("crashed"))
+    }
+
+    #if os(Linux)
+        @Test func aCrashOfTheReaderIsAnError() throws {
+            // Large enough to be still at it when the signal comes.
+            let model = try Model.sequential(
+                name: "wide", inputShape: [4000], [("dense", Dense(units: 4000, activation: .softmax))], seed: 1)
+            try Tiny.write(model, "wide.h5", in: folder, .legacyH5)
+            let running = try Command.start(["inspect", "wide.h5", "--stats"], in: folder)
+            let parent = running.process.processIdentifier
+            var child: Int32?
+            while child == nil, running.process.isRunning {
+                let text = try? String(contentsOfFile: "/proc/\(parent)/task/\(parent)/children", encoding: .utf8)
+                child = text?.split(separator: " ").first.flatMap { Int32($0) }  // nil until it is started
+            }
+            // Not before it has gone into isolation.
+            usleep(20_000)
+            kill(try #require(child), SIGSEGV)
+            let run = try running.finish()
+            #expect(run.status == 65, "\(run.stderr)")
+            #expect(run.stdout.isEmpty)
+            #expect(run.stderr.contains("wide.h5") && run.stderr.contains("crashed (Segmentation fault"))
+        }
+    #endif
+
+    // MARK: Archives
+
+    @Test(arguments: ["../config.json", "/etc/passwd", "assets/../../x", "a\\b", "evil.py", "assets/"])
+    func onlyKnownMembersAreTaken(name: String) throws {
+        let isKnown = name == "assets/"
+        try pack([name: "x"])
+        let run = try Command.run("summary", "packed.keras", in: folder)
+        #expect(run.status == (isKnown ? 0 : 65), "\(run.stderr)")
+        if !isKnown { #expect(run.stderr.contains(name)) }
+    }
+
+    @Test func noSymbolicLinkIsTaken() throws {
+        try pack(["assets/link": "/etc/passwd"], mode: 0o120777)
+        let run = try Command.run("summary", "packed.keras", in: folder)
+        #expect(run.status == 65)
+        #expect(run.stderr.contains("assets/link") && run.stderr.contains("symbolic link"))
+    }
+
+    /// Adds members to the tiny archive, as packed on Unix.
+    private func pack(_ members: [String: String], mode: Int = 0o100644) throws {
+        let script = """
+            import shutil, sys, zipfile
+            shutil.copy("tiny.keras", "packed.keras")
+            with zipfile.ZipFile("packed.keras", "a") as archive:
+                info = zipfile.ZipInfo("n")
+                info.filename, info.create_system, info.external_attr = sys.argv[1], 3, int(sys.argv[3]) << 16
+                archive.writestr(info, "" if sys.argv[1].endswith("/") else sys.argv[2])
+            """
+        for (name, content) in members {
+            let process = Process()
+            process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
+            process.arguments = ["python3", "-c", script, name, content, "\(mode)"]
+            process.currentDirectoryURL = folder.url
+            try process.run()
+            process.waitUntilExit()
+            #expect(process.terminationStatus == 0)
+        }
+    }
+
+    // MARK: Numbers
+
+    @Test func weightsThatAreNoNumbersAreNamed() throws {
+        var model = try Tiny.model()
+        let position = try #require(model.layers.firstIndex { $0.name == "dense" })
+        model.layers[position].weights[1] = Tensor([3], [.nan, 1, -.infinity])
+        try Tiny.write(model, "ruined.keras", in: folder)
+        let named = try Command.run("summary", "ruined.keras", in: folder)
+        #expect(named.status == 0)
+        let sentence = "layer \"dense\": weight \"bias\" has 1 NaN and 1 infinite of 3 numbers"
+        #expect(named.stderr.contains("warning") && named.stderr.contains(sentence), "\(named.stderr)")
+        let refused = try Command.run("summary", "ruined.keras", "--strict", in: folder)
+        #expect(refused.status == 65)
+        #expect(refused.stdout.isEmpty && refused.stderr.contains(sentence))
+        #expect(try !Command.run("summary", "tiny.keras", "--strict", in: folder).stderr.contains("NaN"))
+    }
+
+    @Test func trainingThatDivergesKeepsTheLastGoodCheckpoint() throws {
+        let common = [
+            "train", "--from", "tiny.keras", "--data", "data", "--checkpoint", "check.keras", "--force", "-o",
+            "out.keras", "--batch-size", "20",
+        ]
+        let good = try Command.run(common + ["--epochs", "1"], in: folder)
+        #expect(good.status == 0, "\(good.stderr)")
+        let (checkpoint, output) = (try folder.bytes("check.keras"), try folder.bytes("out.keras"))
+        let ruined = try Command.run(
+            common + ["--epochs", "5", "--optimizer", "sgd", "--learning-rate", "3e38"], in: folder)
+        #expect(ruined.status == 1, "\(ruined.stderr)")
+        #expect(ruined.stderr.contains("smaller learning rate"), "\(ruined.stderr)")
+        #expect(try folder.bytes("check.keras") == checkpoint)
+        #expect(try folder.bytes("out.keras") == output)
+    }
+
+    // MARK: Saving
+
+    @Test func aKillWhileSavingLeavesAWholeFile() throws {
+        let script = Self.package.appending(path: "Scripts/kill_test.sh").path
+        let run = try Command.run(shell: "exec bash '\(script)' 6 \"$0\"", in: folder)
+        #expect(run.status == 0, "\(run.stdout)\(run.stderr)")
+        #expect(run.stdout.contains("every old file stayed whole"))
+    }
+}
