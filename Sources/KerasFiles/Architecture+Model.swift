@@ -13,6 +13,32 @@ extension Architecture {
             }, inputs: model.inputs, outputs: model.outputs)
     }
 
+    /// The same with names that Keras 3 takes: `_` for every slash, and a number where that would make two alike.
+    ///
+    /// - Parameter renamed: gets the old and the new name of each layer that has another one.
+    func withoutSlashes(_ renamed: inout [(old: String, new: String)]) -> Architecture {
+        var copy = self
+        var names = Set(layers.map(\.name))
+        for position in layers.indices {
+            let old = layers[position].name
+            if old.contains("/") {
+                let base = old.replacing("/", with: "_")
+                var new = base
+                var number = 1
+                while !names.insert(new).inserted {
+                    number += 1
+                    new = "\(base)_\(number)"
+                }
+                copy.layers[position].name = new
+                renamed.append((old, new))
+            }
+            if let inner = layers[position].model?.value {
+                copy.layers[position].model = Box(inner.withoutSlashes(&renamed))
+            }
+        }
+        return copy
+    }
+
     /// The declared architecture, if this model still has its layers and its graph; else the model's own.
     static func following(_ declared: Architecture?, of model: Model, callLimit: Int) -> (Architecture, FlatGraph) {
         if let declared, let graph = try? FlatGraph(declared, callLimit: callLimit) {

@@ -17,6 +17,10 @@ public struct ReadingLimits: Sendable {
     public var architecture = ArchitectureLimits()
     public var hdf5 = HDF5.Limits()
     var zip = ZipArchive.Limits()
+    /// Whether large weights stay in the file until they are looked at, which takes no time and hardly any memory.
+    ///
+    /// Only for files that nobody writes as long as the model is in use: one that shrinks ends the process.
+    public var mapsWeights = false
 
     public init() {}
 }
@@ -84,7 +88,9 @@ struct Reader {
             let archive = try archive(at: path)
             let weights = try open(archive.weights, named: path + ":model.weights.h5")
             let own = try declaration(of: archive, path)
-            return try withVariables(weights, try architecture.map(declaration(in:)) ?? own, format: .archive)
+            guard let architecture else { return try withVariables(weights, own, format: .archive) }
+            let names = rules.byName ? try layerNames(in: own) : [:]
+            return try withVariables(weights, try declaration(in: architecture), names: names, format: .archive)
         case .shards(let index):
             guard let architecture else { throw KerasError(Place(file: path), .architectureMissing) }
             return try withVariables(
@@ -161,7 +167,7 @@ struct Reader {
             return .json(value)
         }
         do throws(HDF5Error) {
-            return .hdf5(OpenFile(try File(path: path, limits: limits.hdf5)))
+            return .hdf5(OpenFile(try File(path: path, limits: limits.hdf5), path: path, isMapped: limits.mapsWeights))
         } catch {
             if case .notHDF5 = error.problem {
                 // A byte that is no UTF-8 was replaced on the way: everything else in the file was too.
@@ -334,7 +340,8 @@ struct Reader {
         try assignment.finish()
         file.take(assignment, format: format)
         if older.isTheano { file.notes.append("kernels were turned by 180°: the file was trained on Theano") }
-        if isOwn, let variables = try LegacyH5.optimizerWeights(in: source) {
+        let isStateTaken = try takeSideGroup(of: source, into: &file)
+        if !isStateTaken, isOwn, let variables = try LegacyH5.optimizerWeights(in: source) {
             let order =
                 KerasVersion.sortsOptimizer(file.origin.kerasVersion)
                 ? LegacyH5.nameOrder(of: found, expected, file.model) : nil
@@ -345,32 +352,82 @@ struct Reader {
         return file
     }
 
+    /// The names of a declaration's layers by their places in a `.weights.h5`.
+    private func layerNames(in declaration: Declaration) throws(KerasError) -> [String: String] {
+        var reader = ArchitectureReader(at: declaration.place, limits: limits.architecture)
+        var names: [String: String] = [:]
+        WeightNames.walk(try reader.read(declaration.value), at: [], prefix: "layers/") { _, layer, place in
+            let parent = place.split(separator: "/").dropLast(2).joined(separator: "/")
+            names[place] = names[parent].map { $0 + "/" + layer.name } ?? layer.name
+        }
+        return names
+    }
+
     private func withVariables(
-        _ source: OpenFile, _ declaration: Declaration, format: KerasFile.Format
+        _ source: OpenFile, _ declaration: Declaration, names: [String: String] = [:], format: KerasFile.Format
     ) throws(KerasError) -> KerasFile {
-        var file = try withVariables(try VariableStore(source), declaration, format: format)
+        var store = try VariableStore(source)
+        store.declaredNames = names
+        var file = try withWeights(store, declaration, format: format)
+        if try !takeSideGroup(of: source, into: &file) { try takeOptimizer(of: store, into: &file) }
         file.takeProof(from: source, limits.json)
         return file
+    }
+
+    /// Takes what Keras has no place for.
+    ///
+    /// - Returns: whether the optimizer's state was among it.
+    private func takeSideGroup(of source: OpenFile, into file: inout KerasFile) throws(KerasError) -> Bool {
+        guard let progress = try SideGroup.progress(in: source, limits: limits.json) else { return false }
+        file.progress = progress
+        if let names = progress["unbiased_variance"]?.array?.compactMap(\.string) { file.setUnbiased(Set(names)) }
+        if let training = try SideGroup.training(in: source, limits: limits.json) { file.training = training }
+        for callback in (progress["callbacks"]?.array ?? []).indices {
+            file.keptWeights[callback] = try SideGroup.keptWeights(of: callback, for: file.model, in: source)
+        }
+        guard let variables = try SideGroup.optimizerVariables(in: source) else { return false }
+        file.takeOptimizer(variables, .keras3)
+        return true
     }
 
     private func withVariables(
         _ store: VariableStore, _ declaration: Declaration, format: KerasFile.Format
     ) throws(KerasError) -> KerasFile {
+        var file = try withWeights(store, declaration, format: format)
+        try takeOptimizer(of: store, into: &file)
+        return file
+    }
+
+    private func withWeights(
+        _ store: VariableStore, _ declaration: Declaration, format: KerasFile.Format
+    ) throws(KerasError) -> KerasFile {
         var (file, graph) = try declared(declaration)
         guard let architecture = file.architecture else { preconditionFailure("a declared file has an architecture") }
-        let locations = WeightNames.locations(of: architecture, graph, file.model)
+        let locations = WeightNames.locations(of: architecture, graph, file.model, .keras3)
         var assignment = WeightAssignment(file.model, at: Place(file: store.file), rules: rules)
         try WeightsH5.assign(store, to: locations, in: &assignment)
         try assignment.finish()
         file.take(assignment, format: format)
+        return file
+    }
+
+    private func takeOptimizer(of store: VariableStore, into file: inout KerasFile) throws(KerasError) {
         if let variables = try store.optimizerVariables() {
             file.takeOptimizer(variables, file.origin.major < 3 ? .tfKeras : .keras3)
         }
-        return file
     }
 }
 
 extension KerasFile {
+    /// Lets the normalizations of these names measure variances as tf_keras' fused kernel does, and the others not.
+    fileprivate mutating func setUnbiased(_ names: Set<String>) {
+        for position in model.layers.indices {
+            guard var norm = model.layers[position].layer as? BatchNormalization else { continue }
+            norm.movingVariance = names.contains(model.layers[position].name) ? .unbiasedForImages : .biased
+            model.layers[position].layer = norm
+        }
+    }
+
     fileprivate mutating func take(_ assignment: WeightAssignment, format: Format) {
         model = assignment.model
         ledger = assignment.ledger

@@ -14,12 +14,70 @@ extension KerasFile {
             optimizer: trainer.state.optimizer)
     }
 
-    /// The same file with a trainer's weights, configuration and optimizer; what else it says stays.
+    /// The same file with a trainer's weights, configuration and optimizer; what else it says stays, except where an
+    /// earlier run stood.
     public func taking(_ trainer: Trainer) -> KerasFile {
         let trained = KerasFile(trainer)
         var file = self
         (file.model, file.training, file.optimizer) = (trained.model, trained.training, trained.optimizer)
+        (file.progress, file.keptWeights) = (nil, [:])
         return file
+    }
+
+    /// A file from which the run goes on as if it had never stopped, whatever the format it is written in.
+    ///
+    /// - Parameters:
+    ///   - trainer: the run, stopped after any batch.
+    ///   - callbacks: those of the run that remember something, in their order.
+    ///   - samples: how many samples an epoch has, so that other data are noticed.
+    ///   - batchSize: how many samples a batch has, likewise.
+    public func checkpoint(
+        of trainer: Trainer, callbacks: [any Callback] = [], samples: Int? = nil, batchSize: Int? = nil
+    ) -> KerasFile {
+        var file = taking(trainer)
+        file.trainingState = trainer.state
+        file.progress?["callbacks"] = .array(
+            callbacks.map { ["class": .string("\(type(of: $0))"), "record": .object($0.record)] })
+        if let samples { file.progress?["samples"] = .int(samples) }
+        if let batchSize { file.progress?["batch_size"] = .int(batchSize) }
+        if trainer.stopsTraining { file.progress?["stopped"] = true }
+        file.keptWeights = [:]
+        for (number, callback) in callbacks.enumerated() { file.keptWeights[number] = callback.keptWeights }
+        return file
+    }
+
+    /// What a run's file says about the run besides its state.
+    public struct RunRecord: Hashable, Sendable {
+        /// Samples in an epoch and in a batch; `nil` where the file does not say.
+        public var samples: Int?
+        public var batchSize: Int?
+        /// Whether a callback had ended the run.
+        public var isStopped: Bool
+
+        public init(samples: Int?, batchSize: Int?, isStopped: Bool) {
+            self.samples = samples
+            self.batchSize = batchSize
+            self.isStopped = isStopped
+        }
+    }
+
+    /// What the file says about the run that wrote it; `nil` where it is no checkpoint.
+    public var runRecord: RunRecord? {
+        guard let progress else { return nil }
+        return RunRecord(
+            samples: progress["samples"]?.int, batchSize: progress["batch_size"]?.int,
+            isStopped: progress["stopped"]?.bool ?? false)
+    }
+
+    /// Gives callbacks what those of the same classes at the same places remembered.
+    public func restore(_ callbacks: [any Callback]) {
+        for (number, (callback, stored)) in zip(callbacks, progress?["callbacks"]?.array ?? []).enumerated() {
+            guard stored.object?["class"]?.string == "\(type(of: callback))",
+                let record = stored.object?["record"]?.object
+            else { continue }
+            callback.record = record
+            callback.keptWeights = keptWeights[number]
+        }
     }
 
     /// A trainer that goes on where the file's training stopped.

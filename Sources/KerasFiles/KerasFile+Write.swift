@@ -86,6 +86,8 @@ private struct Writer {
     /// The optimizer and its variables in the dialect's order.
     var optimizer: (any Optimizer)?
     var variables: [OptimizerVariable] = []
+    /// The same in Keras 3's order, which keeps all of the state.
+    var allVariables: [OptimizerVariable] = []
     var notes: [String] = []
 
     init(
@@ -94,8 +96,14 @@ private struct Writer {
         self.file = file
         self.path = path
         self.dialect = dialect
-        (architecture, graph) = Architecture.following(
+        let (followed, graph) = Architecture.following(
             file.architecture, of: file.model, callLimit: ArchitectureLimits().calls)
+        var renamed: [(old: String, new: String)] = []
+        architecture = dialect == .keras3 ? followed.withoutSlashes(&renamed) : followed
+        self.graph = graph
+        for (old, new) in renamed {
+            notes.append("layer \"\(old)\" is written as \"\(new)\": Keras 3 takes no name with a slash")
+        }
         let writer = try ArchitectureWriter(file.model, graph, dialect: dialect, isArchive: isArchive, file: path)
         config = try writer.write(architecture)
         training = file.training
@@ -120,7 +128,13 @@ private struct Writer {
                 return
             }
             self.optimizer = optimizer
+            // Where the run's state goes along, it names them.
+            for name in TrainingConfig.onlyKeras3 where dialect == .keras2 && file.progress == nil {
+                guard let value = stored.options[name], !value.isNull else { continue }
+                notes.append("the optimizer's option \(name) (\(value)) was left out: Keras 2 has none")
+            }
             variables = state.variables(dialect, of: optimizer, for: weights)
+            allVariables = state.variables(.keras3, of: optimizer, for: weights)
             // tf_keras keeps the learning rate in the configuration alone.
             if let rate = state.learningRate, stored.options["learning_rate"]?.object == nil {
                 training?.optimizer?.options["learning_rate"] = .double(Double(rate))
@@ -132,7 +146,7 @@ private struct Writer {
 
     /// What the format could not hold, in sentences.
     func notes(_ format: KerasFile.Format) -> [String] {
-        guard optimizer != nil, !variables.isEmpty else { return notes }
+        guard optimizer != nil, !variables.isEmpty, file.progress == nil else { return notes }
         switch (format, dialect) {
         case (.legacyH5, .keras3):
             return notes + [
@@ -190,15 +204,37 @@ private struct Writer {
         } else {
             try LegacyH5.write(groups, of: file, into: draft.root, dialect: dialect, form: architecture.form)
         }
+        try writeProgress(to: draft.root, format)
         if let proof = file.proof { try ProofGroup.write(proof, into: draft.root) }
         return try draft.bytes()
+    }
+
+    /// Where the run stands, with the optimizer's variables where the format beside keeps less of them.
+    private func writeProgress(to root: borrowing Group, _ format: KerasFile.Format) throws(HDF5Error) {
+        guard let progress = file.progress else { return }
+        let isKept = dialect == .keras3 && (format == .archive || format == .weightsH5)
+        var all = progress
+        all["unbiased_variance"] = .array(
+            file.model.layers.filter { ($0.layer as? BatchNormalization)?.movingVariance == .unbiasedForImages }
+                .map { .string($0.name) })
+        try SideGroup.write(
+            all, training: training, optimizer: isKept ? [] : allVariables, keptWeights: file.keptWeights,
+            into: root)
     }
 
     private func weights() throws(HDF5Error) -> [UInt8] {
         let draft = try FileDraft(named: path)
         try WeightsH5.write(
-            WeightNames.locations(of: architecture, graph, file.model), models: WeightNames.models(of: architecture),
-            optimizer: variables, of: file, into: draft.root, dialect: dialect)
+            WeightNames.locations(of: architecture, graph, file.model, dialect),
+            models: WeightNames.models(of: architecture), optimizer: variables, of: file, into: draft.root,
+            dialect: dialect)
+        // Keras 3 stores an optimizer inside another twice.
+        if dialect == .keras3, optimizer is LossScaleOptimizer {
+            for (number, variable) in variables.dropFirst(OptimizerState.ownOfLossScale).enumerated() {
+                try LegacyH5.write(variable, to: draft.root, at: "optimizer/inner_optimizer/vars/\(number)")
+            }
+        }
+        try writeProgress(to: draft.root, .weightsH5)
         if let proof = file.proof { try ProofGroup.write(proof, into: draft.root) }
         return try draft.bytes()
     }

@@ -20,6 +20,12 @@ public struct KerasFile: Sendable {
     public var optimizer: OptimizerState?
     /// Some samples with what Keras makes of them; changing the model takes them away.
     public var proof: Proof?
+    /// Where a run of training stands besides its weights and its optimizer: ``TrainingState/options``.
+    ///
+    /// Keras has no place for it: it goes into a group of its own, which Keras passes over.
+    public var progress: Options?
+    /// The weights, by layer, that callbacks of the run keep, by the callback's number.
+    var keptWeights: [Int: [[Tensor]]] = [:]
     public var origin: Origin
     /// What became of each tensor on the way in.
     public var ledger: Ledger
@@ -40,6 +46,21 @@ public struct KerasFile: Sendable {
         origin = Origin()
         ledger = Ledger()
         notes = []
+    }
+
+    /// Where the run of training stood that wrote this file; setting it sets the optimizer's state too.
+    ///
+    /// `nil` where the file does not say, or says something that is no state.
+    public var trainingState: TrainingState? {
+        get {
+            guard let progress, let optimizer else { return nil }
+            var reader = OptionReader(progress, layer: "training state")
+            return try? TrainingState(from: &reader, optimizer: optimizer)  // another version's: as good as none
+        }
+        set {
+            progress = newValue?.options
+            if let newValue { optimizer = newValue.optimizer }
+        }
     }
 
     /// The ways in which Keras writes a model.

@@ -27,8 +27,8 @@ enum KerasVersion {
             options[key] = value
         }
         if name != "InputLayer" {
-            // An Embedding's input_dim is its table's.
-            for key in inputKeys where !(key == "input_dim" && name == "Embedding") { options[key] = nil }
+            // An embedding's `input_dim` is the number of its rows.
+            for key in inputKeys where name != "Embedding" || key != "input_dim" { options[key] = nil }
         } else {
             rename(&options, "batch_input_shape", to: "batch_shape")
             if options["dtype"] == nil { options["input_dtype"] = nil }
@@ -85,11 +85,13 @@ enum KerasVersion {
     }
 
     /// The input shape that Keras 1 and 2 write into the first layer of a Sequential, batch axis included.
-    static func inputShape(in config: Options) -> OptionValue? {
+    static func inputShape(in config: Options, of className: String) -> OptionValue? {
         for key in ["batch_input_shape", "batch_shape"] {
             if let shape = config[key], !shape.isNull { return shape }
         }
         if let shape = config["input_shape"]?.array { return .array([.null] + shape) }
+        // An embedding's `input_dim` is the number of its rows.
+        if className == "Embedding" { return [nil, config["input_length"] ?? nil] }
         if let features = config["input_dim"], !features.isNull {
             if let length = config["input_length"], !length.isNull { return [nil, length, features] }
             return [nil, features]

@@ -17,7 +17,7 @@ public struct Ledger: Hashable, Sendable {
         case converted
     }
 
-    public struct Entry: Hashable, Sendable {
+    public struct Entry: Hashable, Sendable, CustomStringConvertible {
         public var outcome: Outcome
         /// The layer's name in the model, or the group's name for what no layer has.
         public var layer: String
@@ -31,6 +31,21 @@ public struct Ledger: Hashable, Sendable {
         public var storedAs: String?
         /// What was done, for `reshaped` and `converted`.
         public var note: String?
+
+        /// The weight and what became of it: `dense/kernel: missing, keeps initial values`.
+        public var description: String {
+            let name = layer.isEmpty ? weight : "\(layer)/\(weight)"
+            let place = path.map { " (\($0))" } ?? ""
+            let shape = { (shape: Shape?) in shape.map { " of shape \($0)" } ?? "" }
+            return switch outcome {
+            case .matched: "\(name): matched\(place)"
+            case .missing: "\(name)\(shape(expected)): missing, keeps initial values"
+            case .extra: "\(path ?? name)\(shape(found)): extra, left out"
+            case .mismatched:
+                "\(name)\(shape(expected)): found\(shape(found))\(place), keeps initial values"
+            case .reshaped, .converted: "\(name): \(outcome.rawValue)\(note.map { ", \($0)" } ?? "")\(place)"
+            }
+        }
     }
 
     public var entries: [Entry] = []

@@ -77,7 +77,7 @@ struct ArchitectureReader {
     private func impliedInput(
         of first: Architecture.Declaration, _ object: Options, _ options: Options
     ) throws(KerasError) -> Architecture.Declaration {
-        var shape = KerasVersion.inputShape(in: first.config)
+        var shape = KerasVersion.inputShape(in: first.config, of: first.className)
         if let inner = first.model?.value, inner.inputs.count == 1 {
             let input = inner.layers[inner.inputs[0]].config
             shape = input["batch_shape"] ?? input["batch_input_shape"] ?? shape

@@ -47,7 +47,7 @@ extension OptimizerState {
         let place = Place(file: variables.first?.place.file ?? "", object: "optimizer")
         do throws(OptimizerStateError) {
             switch layout {
-            case .keras3: self = try optimizer.state(from: values, for: weights)
+            case .keras3: self = try optimizer.state(from: Self.unwrapped(values, optimizer), for: weights)
             case .tfKeras: self = try Self.tfKeras(values, optimizer, weights)
             case .slotMajor(let hasIterations):
                 self = try Self.slotMajor(values, hasIterations, optimizer, weights, order)
@@ -56,6 +56,18 @@ extension OptimizerState {
             throw KerasError(place, .optimizerState(error))
         }
     }
+
+    /// The values in our order, where Keras 3 has another: its LossScaleOptimizer stores a counter and a rate that it does
+    /// not use, the count of finite steps and the scale before all of its inner optimizer's.
+    private static func unwrapped(
+        _ values: [OptimizerVariable.Value], _ optimizer: any Optimizer
+    ) -> [OptimizerVariable.Value] {
+        guard optimizer is LossScaleOptimizer, values.count > ownOfLossScale else { return values }
+        return Array(values.dropFirst(ownOfLossScale) + values[2..<ownOfLossScale])
+    }
+
+    /// How many variables a LossScaleOptimizer has before its inner optimizer's.
+    static let ownOfLossScale = 4
 
     private static func tfKeras(
         _ values: [OptimizerVariable.Value], _ optimizer: any Optimizer, _ weights: [Tensor]
@@ -67,7 +79,7 @@ extension OptimizerState {
         let known = Set(optimizer.variables(of: optimizer.initialState(for: weights), for: weights).map(\.role))
         // SGD without momentum keeps one in tf_keras all the same.
         let variables = zip(roles, values).filter { known.contains($0.0) }.map { OptimizerVariable($0, $1) }
-        return try optimizer.state(assigning: variables, for: weights)
+        return try optimizer.state(replaying: variables, for: weights)
     }
 
     private static func slotMajor(
@@ -95,7 +107,7 @@ extension OptimizerState {
                 variables.append(OptimizerVariable(.slot(weight: order?[position] ?? position, name: name), slot))
             }
         }
-        return try optimizer.state(assigning: variables, for: weights)
+        return try optimizer.state(replaying: variables, for: weights)
     }
 
     /// The variables in the order of a dialect's files.
@@ -103,7 +115,15 @@ extension OptimizerState {
         _ dialect: Dialect, of optimizer: any Optimizer, for weights: [Tensor]
     ) -> [OptimizerVariable] {
         let variables = optimizer.variables(of: self, for: weights)
-        guard dialect == .keras2 else { return variables }
+        guard dialect == .keras2 else {
+            guard optimizer is LossScaleOptimizer else { return variables }
+            var scaling = Array(variables.suffix(2))
+            if case .tensor(let steps) = scaling[0].value { scaling[0].value = .integer(Int(steps[0])) }
+            let unused = [
+                OptimizerVariable(.iteration, .integer(0)), OptimizerVariable(.learningRate, .tensor(Tensor([], [0]))),
+            ]
+            return unused + scaling + variables.dropLast(2)
+        }
         let byRole = Dictionary(variables.map { ($0.role, $0) }, uniquingKeysWith: { first, _ in first })
         return optimizer.tfKerasRoles(for: weights).map { role in
             if let variable = byRole[role] { return variable }
@@ -114,11 +134,28 @@ extension OptimizerState {
 }
 
 extension Optimizer {
+    /// The state with these variables, and with the numbers that only the steps tell: Nadam's product of momenta, which
+    /// tf_keras does not keep.
+    fileprivate func state(
+        replaying variables: [OptimizerVariable], for weights: [Tensor]
+    ) throws(OptimizerStateError) -> OptimizerState {
+        var state = try state(assigning: variables, for: weights)
+        let isKept = variables.contains { if case .shared = $0.role { true } else { false } }
+        // After so many steps the product is zero in any case.
+        if !isKept, !state.shared.isEmpty {
+            for step in 0..<min(state.iterations, 100_000) { advance(&state.shared, step: step + 1) }
+        }
+        return state
+    }
+
     /// What tf_keras stores, in its order.
     fileprivate func tfKerasRoles(for weights: [Tensor]) -> [OptimizerVariable.Role] {
         let roles = variables(of: initialState(for: weights), for: weights).map(\.role).filter { role in
             switch role {
-            case .iteration, .average, .slot: true
+            case .slot(let weight, let name):
+                // It factors nothing where there is no matrix, and keeps no empty factors.
+                Self.kerasName != "Adafactor" || weights[weight].shape.count >= 2 || name == "velocity"
+            case .iteration, .average: true
             case .learningRate, .accumulator, .shared: false
             }
         }

@@ -1,11 +1,76 @@
 import HDF5
+import Synchronization
 import Tensors
+
+#if canImport(Darwin)
+    import Darwin
+#elseif canImport(Glibc)
+    import Glibc
+#elseif canImport(Musl)
+    import Musl
+#endif
 
 /// An HDF5 file that stays open as long as an array of it is known.
 final class OpenFile: Sendable {
     let file: File
+    /// The same file for plain reads, -1 where it is not on disk.
+    private let descriptor: Int32
+    private let byteCount: Int
 
-    init(_ file: consuming File) { self.file = file }
+    /// The file in memory, where tensors may be part of it.
+    private let map: MappedFile?
+    /// Arrays below this many bytes are read all the same.
+    private static let smallestMapped = 1 << 20
+
+    /// - Parameters:
+    ///   - path: where the file is on disk; `nil` for one in memory.
+    ///   - isMapped: whether large tensors may be part of the file.
+    init(_ file: consuming File, path: String? = nil, isMapped: Bool = false) {
+        self.file = file
+        descriptor = path.map { open($0, O_RDONLY | O_CLOEXEC) } ?? -1
+        var status = stat()
+        byteCount = descriptor >= 0 && fstat(descriptor, &status) == 0 ? Int(status.st_size) : 0
+        map = isMapped ? MappedFile(descriptor: descriptor, count: byteCount) : nil
+    }
+
+    /// The numbers in these bytes as part of the file; `nil` where they have to be read.
+    func mapped(_ bytes: Range<Int>, _ shape: Shape) -> Tensor? {
+        guard let map, bytes.count >= Self.smallestMapped else { return nil }
+        return Tensor(shape, in: map, at: bytes.lowerBound)
+    }
+
+    deinit {
+        if descriptor >= 0 { close(descriptor) }
+    }
+
+    /// Whether these bytes can be read past libhdf5, which would let one thread in at a time.
+    func holds(_ bytes: Range<Int>) -> Bool {
+        descriptor >= 0 && bytes.lowerBound >= 0 && bytes.upperBound <= byteCount
+    }
+
+    /// Reads bytes from the file into memory of this size, in pieces on all threads; false where the file ended early.
+    func read(from offset: Int, into memory: UnsafeMutableRawBufferPointer, on pool: WorkerPool) -> Bool {
+        let piece = 4 << 20
+        let pieces = (memory.count + piece - 1) / piece
+        let failures = Atomic(0)
+        nonisolated(unsafe) let memory = memory
+        pool.run(pieces) { number in
+            var rest = UnsafeMutableRawBufferPointer(
+                rebasing: memory[number * piece..<min(memory.count, (number + 1) * piece)])
+            var position = offset + number * piece
+            while !rest.isEmpty {
+                let got = pread(descriptor, rest.baseAddress, rest.count, off_t(position))
+                if got < 0, errno == EINTR { continue }
+                guard got > 0 else {
+                    failures.add(1, ordering: .relaxed)
+                    return
+                }
+                position += got
+                rest = UnsafeMutableRawBufferPointer(rebasing: rest[got...])
+            }
+        }
+        return failures.load(ordering: .relaxed) == 0
+    }
 }
 
 /// An array in an HDF5 file: what it is, and how to get its values.
@@ -53,12 +118,32 @@ struct StoredArray: Sendable {
                 }
             }
             var status: Result<Void, HDF5Error> = .success(())
+            if let plain = plainBytes(of: dataset) {
+                if let tensor = source.mapped(plain, shape) { return tensor }
+                var isWhole = true
+                let tensor = Tensor(unsafeUninitialized: shape) { elements in
+                    isWhole = source.read(
+                        from: plain.lowerBound, into: UnsafeMutableRawBufferPointer(elements), on: .shared)
+                }
+                if isWhole { return tensor }
+            }
             let tensor = Tensor(unsafeUninitialized: shape) { elements in
                 status = Result { () throws(HDF5Error) in try dataset.read(into: elements) }
             }
             try status.get()
             return tensor
         }
+    }
+
+    /// Where the values lie in the file as this machine's floats, without gaps; `nil` where they do not.
+    private func plainBytes(of dataset: borrowing Dataset) -> Range<Int>? {
+        guard datatype == .float(.binary32, .native), case .contiguous = dataset.layout,
+            let offset = dataset.fileOffset,
+            dataset.count > 0, dataset.storageSize == 4 * dataset.count
+        else { return nil }
+        let (end, overflow) = offset.addingReportingOverflow(dataset.storageSize)
+        guard !overflow, offset <= end, source.holds(offset..<end) else { return nil }
+        return offset..<end
     }
 
     /// How the values are stored, and where float32 cannot hold them, the values themselves.

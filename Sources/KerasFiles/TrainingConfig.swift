@@ -177,12 +177,14 @@ extension TrainingConfig {
         return ["module": .string(module), "class_name": className, "config": .object(config), "registered_name": nil]
     }
 
+    /// An optimizer's options that tf_keras has no words for.
+    static let onlyKeras3 = ["loss_scale_factor", "gradient_accumulation_steps"]
+
     private static func written(_ optimizer: Object, _ dialect: Dialect) -> Options {
         var options = optimizer.options
         guard dialect == .keras2 else { return options }
         // tf_keras refuses what it does not know; its own writer always has these two.
-        options["loss_scale_factor"] = nil
-        options["gradient_accumulation_steps"] = nil
+        for name in onlyKeras3 { options[name] = nil }
         options["jit_compile"] = false
         options["is_legacy_optimizer"] = false
         return options

@@ -12,6 +12,8 @@ public struct WeightRules: Hashable, Sendable {
     public var skipMismatch = false
     /// Whether kernels were trained on Theano, which convolves the other way round; `nil` lets the file tell.
     public var trainedOnTheano: Bool?
+    /// Where the initializers of weights draw from that the file has not.
+    public var seed: UInt64 = 0
 
     public init() {}
 }
@@ -120,7 +122,7 @@ struct WeightAssignment {
         }
         if let firstProblem { throw firstProblem }
         // What the file has not keeps its initializer's values; the ledger says so.
-        if !ledger.isComplete { model.initialize(seed: 0) }
+        if !ledger.isComplete { model.initialize(seed: rules.seed) }
         for layer in model.layers.indices where model.layers[layer].weights.isEmpty {
             model.layers[layer].weights = model.layers[layer].specs.map { _ in Tensor([], repeating: 0) }
         }

@@ -72,13 +72,15 @@ package enum WeightNames {
     /// The places of all layers.
     ///
     /// A layer is numbered by its class among the layers of its model, never by its name.
-    static func locations(of architecture: Architecture, _ graph: FlatGraph, _ model: Model) -> [Location] {
+    static func locations(
+        of architecture: Architecture, _ graph: FlatGraph, _ model: Model, _ dialect: Dialect
+    ) -> [Location] {
         var locations: [Location] = []
         walk(architecture, at: [], prefix: "layers/") { path, declaration, place in
             guard let index = graph.index[path] else { return }
             let layer = model.layers[index]
             var location = Location(
-                layer: index, path: place, name: declaration.name, variables: variables(of: layer))
+                layer: index, path: place, name: declaration.name, variables: variables(of: layer, dialect))
             if let vector = layer.specs.firstIndex(where: { $0.name == "vector_u" }),
                 let kernel = layer.specs.firstIndex(where: { ["layer/kernel", "layer/embeddings"].contains($0.name) })
             {
@@ -126,19 +128,21 @@ package enum WeightNames {
                 declaration.className.split(separator: ">").last.map(String.init) ?? "", module: nil))
     }
 
-    /// Where a layer keeps its variables: those that are trained first, whatever is frozen.
+    /// Where a layer keeps its variables: in each of its objects those that are trained first, whatever is frozen.
     ///
-    /// A weight called `cell/kernel` is a variable of the object `cell` inside the layer, and numbered there.
-    private static func variables(of layer: ModelLayer) -> [String] {
+    /// A weight of an object inside the layer is called by a path: `cell/kernel`, `query_dense/bias`.
+    private static func variables(of layer: ModelLayer, _ dialect: Dialect) -> [String] {
         let trained = layer.specs.indices.filter { layer.specs[$0].isTrainable }
         let others = layer.specs.indices.filter { !layer.specs[$0].isTrainable }
         var paths = [String](repeating: "", count: layer.specs.count)
-        var used: [Substring: Int] = [:]
+        var counts: [String: Int] = [:]
         for weight in trained + others {
-            let name = layer.specs[weight].name
-            let object = name.lastIndex(of: "/").map { name[...$0] } ?? ""
-            paths[weight] = "\(object)vars/\(used[object, default: 0])"
-            used[object, default: 0] += 1
+            var object = layer.specs[weight].name.split(separator: "/").dropLast().map { $0 + "/" }.joined()
+            // tf_keras hides the parts of its attention behind an underscore.
+            if dialect == .keras2, object.hasSuffix("_dense/") { object = "_" + object }
+            let number = counts[object, default: 0]
+            counts[object] = number + 1
+            paths[weight] = "\(object)vars/\(number)"
         }
         return paths
     }

@@ -1,6 +1,7 @@
 /// A dense float32 array in C (row-major) order, with value semantics.
 ///
-/// The elements live in one 64-byte aligned buffer that copies share until one of them writes.
+/// The elements live in one buffer that copies share until one of them writes; it is 64-byte aligned, unless it is part of
+/// a file.
 public struct Tensor: Sendable {
     public private(set) var shape: Shape
     private var storage: Storage
@@ -30,6 +31,12 @@ public struct Tensor: Sendable {
     init(uninitialized shape: Shape) {
         self.shape = shape
         storage = Storage(count: shape.elementCount)
+    }
+
+    /// A tensor whose elements are part of somebody else's memory, who lives as long as it does.
+    init(_ shape: Shape, _ memory: UnsafeMutableRawBufferPointer, of owner: AnyObject & Sendable) {
+        self.shape = shape
+        storage = Storage(memory, of: owner)
     }
 
     /// Where the elements are, as long as this tensor lives.
@@ -92,14 +99,23 @@ extension Tensor: Equatable {
     }
 }
 
-/// One aligned allocation, owned and given back here.
+/// One aligned allocation, owned and given back here, or part of somebody else's memory.
 ///
 /// Only ``Tensor`` writes it, and only when it is the sole owner.
 private final class Storage: @unchecked Sendable {
     let elements: UnsafeMutableBufferPointer<Float>
     private let memory: UnsafeMutableRawBufferPointer
+    /// Who gives the memory back; `nil` for this object.
+    private let owner: (AnyObject & Sendable)?
+
+    init(_ memory: UnsafeMutableRawBufferPointer, of owner: AnyObject & Sendable) {
+        self.memory = memory
+        self.owner = owner
+        elements = memory.bindMemory(to: Float.self)
+    }
 
     init(count: Int) {
+        owner = nil
         memory = BufferCache.shared.take(byteCount: max(count, 1) * MemoryLayout<Float>.stride)
         elements = UnsafeMutableBufferPointer(start: memory.bindMemory(to: Float.self).baseAddress, count: count)
     }
@@ -109,5 +125,5 @@ private final class Storage: @unchecked Sendable {
         _ = elements.update(fromContentsOf: other.elements)
     }
 
-    deinit { BufferCache.shared.giveBack(memory) }
+    deinit { if owner == nil { BufferCache.shared.giveBack(memory) } }
 }

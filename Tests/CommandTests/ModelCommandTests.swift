@@ -40,6 +40,61 @@ import Testing
         #expect(layers[0]["class_name"] as? String == "Conv2D")
     }
 
+    /// The same layers by other names, one less and one more.
+    @Test(arguments: ["old.keras", "old.h5", "old.weights.h5", "legacy.h5"])
+    func theLedgerTellsWhatBecameOfEveryWeight(_ name: String) throws {
+        let other = try Model.sequential(
+            name: "tiny", inputShape: [4, 4, 1],
+            [
+                ("first", Conv2D(filters: 3, kernelSize: [1, 1])), ("conv", Conv2D(filters: 2, kernelSize: [2, 2])),
+                ("flat", Flatten()), ("dense", Dense(units: 5)),
+            ], seed: 2)
+        try Tiny.write(other, "other.keras", in: folder)
+        try KerasFile(model).write(
+            to: folder.path(name),
+            format: name == "legacy.h5" ? .legacyWeightsH5 : outputFormat(name))
+        let strict = try run("summary", name, "--architecture", "other.keras")
+        #expect(strict.status == 65)
+        #expect(strict.stdout == "" && strict.stderr.split(separator: "\n").count == 1, "\(strict.stderr)")
+        let byName = try run("summary", name, "--architecture", "other.keras", "--by-name")
+        #expect(byName.status == 65, "one kernel has another shape, another number of channels")
+        let run = try run(
+            "summary", name, "--architecture", "other.keras", "--by-name", "--skip-mismatch", "--json")
+        #expect(run.status == 0, "\(run.stderr)")
+        let ledger = try #require(try run.json["ledger"] as? [[String: Any]])
+        let outcomes = Dictionary(grouping: ledger) { $0["outcome"] as? String ?? "" }
+            .mapValues { Set($0.map { "\($0["layer"] ?? "")/\($0["weight"] ?? "")" }) }
+        #expect(outcomes["matched"] == ["conv/bias"])
+        #expect(outcomes["missing"] == ["first/kernel", "first/bias"])
+        #expect(outcomes["mismatched"] == ["conv/kernel", "dense/kernel", "dense/bias"])
+        #expect(outcomes["extra"] == nil)
+        let text = try self.run(
+            "summary", name, "--architecture", "other.keras", "--by-name", "--skip-mismatch", "--ledger")
+        #expect(text.stdout.contains("1 matched, 2 missing, 3 mismatched"), "\(text.stdout)")
+        #expect(text.stderr.contains("first/kernel of shape [1, 1, 1, 3]: missing, keeps initial values"))
+    }
+
+    private func outputFormat(_ name: String) -> KerasFile.Format {
+        name.hasSuffix(".keras") ? .archive : name.hasSuffix(".weights.h5") ? .weightsH5 : .legacyH5
+    }
+
+    @Test func allowMissingTakesAFileWithFewerLayers() throws {
+        let longer = try Model.sequential(
+            name: "tiny", inputShape: [4, 4, 1],
+            [
+                ("conv", Conv2D(filters: 2, kernelSize: [2, 2], activation: .relu)), ("drop", Dropout(rate: 0.25)),
+                ("flat", Flatten()), ("dense", Dense(units: 3)), ("more", Dense(units: 2)),
+            ], seed: 2)
+        try Tiny.write(longer, "longer.keras", in: folder)
+        let strict = try run("predict", "tiny.keras", "--architecture", "longer.keras", "--input", "x.npy")
+        #expect(strict.status == 65)
+        #expect(strict.stderr.contains("layer \"more\": weight \"kernel\" of shape [3, 2] is missing"))
+        let run = try run(
+            "predict", "tiny.keras", "--architecture", "longer.keras", "--input", "x.npy", "--allow-missing")
+        #expect(run.status == 0, "\(run.stderr)")
+        #expect(run.stderr.contains("more/kernel of shape [3, 2]: missing, keeps initial values"))
+    }
+
     // MARK: inspect
 
     @Test func inspectShowsTreeAttributesAndStatistics() throws {

@@ -152,6 +152,46 @@ import Testing
         #expect(try folder.bytes("part.keras") == folder.bytes("whole.keras"))
     }
 
+    /// Stopped between epochs, by the number of them: what the callbacks remember goes along, the best weights too.
+    @Test(arguments: ["cp.keras", "cp.h5"])
+    func goesOnWithWhatItsCallbacksRemember(_ checkpoint: String) throws {
+        func arguments(_ output: String, epochs: Int) throws -> [String] {
+            try self.arguments(output, epochs: epochs) + [
+                "--from", "new.keras", "--seed", "5", "--validation-split", "0.25", "--early-stopping", "4",
+                "--reduce-lr-on-plateau", "1", "--learning-rate", "3", "--checkpoint", checkpoint, "--force",
+            ]
+        }
+        let whole = try Command.run(arguments("whole.keras", epochs: 12), in: folder)
+        #expect(whole.status == 0, "\(whole.stderr)")
+        for epochs in [1, 4, 7] {
+            let first = try Command.run(arguments("part.keras", epochs: epochs), in: folder)
+            #expect(first.status == 0, "\(first.stderr)")
+            let second = try Command.run(arguments("part.keras", epochs: 12) + ["--resume"], in: folder)
+            #expect(second.status == 0, "\(second.stderr)")
+            #expect(try folder.bytes("part.keras") == folder.bytes("whole.keras"), "\(epochs) epochs")
+        }
+        let other = try Command.run(arguments("part.keras", epochs: 13) + ["--resume", "--seed", "6"], in: folder)
+        #expect(other.status == 64)
+        #expect(other.stderr.contains("its run draws from seed 5"), "\(other.stderr)")
+    }
+
+    @Test func beginsAnotherHeadOnLearnedWeights() throws {
+        try Tiny.write(Tiny.model(seed: 2, units: 5), "old.keras", in: folder)
+        let plain = try Command.run(
+            arguments("out.keras", epochs: 1) + ["--architecture", "new.keras", "--from", "old.keras"], in: folder)
+        #expect(plain.status == 65)
+        #expect(plain.stderr.contains("expected shape [18, 3] (Dense \"dense\"), found [18, 5]"), "\(plain.stderr)")
+        let run = try Command.run(
+            arguments("out.keras", epochs: 1) + [
+                "--architecture", "new.keras", "--from", "old.keras", "--skip-mismatch",
+            ], in: folder)
+        #expect(run.status == 0, "\(run.stderr)")
+        #expect(
+            run.stderr.contains(
+                "old.keras: dense/kernel of shape [18, 3]: found of shape [18, 5] (/layers/dense/vars/0), keeps initial values"
+            ), "\(run.stderr)")
+    }
+
     @Test func stopsAtOnceOnSIGTERMAfterCtrlC() throws {
         try Tiny.write(Tiny.model(), "new.keras", in: folder)
         try Tiny.writeData(in: folder)
@@ -189,7 +229,8 @@ import Testing
         (["--from", "a.keras", "--data", "data", "--validation-split", "1"], "--validation-split"),
         (["--from", "a.keras", "--data", "data", "--threads", "0"], "--threads"),
         (["--from", "a.keras", "--data", "data", "--resume"], "--checkpoint"),
-        (["--from", "a.keras", "--data", "data", "--checkpoint", "c.h5"], ".keras"),
+        (["--from", "a.keras", "--data", "data", "--checkpoint", "c.weights.h5"], ".keras"),
+        (["--architecture", "mnist-cnn", "--data", "data", "--by-name"], "--by-name"),
         (["--from", "a.keras"], "--data"),
     ])
     func refusesWrongUsage(_ options: [String], _ named: String) throws {

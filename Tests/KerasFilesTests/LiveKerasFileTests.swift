@@ -173,3 +173,21 @@ import Training
         }
     }
 }
+
+/// Keras passes over the group in which a run's state stands.
+extension LiveKerasFileTests {
+    @Test(arguments: crossings)
+    func kerasPassesOverOurGroup(_ crossing: Crossing) throws {
+        let process = try LiveKeras.of(crossing.engine)
+        let folder = try temporaryFolder()
+        var file = try KerasFileWriteTests.small()
+        file.trainingState = TrainingState(seed: 7, optimizer: try #require(file.optimizer))
+        let path = folder.appending(path: crossing.fileName).path
+        let architecture = folder.appending(path: "architecture.json")
+        try file.write(to: path, format: crossing.format, dialect: crossing.dialect)
+        try Data(try file.architectureJSON(crossing.dialect).utf8).write(to: architecture)
+        let keras = try process.load(path, architecture: crossing.isWhole ? nil : architecture.path)
+        let weights = try keras.weights().map { $0.values }
+        #expect(weights == file.model.layers.map(\.weights).filter { !$0.isEmpty })
+    }
+}

@@ -4,12 +4,11 @@ import Network
 import Tensors
 import Testing
 
-/// The files that Keras of ten years wrote, beside the package; tests that use them skip where they are not.
+/// The files that Keras of ten years wrote.
 enum SampleFiles {
-    static let folder = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
-        .deletingLastPathComponent().deletingLastPathComponent().appending(path: "shared/data/keras-samples")
-
-    static var exist: Bool { FileManager.default.fileExists(atPath: folder.path) }
+    static let package = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+        .deletingLastPathComponent()
+    static let folder = package.appending(path: "Fixtures/samples")
 
     static func path(_ name: String) -> String { folder.appending(path: name).path }
 
@@ -29,11 +28,22 @@ enum SampleFiles {
     }
 }
 
-/// A folder for one test's files.
+/// A folder for one test's files; all of them are gone when the tests end.
 func temporaryFolder() throws -> URL {
-    let folder = FileManager.default.temporaryDirectory.appending(path: "keras-files-\(UUID().uuidString)")
+    let folder = Temporary.root.appending(path: UUID().uuidString)
     try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
     return folder
+}
+
+private enum Temporary {
+    static let root = {
+        // What is left over is the system's to clean.
+        atexit { try? FileManager.default.removeItem(at: Temporary.path) }
+        return path
+    }()
+
+    private static let path = FileManager.default.temporaryDirectory.appending(
+        path: "keras-files-\(ProcessInfo.processInfo.processIdentifier)")
 }
 
 /// The largest difference of two tensors' elements.

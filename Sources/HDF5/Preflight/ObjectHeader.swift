@@ -43,8 +43,9 @@ extension Preflight {
         try checkAttributes(header)
         if header.symbolTable == nil, cached != nil {
             if header.linkInfo == nil { throw damaged("a link takes it for a group, which it is not") }
-            // libhdf5 leaves the old B-tree and heap in the link, and would look at them.
-            throw refused("it turned from an old into a new kind of group")
+            // libhdf5 leaves the old B-tree and heap in the link, and looks at them for the root alone. Groups below turn
+            // when a name in them is not ASCII.
+            if depth == 0 { throw refused("it turned from an old into a new kind of group") }
         }
         if let table = header.symbolTable {
             try checkNoData(header)

@@ -27,12 +27,18 @@ enum WeightsH5 {
         _ store: VariableStore, to locations: [WeightNames.Location], in assignment: inout WeightAssignment
     ) throws(KerasError) {
         var taken = Set<String>()
+        let placesByName = assignment.rules.byName ? try store.placesByName() : nil
         for location in locations {
             let layer = assignment.model.layers[location.layer]
             let isBFloat16 = layer.dtype.contains("bfloat16")
             for (weight, relative) in location.variables.enumerated() {
                 let address = WeightAddress(layer: location.layer, weight: weight)
-                let path = location.path + "/" + relative
+                let place = placesByName.map { $0[layer.name] } ?? location.path
+                guard let place else {
+                    assignment.missing(address)
+                    continue
+                }
+                let path = place + "/" + relative
                 if let found = store.find(path) {
                     taken.insert(found)
                     assignment.match(address, try store.array(found, isBFloat16: isBFloat16))
@@ -72,9 +78,6 @@ enum WeightsH5 {
         for location in locations {
             try vars(location.path, name: location.name)
             for (weight, path) in Array(location.variables.enumerated()) + location.copies {
-                // tf_keras' attention keeps its parts under private names.
-                let path =
-                    dialect == .keras2 ? path.replacing(#/^(query|key|value|output)_dense\//#) { "_\($0.0)" } : path
                 let address = WeightAddress(layer: location.layer, weight: weight)
                 try file.storedValues(of: address).write(
                     file.model[address], to: root, at: location.path + "/" + path, allowsBFloat16: dialect == .keras3)
@@ -92,6 +95,8 @@ struct VariableStore {
     /// The path of every dataset below a group `vars`, without a leading slash.
     private(set) var paths: [String] = []
     private var sources: [String: OpenFile] = [:]
+    /// The names of layers by their place, as the architecture beside the variables tells them.
+    var declaredNames: [String: String] = [:]
 
     init(file: String) { self.file = file }
 
@@ -119,8 +124,8 @@ struct VariableStore {
     /// The path under which this file keeps a variable: other versions call some groups differently.
     func find(_ path: String) -> String? {
         if sources[path] != nil { return path }
-        // What tf_keras' attention calls its parts.
-        let hidden = path.replacing(#/\/((query|key|value|output)_dense\/vars)/#) { "/_\($0.1)" }
+        // tf_keras hides the parts of its attention: _query_dense.
+        let hidden = path.split(separator: "/").map { $0.hasSuffix("_dense") ? "_" + $0 : $0 }.joined(separator: "/")
         if sources[hidden] != nil { return hidden }
         let older = path.replacing("layers/", with: "_layer_checkpoint_dependencies/")
         if sources[older] != nil { return older }
@@ -146,6 +151,44 @@ struct VariableStore {
         let layer = path[..<vars]
         guard let split = layer.lastIndex(of: "_") else { return false }
         return !paths.contains { $0.hasPrefix(layer[..<split] + "_1/vars/") }
+    }
+
+    /// The place of every layer with variables, by its name: `outer/inner` for one in a model inside the model.
+    ///
+    /// Keras 3.6 and later note the names beside the variables; else an architecture must tell them.
+    ///
+    /// - Throws: where neither does.
+    func placesByName() throws(KerasError) -> [String: String] {
+        var names = declaredNames
+        if names.isEmpty {
+            var visited = Set<String>()
+            for path in paths {
+                guard let source = sources[path] else { continue }
+                var place = ""
+                var name = ""
+                let parts = path.split(separator: "/")
+                for (container, item) in zip(parts, parts.dropFirst())
+                where container == "layers" || container == "_layer_checkpoint_dependencies" {
+                    place += (place.isEmpty ? "" : "/") + "\(container)/\(item)"
+                    guard path.hasPrefix(place + "/"), let own = try Self.name(at: place, in: source) else { break }
+                    name += (name.isEmpty ? "" : "/") + own
+                    if visited.insert(place).inserted { names[place] = name }
+                }
+            }
+        }
+        guard !names.isEmpty else {
+            throw KerasError(
+                Place(file: file), .notSupported("the file names no layers, so they cannot be matched by name"))
+        }
+        return Dictionary(names.map { ($0.value, $0.key) }, uniquingKeysWith: { first, _ in first })
+    }
+
+    private static func name(at place: String, in source: OpenFile) throws(KerasError) -> String? {
+        try kerasErrors { () throws(HDF5Error) in
+            guard try source.file.root.group(place).names().contains("vars") else { return nil }
+            let vars = try source.file.root.group(place + "/vars")
+            return try vars.attributes.contains("name") ? vars.attributes.string("name") : nil
+        }
     }
 
     func array(_ path: String, isBFloat16: Bool = false) throws(KerasError) -> StoredArray {

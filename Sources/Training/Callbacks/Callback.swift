@@ -1,4 +1,5 @@
 import Network
+import Tensors
 
 /// Something that is told what happens during `fit`, and may act on it: Keras' `Callback`, with its names.
 ///
@@ -16,6 +17,9 @@ public protocol Callback: AnyObject {
     ///
     /// Set before `fit`, it stays; else each `fit` begins anew.
     var record: Options { get set }
+
+    /// The weights, by layer, that the callback keeps between epochs besides ``record``; `nil` for none.
+    var keptWeights: [[Tensor]]? { get set }
 }
 
 extension Callback {
@@ -27,6 +31,11 @@ extension Callback {
 
     public var record: Options {
         get { [:] }
+        set {}
+    }
+
+    public var keptWeights: [[Tensor]]? {
+        get { nil }
         set {}
     }
 }

@@ -59,7 +59,12 @@ public final class EarlyStopping: Callback {
         if restoreBestWeights { bestWeights = trainer.model.layers.map(\.weights) }
     }
 
-    /// The best weights are not among it: a resumed run that never gets better keeps its last.
+    /// The best weights so far, where they shall be restored.
+    public var keptWeights: [[Tensor]]? {
+        get { bestWeights }
+        set { bestWeights = newValue }
+    }
+
     public var record: Options {
         get { ["best": OptionValue(monitor.best), "wait": .int(wait), "best_epoch": .int(bestEpoch)] }
         set {

@@ -79,7 +79,7 @@ struct Convert: ParsableCommand {
                 ConvertResult.Layer(
                     name: layer.name, className: type(of: layer.layer).kerasName,
                     weights: layer.specs.map { .init(name: $0.name, shape: Array($0.shape)) })
-            }, notes: file.notes + notes,
+            }, ledger: file.ledger.entries.map(LedgerEntry.init), notes: file.notes + notes,
             proof: verdict.map { ConvertResult.ProofResult(equal: $0.isEqual, samples: $0.samples, by: $0.theirs.name) }
         )
         try result.json
@@ -157,6 +157,8 @@ private struct ConvertResult: JSONResult {
     /// The optimizer of the input, where it was asked for.
     var optimizer: String?
     var layers: [Layer]
+    /// What became of each weight of model and file on the way in.
+    var ledger: [LedgerEntry]
     var notes: [String]
     /// What replaying the proof gave, where one was asked for.
     var proof: ProofResult?

@@ -4,18 +4,42 @@ import KerasBridge
 /// Prints Keras' summary table of a model.
 struct SummaryCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "summary", abstract: "Print a model's layers, output shapes and parameters.")
+        commandName: "summary", abstract: "Print a model's layers, output shapes and parameters.",
+        discussion: "With --ledger, also where each weight came from, and what the file has besides.")
 
     @OptionGroup var model: ModelOptions
+
+    @Flag(help: "List every weight: matched, converted, reshaped, mismatched, missing or extra.")
+    var ledger = false
+
     @OptionGroup var result: ResultOptions
 
     func run() throws {
-        let summary = try model.load().model.summary()
+        let clock = ContinuousClock.now
+        let file = try model.load()
+        let loading = SummaryResult.Loading(seconds: (ContinuousClock.now - clock).inSeconds, bytes: ProcessMemory.peak)
+        let summary = try file.model.summary()
         if result.json {
-            try Console.print(SummaryResult(model.model, summary))
+            try Console.print(SummaryResult(model.model, summary, file.ledger, loading))
         } else {
             try Console.print(summary.text(width: min(100, Terminal.stdout.width)))
+            if ledger { try Console.print(file.ledger.text) }
         }
+    }
+}
+
+extension Ledger {
+    /// A table of all entries, and how many there are of each outcome.
+    fileprivate var text: String {
+        var table = Table(
+            ("Weight", .left), ("Outcome", .left), ("Shape", .left), ("Stored as", .left), ("In the file", .left))
+        for entry in entries {
+            table.add(
+                entry.layer.isEmpty ? entry.weight : "\(entry.layer)/\(entry.weight)", entry.outcome.rawValue,
+                (entry.found ?? entry.expected)?.description ?? "", entry.storedAs ?? "", entry.path ?? "")
+        }
+        let counts = Outcome.allCases.filter { count($0) > 0 }.map { "\(count($0)) \($0.rawValue)" }
+        return "\n\(table.text)\n\n\(counts.joined(separator: ", "))"
     }
 }
 
@@ -32,6 +56,15 @@ private struct SummaryResult: JSONResult {
     var bytes: Int
     /// For one sample; absent where an extent is not known.
     var multiplyAdds: Int?
+    /// What became of each weight of model and file.
+    var ledger: [LedgerEntry]
+    /// How long reading the file took, and the most memory that was in use.
+    var loading: Loading
+
+    struct Loading: Encodable {
+        var seconds: Double
+        var bytes: Int
+    }
 
     struct Layer: Encodable {
         var name: String
@@ -44,7 +77,7 @@ private struct SummaryResult: JSONResult {
         var trainable: Bool
     }
 
-    init(_ path: String, _ summary: Summary) {
+    init(_ path: String, _ summary: Summary, _ ledger: Ledger, _ loading: Loading) {
         model = path
         name = summary.modelName
         layers = summary.rows.map { row in
@@ -58,6 +91,29 @@ private struct SummaryResult: JSONResult {
         nonTrainableParameters = summary.nonTrainableParameters
         bytes = summary.bytes
         multiplyAdds = summary.multiplyAdds
+        self.ledger = ledger.entries.map(LedgerEntry.init)
+        self.loading = loading
+    }
+}
+
+/// One line of the ledger, for JSON.
+struct LedgerEntry: Encodable {
+    /// `matched`, `missing`, `extra`, `mismatched`, `reshaped` or `converted`.
+    var outcome: String
+    var layer: String
+    var weight: String
+    /// The dataset in the file.
+    var path: String?
+    var expected: [Int?]?
+    var found: [Int?]?
+    var storedAs: String?
+    var note: String?
+
+    init(_ entry: Ledger.Entry) {
+        outcome = entry.outcome.rawValue
+        (layer, weight, path) = (entry.layer, entry.weight, entry.path)
+        (expected, found) = (entry.expected?.jsonExtents, entry.found?.jsonExtents)
+        (storedAs, note) = (entry.storedAs, entry.note)
     }
 }
 

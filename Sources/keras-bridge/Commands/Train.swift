@@ -10,7 +10,9 @@ struct Train: ParsableCommand {
         discussion: """
             mnist-cnn is the classic digit network of Keras' examples. The ending of OUT names its format: \
             .keras, .h5, .hdf5 or .weights.h5. Ctrl-C ends the batch at hand and writes what was asked for; \
-            a second one stops at once. The same seed gives the same weights, bit for bit, for any number of threads.
+            a second one stops at once. The same seed gives the same weights, bit for bit, for any number of threads, \
+            and so does a run that was stopped and goes on with --resume. With both --architecture and --from, the \
+            weights of one model begin another, as far as the flags allow that they differ.
             """)
 
     @Option(
@@ -21,6 +23,8 @@ struct Train: ParsableCommand {
     @Option(
         help: "A model file to go on from, with its optimizer's state.", completion: .file(extensions: modelEndings))
     var from: String?
+
+    @OptionGroup var weights: WeightOptions
 
     @Option(help: dataHelp)
     var data: String
@@ -42,12 +46,12 @@ struct Train: ParsableCommand {
     @Option(help: "Keep this fraction at the end of the training data for validation.")
     var validationSplit = 0.0
 
-    @Option(help: "Where weights, shuffling and dropout draw from.")
-    var seed: UInt64 = 0
+    @Option(help: "Where weights, shuffling and dropout draw from: 0, or when resuming the checkpoint's.")
+    var seed: UInt64?
 
     @Option(
-        help: "A .keras file to write after each epoch, and when stopped, with the optimizer's state.",
-        completion: .file(extensions: ["keras"]))
+        help: "A .keras or .h5 file to write after each epoch, and when stopped, with all that the run remembers.",
+        completion: .file(extensions: modelEndings))
     var checkpoint: String?
 
     @Flag(help: "Go on from the checkpoint where there is one: give the same options as before.")
@@ -70,8 +74,17 @@ struct Train: ParsableCommand {
     @OptionGroup var result: ResultOptions
 
     func validate() throws {
-        guard (architecture == nil) != (from == nil) else {
-            throw ValidationError("train expects either --architecture (new weights) or --from (a trained model)")
+        guard architecture != nil || from != nil else {
+            throw ValidationError(
+                "train expects --architecture (new weights), --from (a trained model), or both (a model that begins "
+                    + "with another's weights)")
+        }
+        if architecture == "mnist-cnn", from != nil {
+            throw ValidationError(
+                "--architecture mnist-cnn begins anew; with --from, name a file: an architecture JSON or a model")
+        }
+        if from == nil, weights.rules != WeightRules() {
+            throw ValidationError("\(weights.names) is about the weights of --from MODEL, which is missing")
         }
         guard epochs > 0 else { throw ValidationError("--epochs expects at least 1, found \(epochs)") }
         guard batchSize > 0 else { throw ValidationError("--batch-size expects at least 1, found \(batchSize)") }
@@ -82,10 +95,13 @@ struct Train: ParsableCommand {
             throw ValidationError("--learning-rate expects a number above 0, found \(learningRate)")
         }
         if resume, checkpoint == nil { throw ValidationError("--resume expects --checkpoint PATH to go on from") }
-        if let checkpoint, !checkpoint.hasSuffix(".keras") {
-            throw ValidationError(
-                "--checkpoint expects a name that ends in .keras, the format that keeps the optimizer's state, "
-                    + "found \(checkpoint)")
+        if let checkpoint {
+            let format = try? outputFormat(of: checkpoint)
+            guard format == .archive || format == .legacyH5 else {
+                throw ValidationError(
+                    "--checkpoint expects a name that ends in .keras or .h5, the formats that hold a whole model, "
+                        + "found \(checkpoint)")
+            }
         }
         for (flag, patience) in [("--early-stopping", earlyStopping), ("--reduce-lr-on-plateau", reduceLrOnPlateau)] {
             if let patience, patience < 1 {
@@ -97,6 +113,7 @@ struct Train: ParsableCommand {
     func run() throws {
         let format = try outputFormat(of: output)
         let isResumed = resume && checkpoint.map(FileManager.default.fileExists(atPath:)) == true
+        let checkpointFormat = try checkpoint.map { path throws(CommandError) in try outputFormat(of: path) }
         try writing.check([output] + (isResumed ? [] : [checkpoint, csvLog]))
 
         let file = try start(isResumed: isResumed)
@@ -106,12 +123,10 @@ struct Train: ParsableCommand {
         }
         var trainer = try makeTrainer(file, isResumed: isResumed)
         let dataset = try samples.dataset(for: trainer.objective.outputs[0].loss, of: trainer.model)
-        if isResumed {
-            trainer.state = TrainingState(
-                resuming: trainer.state.optimizer, seed: seed,
-                samples: try dataset.trainingCount(validationSplit), batchSize: batchSize)
+        if isResumed, let checkpoint {
+            trainer.state = try state(in: file, of: checkpoint, samples: try dataset.trainingCount(validationSplit))
             Console.note(
-                "resuming from \(checkpoint ?? ""): epoch \(trainer.state.epoch + 1), batch \(trainer.state.batch + 1)")
+                "resuming from \(checkpoint): epoch \(trainer.state.epoch + 1), batch \(trainer.state.batch + 1)")
         }
         for warning in trainer.warnings { Console.warn("\(warning)") }
         Console.note(introduction(trainer, dataset, loaded))
@@ -127,16 +142,23 @@ struct Train: ParsableCommand {
         if let earlyStopping {
             callbacks.append(EarlyStopping(monitor: monitor, patience: earlyStopping, restoreBestWeights: true))
         }
+        let remembering = Array(callbacks.dropFirst())
+        if isResumed { file.restore(remembering) }
         if let csvLog { callbacks.append(CSVLogger(path: csvLog, append: isResumed)) }
-        if let checkpoint {
-            callbacks.append(
-                ModelCheckpoint { _, _, trainer in
-                    try file.taking(trainer).write(to: checkpoint, format: .archive, overwriting: true)
-                })
+        let samplesInEpoch = try dataset.trainingCount(validationSplit)
+        func save(_ trainer: Trainer) throws {
+            guard let checkpoint, let checkpointFormat else { return }
+            try file.checkpoint(
+                of: trainer, callbacks: remembering, samples: samplesInEpoch, batchSize: batchSize
+            )
+            .write(to: checkpoint, format: checkpointFormat, overwriting: true)
         }
+        callbacks.append(ModelCheckpoint { _, _, trainer in try save(trainer) })
+        // A run that a callback had ended has only its end left.
+        let lastEpoch = isResumed && file.runRecord?.isStopped == true ? trainer.state.epoch : epochs
         let clock = ContinuousClock.now
         let history = try trainer.fit(
-            dataset, epochs: epochs, batchSize: batchSize, validationSplit: validationSplit, callbacks: callbacks,
+            dataset, epochs: lastEpoch, batchSize: batchSize, validationSplit: validationSplit, callbacks: callbacks,
             cancellation: cancellation)
         let elapsed = ContinuousClock.now - clock
 
@@ -145,9 +167,7 @@ struct Train: ParsableCommand {
         for note in try trained.write(to: output, format: format, dialect: dialect, overwriting: writing.force) {
             Console.warn(note)
         }
-        if let checkpoint, history.end == .cancelled {
-            try trained.write(to: checkpoint, format: .archive, overwriting: true)
-        }
+        if history.end == .cancelled { try save(trainer) }
         var test: Logs?
         if history.end != .cancelled, let part = loaded.test {
             let data = try part.dataset(for: trainer.objective.outputs[0].loss, of: trainer.model)
@@ -160,16 +180,40 @@ struct Train: ParsableCommand {
     /// The model to begin with.
     private func start(isResumed: Bool) throws -> KerasFile {
         if isResumed, let checkpoint { return try KerasFile.read(checkpoint) }
-        if let from { return try KerasFile.read(from) }
-        if architecture == "mnist-cnn" { return KerasFile(Model.mnistCNN(seed: seed)) }
-        return try KerasFile.readArchitecture(architecture ?? "", seed: seed)
+        if let from { return try weights.read(from, architecture: architecture, seed: seed ?? 0) }
+        if architecture == "mnist-cnn" { return KerasFile(Model.mnistCNN(seed: seed ?? 0)) }
+        return try KerasFile.readArchitecture(architecture ?? "", seed: seed ?? 0)
+    }
+
+    /// Where the run stood that wrote the checkpoint.
+    private func state(in file: KerasFile, of checkpoint: String, samples: Int) throws(CommandError) -> TrainingState {
+        guard let stored = file.trainingState else {
+            // Not ours, or an older one: the number of steps tells the rest.
+            guard let optimizer = file.optimizer else {
+                throw CommandError(
+                    .badInput, "\(checkpoint) — it does not say where its run stood; --from begins a new one with it")
+            }
+            return TrainingState(resuming: optimizer, seed: seed ?? 0, samples: samples, batchSize: batchSize)
+        }
+        if let seed, seed != stored.seed {
+            throw CommandError(
+                .usage, "\(checkpoint) — its run draws from seed \(stored.seed); --resume cannot go on with \(seed)")
+        }
+        let run = file.runRecord
+        if stored.batch > 0, run?.samples ?? samples != samples || run?.batchSize ?? batchSize != batchSize {
+            throw CommandError(
+                .usage,
+                "\(checkpoint) — it was written within an epoch of \(run?.samples ?? samples) samples in batches of "
+                    + "\(run?.batchSize ?? batchSize), found \(samples) samples and batches of \(batchSize)")
+        }
+        return stored
     }
 
     private func makeTrainer(_ file: KerasFile, isResumed: Bool) throws -> Trainer {
         // A checkpoint carries the optimizer and the learning rate that earlier options chose.
         let chosen = isResumed ? nil : try namedOptimizer()
         let trainer = try file.trainer(
-            optimizer: chosen, learningRate: isResumed ? nil : learningRate, seed: seed, pool: running.pool)
+            optimizer: chosen, learningRate: isResumed ? nil : learningRate, seed: seed ?? 0, pool: running.pool)
         guard let trainer else {
             throw CommandError(
                 .badInput,
@@ -192,7 +236,7 @@ struct Train: ParsableCommand {
     private func introduction(_ trainer: Trainer, _ data: Dataset, _ loaded: LoadedDataset) -> String {
         let optimizer = type(of: trainer.optimizer).kerasName
         return "\(trainer.model.name): \(data.count.grouped) samples of \(loaded.spec), batches of \(batchSize), "
-            + "\(optimizer) \(trainer.learningRate), seed \(seed), \(running.pool.threads) threads, "
+            + "\(optimizer) \(trainer.learningRate), seed \(trainer.state.seed), \(running.pool.threads) threads, "
             + "\(InstructionSet.best.rawValue)"
     }
 
@@ -200,7 +244,7 @@ struct Train: ParsableCommand {
         if result.json {
             try Console.print(
                 TrainResult(
-                    output: output, end: history.end.word, seconds: elapsed.inSeconds, seed: seed,
+                    output: output, end: history.end.word, seconds: elapsed.inSeconds, seed: trainer.state.seed,
                     optimizer: type(of: trainer.optimizer).kerasName, learningRate: Double(trainer.learningRate),
                     batchSize: batchSize, step: trainer.state.optimizer.iterations,
                     epochs: zip(history.epochs, history.logs).map {

@@ -16,6 +16,10 @@ struct ModelOptions: ParsableArguments {
         completion: .file(extensions: modelEndings + ["json"]))
     var architecture: String?
 
+    @OptionGroup var weights: WeightOptions
+
     /// Reads the model with its weights.
-    func load() throws(KerasError) -> KerasFile { try KerasFile.read(model, architecture: architecture) }
+    func load() throws(KerasError) -> KerasFile {
+        try weights.read(model, architecture: architecture, isMapped: true)
+    }
 }
