@@ -12,8 +12,8 @@ export SWIFT_BACKTRACE=enable=no
 # Swift's runtime keeps metadata for ever; leaks are looked for by Scripts/sanitize.sh, in tests that end.
 export ASAN_OPTIONS=detect_leaks=0:allocator_may_return_null=1
 
-swift build --package-path Fuzz -c release --sanitize=address -Xswiftc -sanitize=fuzzer 2>&1 | tail -3
-fuzz=$(swift build --package-path Fuzz -c release --sanitize=address -Xswiftc -sanitize=fuzzer --show-bin-path)/fuzz
+swift build --package-path Fuzz -c release --sanitize=address -Xswiftc -sanitize=fuzzer -Xswiftc -use-ld=lld 2>&1 | tail -3
+fuzz=$(swift build --package-path Fuzz -c release --sanitize=address -Xswiftc -sanitize=fuzzer -Xswiftc -use-ld=lld --show-bin-path)/fuzz
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 findings=.build/fuzz-findings/

@@ -13,7 +13,7 @@ export TSAN_OPTIONS=suppressions=$PWD/Scripts/races_of_others.txt:halt_on_error=
 
 for sanitizer in address thread; do
     echo "== $sanitizer"
-    # Optimized, because sanitized arithmetic without is too slow; `-g` for places in the reports.
+    # Optimized, because sanitized arithmetic without is too slow.
     swift test -c release --sanitize="$sanitizer" --scratch-path ".build-$sanitizer" \
-        -Xswiftc -enable-testing -Xswiftc -g --filter "$filter"
+        -Xswiftc -enable-testing --filter "$filter"
 done

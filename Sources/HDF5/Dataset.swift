@@ -40,6 +40,9 @@ public struct Dataset: ~Copyable, Sendable {
         return Int(clamping: hdf5Unchecked { H5Dget_storage_size(id) })
     }
 
+    /// Whether the stored values are few enough to be read; who reads them past this room has to ask.
+    public var isWithinLimits: Bool { storageSize <= limits.maxDatasetBytes }
+
     /// Where contiguous values begin in the file; nil for other layouts and where none were written.
     public var fileOffset: Int? {
         let id = id

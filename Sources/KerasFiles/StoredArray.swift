@@ -138,7 +138,7 @@ struct StoredArray: Sendable {
     /// Where the values lie in the file as this machine's floats, without gaps; `nil` where they do not.
     private func plainBytes(of dataset: borrowing Dataset) -> Range<Int>? {
         guard datatype == .float(.binary32, .native), case .contiguous = dataset.layout,
-            let offset = dataset.fileOffset,
+            dataset.isWithinLimits, let offset = dataset.fileOffset,
             dataset.count > 0, dataset.storageSize == 4 * dataset.count
         else { return nil }
         let (end, overflow) = offset.addingReportingOverflow(dataset.storageSize)
