@@ -114,10 +114,10 @@ import Testing
     }
 
     @Test func anArchiveWithoutItsMembers() throws {
-        let bytes = try ZipArchive.bytes(of: [("notes.txt", [1, 2, 3])])
+        let bytes = try ZipArchive.bytes(of: [("metadata.json", Array("{}".utf8))])
         #expect(
             message(try write(bytes, "x.keras"))
-                == "x.keras — the file is damaged: it has no member config.json; present: notes.txt")
+                == "x.keras — the file is damaged: it has no member config.json; present: metadata.json")
     }
 
     @Test func anArchiveOfPythonObjects() throws {
