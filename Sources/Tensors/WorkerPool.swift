@@ -24,6 +24,9 @@ public final class WorkerPool: Sendable {
     /// The vector instructions of the kernels that run here.
     public let instructionSet: InstructionSet
 
+    /// How convolutions run here that leave it open: ``ConvolutionAlgorithm/direct`` for the rounding of plain sums.
+    public let convolutions: ConvolutionAlgorithm
+
     /// The matrix kernel of ``instructionSet``.
     let gemm: ck_gemm
 
@@ -44,12 +47,16 @@ public final class WorkerPool: Sendable {
     /// A pool of `threads` threads; by default one for each core.
     ///
     /// - Precondition: `threads` is at least 1, and the machine has the instruction set.
-    public init(threads: Int = WorkerPool.coreCount, instructionSet: InstructionSet = .best) {
+    public init(
+        threads: Int = WorkerPool.coreCount, instructionSet: InstructionSet = .best,
+        convolutions: ConvolutionAlgorithm = .automatic
+    ) {
         precondition(threads >= 1, "a worker pool needs at least one thread")
         precondition(
             InstructionSet.available.contains(instructionSet), "this machine has no \(instructionSet) instructions")
         self.threads = threads
         self.instructionSet = instructionSet
+        self.convolutions = convolutions
         gemm = ck_gemm_for(instructionSet.code)
         winograd = ck_winograd_for(instructionSet.code)
         windows = ck_windows_for(instructionSet.code)

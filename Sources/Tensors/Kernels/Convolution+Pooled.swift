@@ -12,7 +12,7 @@ public func convolution2DMaxPooled(
 ) -> (y: Tensor, winners: Tensor) {
     let shape = ConvolutionShape(input: x.shape, kernel: kernel.shape, window, groups: 1)
     precondition(bias == nil || bias?.count == shape.units, "\(shape.units) units need as many biases")
-    guard shape.usesWinograd(algorithm) else {
+    guard shape.usesWinograd(algorithm, on: pool) else {
         let whole = convolution2D(x, kernel, bias: bias, window, relu: relu, algorithm: algorithm, on: pool)
         let (y, winners) = maxPooling2D(whole, pooledWindow, on: pool)
         guard relu else { return (y, winners) }
@@ -52,7 +52,7 @@ public func convolution2DMaxPooledInputGradient(
 ) -> Tensor {
     let shape = ConvolutionShape(input: inputShape, kernel: kernel.shape, window, groups: 1)
     precondition(dy.shape == shape.pooledOutput && winners.shape == dy.shape, "the gradient's shape is \(dy.shape)")
-    guard shape.usesWinograd(algorithm) else {
+    guard shape.usesWinograd(algorithm, on: pool) else {
         return convolution2DInputGradient(
             maxPooling2DGradient(dy, winners: winners, inputShape: shape.output, pooledWindow, on: pool), kernel,
             inputShape: inputShape, window, algorithm: algorithm, on: pool)
@@ -79,7 +79,7 @@ public func convolution2DMaxPooledKernelGradient(
 ) -> Tensor {
     let shape = ConvolutionShape(input: x.shape, kernel: kernelShape, window, groups: 1)
     precondition(dy.shape == shape.pooledOutput && winners.shape == dy.shape, "the gradient's shape is \(dy.shape)")
-    guard shape.usesWinograd(algorithm) else {
+    guard shape.usesWinograd(algorithm, on: pool) else {
         return convolution2DKernelGradient(
             maxPooling2DGradient(dy, winners: winners, inputShape: shape.output, pooledWindow, on: pool), x,
             kernelShape: kernelShape, window, algorithm: algorithm, on: pool)

@@ -16,8 +16,8 @@ extension ConvolutionShape {
     }
 
     /// Whether Winograd computes this convolution; depends on one image alone, so that a batch may be cut anywhere.
-    func usesWinograd(_ algorithm: ConvolutionAlgorithm) -> Bool {
-        switch algorithm {
+    func usesWinograd(_ algorithm: ConvolutionAlgorithm, on pool: WorkerPool) -> Bool {
+        switch algorithm == .automatic ? pool.convolutions : algorithm {
         case .direct: false
         case .winograd: allowsWinograd
         case .automatic: allowsWinograd && channels >= 16 && units >= 16 && outputHeight * outputWidth >= 49

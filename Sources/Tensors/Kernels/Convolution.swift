@@ -53,7 +53,7 @@ public func convolution2DInputGradient(
         kernel.withElements { kernel in
             Tensor(unsafeUninitialized: inputShape) { dx in
                 let (dy, kernel, dx) = (Elements(dy).start, Elements(kernel).start, MutableElements(dx).start)
-                if shape.usesWinograd(algorithm) {
+                if shape.usesWinograd(algorithm, on: pool) {
                     shape.winogradInputGradient(OutputGradient(start: dy), kernel, into: dx, on: pool)
                 } else {
                     shape.inputGradient(dy, kernel, into: dx, on: pool)
@@ -76,7 +76,7 @@ public func convolution2DKernelGradient(
         x.withElements { x in
             Tensor(unsafeUninitialized: kernelShape) { dw in
                 let (dy, x, dw) = (Elements(dy).start, Elements(x).start, MutableElements(dw).start)
-                if shape.usesWinograd(algorithm) {
+                if shape.usesWinograd(algorithm, on: pool) {
                     shape.winogradKernelGradient(OutputGradient(start: dy), x, into: dw, on: pool)
                 } else {
                     shape.kernelGradient(dy, x, into: dw, on: pool)

@@ -11,7 +11,9 @@ extension ConvolutionShape {
     /// A kernel for one use: in place where that will do, else in this thread's scratch memory.
     func form(of kernel: UnsafePointer<Float>, _ algorithm: ConvolutionAlgorithm, on pool: WorkerPool) -> KernelForm {
         if isDepthwise { return .depthwise(kernel) }
-        if usesWinograd(algorithm) { return .winograd(pool.winogradKernel(kernel, rows: channels, columns: units)) }
+        if usesWinograd(algorithm, on: pool) {
+            return .winograd(pool.winogradKernel(kernel, rows: channels, columns: units))
+        }
         if groups == 1, let columns = pool.columnsInPlace(columns(of: kernel, group: 0), blocks(on: pool)) {
             return .columns([columns])
         }
@@ -22,7 +24,7 @@ extension ConvolutionShape {
     /// How many floats the kernel takes in the form for many uses.
     func formCount(_ algorithm: ConvolutionAlgorithm, on pool: WorkerPool) -> Int {
         if isDepthwise { return cells * channels }
-        if usesWinograd(algorithm) {
+        if usesWinograd(algorithm, on: pool) {
             return WinogradKernel.count(rows: channels, columns: units, panelWidth: Int(pool.gemm.nr))
         }
         return groups * blocks(on: pool).packedCount
@@ -35,7 +37,7 @@ extension ConvolutionShape {
     ) -> KernelForm {
         if isDepthwise {
             memory.update(from: kernel, count: cells * channels)
-        } else if usesWinograd(algorithm) {
+        } else if usesWinograd(algorithm, on: pool) {
             _ = pool.winogradKernel(kernel, rows: channels, columns: units, into: memory)
         } else {
             let blocks = blocks(on: pool)
@@ -50,7 +52,7 @@ extension ConvolutionShape {
     /// The kernel that ``form(of:_:into:on:)`` wrote.
     func form(at memory: UnsafePointer<Float>, _ algorithm: ConvolutionAlgorithm, on pool: WorkerPool) -> KernelForm {
         if isDepthwise { return .depthwise(memory) }
-        if usesWinograd(algorithm) {
+        if usesWinograd(algorithm, on: pool) {
             return .winograd(
                 WinogradKernel(start: memory, rows: channels, columns: units, panelWidth: Int(pool.gemm.nr)))
         }

@@ -44,7 +44,7 @@ public struct PreparedConvolution: Sendable {
         precondition(x.shape.sample == sample, "prepared for \(sample), not for \(x.shape.sample)")
         precondition(pool.instructionSet == instructionSet, "prepared for \(instructionSet) instructions")
         let shape = ConvolutionShape(input: x.shape, kernel: kernelShape, window, groups: groups)
-        let isFused = pooling && shape.usesWinograd(algorithm)
+        let isFused = pooling && shape.usesWinograd(algorithm, on: pool)
         let y = x.withElements { x in
             form.withElements { form in
                 withOptionalElements(bias) { bias in

@@ -92,6 +92,25 @@ struct ConvolutionCase: CustomTestStringConvertible, Sendable {
         }
     }
 
+    @Test(arguments: InstructionSet.available)
+    func aPoolForPlainSumsUsesThem(_ set: InstructionSet) {
+        let it = ConvolutionCase(height: 12, width: 13, channels: 32, units: 20, padding: ConvolutionCase.same)
+        let (x, dy, kernel) = (noise(it.input, 1), noise(it.output, 2), noise(it.kernelShape, 3))
+        let exact = WorkerPool(threads: 2, instructionSet: set, convolutions: .direct)
+        func all(_ algorithm: ConvolutionAlgorithm, _ pool: WorkerPool) -> [Tensor] {
+            [
+                convolution2D(x, kernel, it.window, algorithm: algorithm, on: pool),
+                convolution2DInputGradient(dy, kernel, inputShape: it.input, it.window, algorithm: algorithm, on: pool),
+                convolution2DKernelGradient(
+                    dy, x, kernelShape: it.kernelShape, it.window, algorithm: algorithm, on: pool),
+                PreparedConvolution(kernel, it.window, input: it.input, algorithm: algorithm, on: pool)(x, on: pool),
+            ]
+        }
+        let plain = WorkerPool(threads: 2, instructionSet: set)
+        #expect(all(.automatic, exact) == all(.direct, plain))
+        #expect(all(.automatic, plain) == all(.winograd, plain))
+    }
+
     @Test(arguments: ConvolutionAlgorithm.allCases)
     func givesTheSameBitsForAnyNumberOfThreads(_ algorithm: ConvolutionAlgorithm) {
         let it = ConvolutionCase(
