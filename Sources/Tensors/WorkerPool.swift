@@ -93,9 +93,9 @@ extension WorkerPool {
 /// The threads of a pool and what they work on.
 ///
 /// `round` counts up twice for each run: odd while the run is open, even when it is closed. A worker first counts
-/// itself in (`active`), then looks whether the run is still open, and takes task numbers from `next` until there are
-/// none left. `count` and `task` change only while the run is closed and nobody is active, so a worker that wakes up
-/// late finds a closed door, and the caller never waits for it.
+/// itself in (`active`), then looks whether the run is still open, and takes tasks until there are none left. `count` and `task` change only while the run is closed and nobody is active, so a worker that wakes up
+/// late finds a closed door, and the caller never waits for it. The caller takes tasks from the front and the workers from
+/// the back, so that in run after run a task finds what it reads in the cache of the core that had it before.
 private final class Crew: @unchecked Sendable {
     /// How often a worker looks for the next run before it sleeps: some tens of microseconds, the time between two
     /// layers of a small model, and far less than the time slice that another process would lose.
@@ -105,7 +105,10 @@ private final class Crew: @unchecked Sendable {
     private let turn = Lock()
 
     private let round = Atomic<Int>(0)
-    private let next = Atomic<Int>(0)
+    /// How many tasks were taken; then the numbers of those taken from the front and from the back.
+    private let taken = Atomic<Int>(0)
+    private let front = Atomic<Int>(0)
+    private let back = Atomic<Int>(0)
     private let active = Atomic<Int>(0)
     private let sleepers = Atomic<Int>(0)
     private let gate = Lock()
@@ -131,7 +134,7 @@ private final class Crew: @unchecked Sendable {
     func run(_ count: Int, _ task: @escaping @Sendable (Int) -> Void) {
         turn.withLock {
             open(count, task)
-            work(count, task)
+            work(count, task, from: front) { $0 }
             round.add(1, ordering: .sequentiallyConsistent)
             while active.load(ordering: .sequentiallyConsistent) > 0 { ck_pause() }
             self.task = nil
@@ -146,18 +149,20 @@ private final class Crew: @unchecked Sendable {
     private func open(_ count: Int, _ task: (@Sendable (Int) -> Void)?) {
         self.count = count
         self.task = task
-        next.store(0, ordering: .relaxed)
+        taken.store(0, ordering: .relaxed)
+        front.store(0, ordering: .relaxed)
+        back.store(0, ordering: .relaxed)
         round.add(1, ordering: .sequentiallyConsistent)
         if sleepers.load(ordering: .sequentiallyConsistent) > 0 { gate.withLock { gate.wakeAll() } }
     }
 
-    /// Takes tasks until there are none left.
-    private func work(_ count: Int, _ task: @Sendable (Int) -> Void) {
+    /// Takes tasks from one end until there are none left.
+    private func work(
+        _ count: Int, _ task: @Sendable (Int) -> Void, from end: borrowing Atomic<Int>, _ number: (Int) -> Int
+    ) {
         pthread_setspecific(Crew.atWork, Unmanaged.passUnretained(self).toOpaque())
-        while true {
-            let i = next.add(1, ordering: .relaxed).oldValue
-            if i >= count { break }
-            task(i)
+        while taken.add(1, ordering: .relaxed).oldValue < count {
+            task(number(end.add(1, ordering: .relaxed).oldValue))
         }
         pthread_setspecific(Crew.atWork, nil)
     }
@@ -170,7 +175,7 @@ private final class Crew: @unchecked Sendable {
             defer { active.subtract(1, ordering: .sequentiallyConsistent) }
             if round.load(ordering: .sequentiallyConsistent) == seen {
                 guard let task else { return }
-                work(count, task)
+                work(count, task, from: back) { [count] in count - 1 - $0 }
             }
         }
     }

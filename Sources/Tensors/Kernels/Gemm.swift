@@ -78,7 +78,7 @@ struct GemmBlocks {
     }
 
     /// Parts of the depth that are summed apart and then added in order, so that some threads may share a deep sum.
-    var parts: Int { min(8, max(1, depth / 2048)) }
+    var parts: Int { min(8, max(1, depth / 1024)) }
 
     /// The blocks of a part.
     func blocks(of part: Int) -> Range<Int> { part * depthBlocks / parts..<(part + 1) * depthBlocks / parts }
@@ -200,16 +200,18 @@ extension WorkerPool {
     }
 
     /// Computes `C = A · B`, then the epilogue.
+    ///
+    /// - Parameter sweep: says which way to go through B this time, for who multiplies by it again and again.
     func gemm(
         _ blocks: GemmBlocks, rows source: some RowSource, columns: Columns, into c: UnsafeMutablePointer<Float>,
-        stride: Int, _ epilogue: Epilogue = Epilogue()
+        stride: Int, _ epilogue: Epilogue = Epilogue(), sweep: Sweep? = nil
     ) {
         let rowBlocks = (blocks.rows + GemmBlocks.rowBlock - 1) / GemmBlocks.rowBlock
         let parts = blocks.parts
         guard rowBlocks > 0, blocks.panels > 0 else { return }
         // A deep sum for few rows is shared by parts of the depth: each number of A and B is then read once.
         if parts > 1 && rowBlocks <= 4 {
-            return gemmByParts(blocks, rows: source, columns: columns, into: c, stride: stride, epilogue)
+            return gemmByParts(blocks, rows: source, columns: columns, into: c, stride: stride, epilogue, sweep)
         }
         // Else enough tasks for some threads, even where there are few rows.
         let columnTasks = min(blocks.panels, max(1, (16 + rowBlocks - 1) / rowBlocks))
@@ -245,14 +247,16 @@ extension WorkerPool {
     /// The same with the parts of the depth side by side, into partial results that are then added in order.
     private func gemmByParts(
         _ blocks: GemmBlocks, rows source: some RowSource, columns: Columns, into c: UnsafeMutablePointer<Float>,
-        stride: Int, _ epilogue: Epilogue
+        stride: Int, _ epilogue: Epilogue, _ sweep: Sweep?
     ) {
         let parts = blocks.parts
         let size = blocks.rows * blocks.columns
         let rowBlocks = (blocks.rows + 191) / 192
+        let backwards = sweep?.turn() ?? false
         nonisolated(unsafe) let (c, partials) = (c, Scratch.floats(parts * size, for: .partials))
         run(parts * rowBlocks) { task in
-            let (part, i) = (task / rowBlocks, task % rowBlocks)
+            let i = task % rowBlocks
+            let part = Sweep.part(task / rowBlocks, of: parts, backwards: backwards)
             let rows = i * 192..<min((i + 1) * 192, blocks.rows)
             gemmTask(
                 blocks, rows, 0..<blocks.panels, blocks.blocks(of: part), source, columns,

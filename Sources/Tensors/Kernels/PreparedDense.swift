@@ -7,6 +7,7 @@ public struct PreparedDense: Sendable {
     private let bias: Tensor?
     private let relu: Bool
     private let columns: Tensor
+    private let sweep = Sweep()
     private let instructionSet: InstructionSet
 
     /// Packs a kernel, `[features, units]`.
@@ -38,7 +39,7 @@ public struct PreparedDense: Sendable {
             pool.gemm(
                 blocks, rows: MatrixRows(start: x.address.start, stride: features),
                 columns: .packed(columns.address.start), into: y.address.start, stride: units,
-                Epilogue(bias: bias, relu: relu))
+                Epilogue(bias: bias, relu: relu), sweep: sweep)
         }
         withExtendedLifetime((x, columns)) {}
         return y

@@ -55,4 +55,16 @@ import Testing
         let few = Tensor([3, 900], a.elements[(100 * 900)..<(103 * 900)])
         #expect(matmul(few, b, on: .init(threads: 2, instructionSet: set)).elements[...] == one.elements[7000..<7210])
     }
+
+    /// A deep kernel is read forwards and backwards in turn, by threads that keep to their parts of it.
+    @Test(arguments: InstructionSet.available, [1, 3])
+    func aPreparedKernelGivesTheSameBitsEachTime(_ set: InstructionSet, _ rows: Int) {
+        let (x, kernel, bias) = (noise([rows, 5000], 1), noise([5000, 70], 2), noise([70], 3))
+        let plain = dense(x, kernel, bias: bias, relu: true, on: WorkerPool(threads: 1, instructionSet: set))
+        for threads in [1, 2, 3] {
+            let pool = WorkerPool(threads: threads, instructionSet: set)
+            let prepared = PreparedDense(kernel, bias: bias, relu: true, on: pool)
+            for _ in 0..<4 { #expect(prepared(x, on: pool) == plain) }
+        }
+    }
 }
