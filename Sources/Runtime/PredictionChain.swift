@@ -95,7 +95,7 @@ protocol ImageConvolution: Convolution {
 
 extension ImageConvolution {
     /// The window over an image, and around it the zeros of a padding layer.
-    fileprivate func window(over input: Shape, padding: Padding2D?) -> Window2D {
+    func window(over input: Shape, padding: Padding2D?) -> Window2D {
         guard let padding else { return window(over: input) }
         var window = window(over: input)
         window.padding = padding

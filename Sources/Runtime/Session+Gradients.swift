@@ -30,18 +30,22 @@ extension Session {
     ///   - mode: `.training` for dropout and batch statistics.
     ///   - random: this step's random numbers; each layer's call derives a stream of its own.
     public func forward(_ inputs: [Tensor], mode: Mode, random: Random = Random(seed: 0)) throws(InputError) -> Run {
+        try forward(inputs, mode: mode, random: random, observer: nil)
+    }
+
+    func forward(
+        _ inputs: [Tensor], mode: Mode, random: Random, observer: StepObserver?
+    ) throws(InputError) -> Run {
         try model.check(inputs)
-        var slots = Slots(trainingPlan)
         var passes: [Pass] = []
-        for step in trainingPlan.steps {
+        var outputs = run(trainingPlan, inputs) { position, step, arguments in
+            let start = observer.start()
             let pass = step.forward(
-                slots.arguments(of: step, inputs), model.layers[step.source.layer].weights,
-                context(for: step, mode: mode, random: random))
-            for slot in step.lastUses { slots[slot] = nil }
-            for (slot, tensor) in zip(step.outputs, pass.outputs) { slots[slot] = tensor }
+                arguments, model.layers[step.source.layer].weights, context(for: step, mode: mode, random: random))
+            observer.end(start, .forward, position)
             passes.append(pass)
+            return pass.outputs
         }
-        var outputs = trainingPlan.outputs.map { slots.value($0) }
         var logits: Tensor?
         if let activation = trainingPlan.splitActivation {
             logits = outputs[0]
@@ -51,7 +55,9 @@ extension Session {
     }
 
     /// The loss' gradients with respect to every trainable weight, in the order of ``Model/trainableWeights``.
-    public func backward(_ run: Run, _ start: OutputGradients) -> [Tensor] {
+    public func backward(_ run: Run, _ start: OutputGradients) -> [Tensor] { backward(run, start, observer: nil) }
+
+    func backward(_ run: Run, _ start: OutputGradients, observer: StepObserver?) -> [Tensor] {
         var gradients = Slots(trainingPlan)
         switch (start, trainingPlan.splitActivation) {
         case (.logits(let gradient), .some): gradients[trainingPlan.outputs[0]] = gradient
@@ -65,7 +71,7 @@ extension Session {
         }
 
         var weights: [WeightAddress: Tensor] = [:]
-        for (step, pass) in zip(trainingPlan.steps, run.passes).reversed() {
+        for (position, (step, pass)) in zip(trainingPlan.steps, run.passes).enumerated().reversed() {
             guard step.wantsInputGradients || step.wantsWeightGradients,
                 step.outputs.contains(where: { gradients[$0] != nil })
             else { continue }
@@ -74,8 +80,10 @@ extension Session {
             }
             for slot in step.outputs { gradients[slot] = nil }
             let entry = model.layers[step.source.layer]
+            let begin = observer.start()
             let found = step.backward(
                 dy, pass, entry.weights, context(for: step, mode: run.mode, random: run.random))
+            observer.end(begin, .backward, position)
             if step.wantsInputGradients {
                 for (slot, gradient) in zip(step.inputs, found.inputs) {
                     if let gradient { accumulate(gradient, into: &gradients[slot]) }

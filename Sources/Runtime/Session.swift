@@ -55,44 +55,53 @@ public struct Session: Sendable {
     public func activations(_ inputs: [Tensor]) throws(InputError) -> [Source: Tensor] {
         try model.check(inputs)
         let context = Context(mode: .inference, pool: pool)
-        var slots = Slots(layerPlan)
         var values: [Source: Tensor] = [:]
-        for step in layerPlan.steps {
-            let pass = step.forward(
-                slots.arguments(of: step, inputs), model.layers[step.source.layer].weights, context)
-            for slot in step.lastUses { slots[slot] = nil }
-            for (slot, tensor) in zip(step.outputs, pass.outputs) { slots[slot] = tensor }
-            for (output, tensor) in pass.outputs.enumerated() {
+        _ = run(layerPlan, inputs) { _, step, arguments in
+            let outputs = step.forward(arguments, model.layers[step.source.layer].weights, context).outputs
+            for (output, tensor) in outputs.enumerated() {
                 values[Source(layer: step.source.layer, call: step.source.call, output: output)] = tensor
             }
+            return outputs
         }
         return values
     }
 
-    /// Runs all steps of prediction, letting go of each tensor after its last use.
+    /// Runs all steps of prediction.
     private func run(_ inputs: [Tensor]) -> [Tensor] {
+        run(plan, inputs, predicting(inputs.map(\.shape.sample)))
+    }
+
+    /// How prediction computes a step for inputs of these sizes, with what was prepared for them.
+    func predicting(_ shapes: [Shape]) -> (Int, Plan.Step, [Tensor]) -> [Tensor] {
         let context = Context(mode: .inference, pool: pool)
-        let shapes = inputs.map(\.shape.sample)
         let known = prepared.steps(for: shapes)
         var made: [PreparedStep?] = []
-        var slots = Slots(plan)
-        for (position, step) in plan.steps.enumerated() {
-            let arguments = slots.arguments(of: step, inputs)
+        return { position, step, arguments in
             var ready = known?[position]
             if known == nil {
                 ready = step.chain?.prepared(step, in: model, for: arguments[0].shape, on: pool)
                 made.append(ready)
+                if made.count == plan.steps.count { prepared.keep(made, for: shapes) }
             }
-            let outputs = ready.map { [$0(arguments[0], on: pool)] } ?? plain(step, arguments, context)
+            return ready.map { [$0(arguments[0], on: pool)] } ?? plain(step, arguments, context)
+        }
+    }
+
+    /// Runs the steps of a plan in order, letting go of each tensor after its last use.
+    func run(
+        _ plan: Plan, _ inputs: [Tensor], _ compute: (Int, Plan.Step, [Tensor]) -> [Tensor]
+    ) -> [Tensor] {
+        var slots = Slots(plan)
+        for (position, step) in plan.steps.enumerated() {
+            let outputs = compute(position, step, slots.arguments(of: step, inputs))
             for slot in step.lastUses { slots[slot] = nil }
             for (slot, tensor) in zip(step.outputs, outputs) { slots[slot] = tensor }
         }
-        if known == nil { prepared.keep(made, for: shapes) }
         return plan.outputs.map { slots.value($0) }
     }
 
     /// A step by its layers, one after another.
-    private func plain(_ step: Plan.Step, _ inputs: [Tensor], _ context: Context) -> [Tensor] {
+    func plain(_ step: Plan.Step, _ inputs: [Tensor], _ context: Context) -> [Tensor] {
         var tensors = inputs
         for source in step.sources {
             let entry = model.layers[source.layer]

@@ -320,6 +320,20 @@ import Testing
         #expect((try run.json["peak_memory_bytes"] as? Int ?? 0) > 1_000_000)
     }
 
+    @Test func benchTimesEachStepOverItsFloor() throws {
+        let run = try run("bench", "tiny.keras", "--batch-size", "4", "--seconds", "0.01", "--layers", "--json")
+        #expect(run.status == 0, "\(run.stderr)")
+        let steps = try #require(try run.json["steps"] as? [[String: Any]])
+        for use in ["prediction", "forward", "backward"] {
+            let part = steps.filter { $0["use"] as? String == use }
+            #expect(!part.isEmpty, "no step for \(use)")
+            #expect(part.allSatisfy { ($0["median_seconds"] as? Double ?? 0) > 0 })
+            #expect(part.contains { ($0["operations"] as? Int ?? 0) > 0 && ($0["floor_seconds"] as? Double ?? 0) > 0 })
+        }
+        #expect((try run.json["operations_per_second"] as? Double ?? 0) > 1e8)
+        #expect(try self.run("bench", "tiny.keras", "--seconds", "0.01", "--layers").stdout.contains("Floor"))
+    }
+
     // MARK: evaluate
 
     @Test func evaluateCountsRightAndWrong() throws {

@@ -22,6 +22,13 @@ struct Bench: ReadingCommand {
     @Flag(inversion: .prefixedNo, help: "Measure training steps, too.")
     var training = true
 
+    @Flag(
+        help: """
+            Time each step of the plan instead, beside the least that its operations and bytes can take on this machine, \
+            and its deviation from plain sums; for the first batch size.
+            """)
+    var layers = false
+
     @OptionGroup var result: ResultOptions
 
     func validate() throws {
@@ -40,6 +47,7 @@ struct Bench: ReadingCommand {
     func run() throws {
         let time = Duration.seconds(seconds)
         let file = try model.load()
+        if layers { return try measureLayers(file, for: time) }
         let load = try Timing.measure(for: time) { _ = try model.load(checksNumbers: false) }
         let threads = threads.isEmpty ? Array(Set([1, WorkerPool.coreCount])).sorted() : threads
         var runs: [BenchResult.Run] = []
@@ -47,7 +55,7 @@ struct Bench: ReadingCommand {
             let pool = WorkerPool(threads: count)
             for size in batchSize {
                 Console.note("measuring batches of \(size) on \(count) thread(s) …")
-                let inputs = Inputs.random(for: file.model, samples: size, seed: 0).batch(0..<size).inputs
+                let inputs = Self.inputs(for: file.model, samples: size)
                 let session = Session(file.model, pool: pool)
                 let timing = try Timing.measure(for: time) { _ = try session.predict(inputs, batchSize: size) }
                 runs.append(BenchResult.Run("predict", size, count, timing))
@@ -61,6 +69,10 @@ struct Bench: ReadingCommand {
             model: model.model, instructionSet: InstructionSet.best.rawValue, cores: WorkerPool.coreCount,
             loadSeconds: load.median.inSeconds, runs: runs, peakMemoryBytes: ProcessMemory.peak)
         try result.json ? Console.print(outcome) : Console.print(outcome.text)
+    }
+
+    static func inputs(for model: Model, samples: Int) -> [Tensor] {
+        Inputs.random(for: model, samples: samples, seed: 0).batch(0..<samples).inputs
     }
 }
 
