@@ -38,7 +38,7 @@ struct ProjectedHeads {
 
     private func mask(_ scores: Shape, _ context: Context) -> Tensor? {
         guard context.mode == .training, dropout > 0 else { return nil }
-        return dropoutMask(scores, rate: Float(dropout), context.random(seed), on: context.pool)
+        return dropoutMask(scores, rate: dropout, context.random(seed), on: context.pool)
     }
 
     func forward(_ inputs: [Tensor], _ weights: [Tensor], _ context: Context) -> Pass {

@@ -53,7 +53,7 @@ public struct AdditiveAttention: Layer, CallArguments {
 
     private func dropoutMask(_ shape: Shape, _ context: Context) -> Tensor? {
         guard context.mode == .training, dropout > 0 else { return nil }
-        return Tensors.dropoutMask(shape, rate: Float(dropout), context.random(seed), on: context.pool)
+        return Tensors.dropoutMask(shape, rate: dropout, context.random(seed), on: context.pool)
     }
 
     // MARK: y = softmax(Σ scale · tanh(query + key)) · value

@@ -78,7 +78,7 @@ public struct Attention: Layer, CallArguments {
 
     private func dropoutMask(_ shape: Shape, _ context: Context) -> Tensor? {
         guard context.mode == .training, dropout > 0 else { return nil }
-        return Tensors.dropoutMask(shape, rate: Float(dropout), context.random(seed), on: context.pool)
+        return Tensors.dropoutMask(shape, rate: dropout, context.random(seed), on: context.pool)
     }
 
     /// The scores, and tanh's values where the way back needs them.

@@ -57,7 +57,7 @@ public struct Dropout: UnaryLayer {
 
     public func forward(_ x: Tensor, _ weights: [Tensor], _ context: Context) -> Pass {
         guard context.mode == .training, rate > 0 else { return Pass(x, x) }
-        let mask = Self.mask(maskShape(x.shape), rate: rate, context.random(seed), on: context.pool)
+        let mask = dropoutMask(maskShape(x.shape), rate: rate, context.random(seed), on: context.pool)
         return Pass(x, multiplying(x, broadcast(mask, to: x.shape, on: context.pool), on: context.pool), saved: [mask])
     }
 
@@ -71,12 +71,5 @@ public struct Dropout: UnaryLayer {
     /// The noise shape with the input's extents where it leaves them open.
     func maskShape(_ input: Shape) -> Shape {
         noiseShape.map { Shape(zip($0, input).map { $0 == Shape.unknown ? $1 : $0 }) } ?? input
-    }
-
-    /// 0 where the random number of the place is below the rate, `1 / (1 − rate)` elsewhere.
-    static func mask(_ shape: Shape, rate: Double, _ random: Random, on pool: WorkerPool) -> Tensor {
-        let kept = rate < 1 ? Float(1 / (1 - rate)) : 0
-        let rate = Float(rate)
-        return drawn(shape, random, on: pool) { $0 < rate ? 0 : kept }
     }
 }

@@ -34,7 +34,7 @@ public struct StochasticDepth: UnaryLayer {
     private func kept(_ x: Tensor, _ context: Context) -> Tensor {
         guard context.mode == .training, dropPathRate > 0 else { return x }
         let size = x.shape.dropFirst().reduce(1, *)
-        let mask = dropoutMask([x.shape[0]], rate: Float(dropPathRate), context.random, on: context.pool)
+        let mask = dropoutMask([x.shape[0]], rate: dropPathRate, context.random, on: context.pool)
         var y = x
         y.withMutableElements { y in
             for i in y.indices { y[i] *= mask[i / size] }

@@ -120,7 +120,7 @@ public struct CellOptions: Hashable, Sendable {
         let random = context.random(seed)
         func mask(_ shape: Shape, _ rate: Double, _ stream: UInt64) -> Tensor? {
             guard rate > 0 else { return nil }
-            return dropoutMask(shape, rate: Float(rate), random.stream(stream), on: context.pool)
+            return dropoutMask(shape, rate: rate, random.stream(stream), on: context.pool)
         }
         return [mask(input, dropout, 1), mask(state, recurrentDropout, 2)]
     }

@@ -33,8 +33,9 @@ public func uniform(_ shape: Shape, _ random: Random, on pool: WorkerPool) -> Te
 /// A mask for dropout: 0 where the random number of the place is below the rate, `1 / (1 − rate)` elsewhere.
 ///
 /// The number at position i is `random.uniform(at: i)`.
-public func dropoutMask(_ shape: Shape, rate: Float, _ random: Random, on pool: WorkerPool) -> Tensor {
-    let kept = rate < 1 ? 1 / (1 - rate) : 0
+public func dropoutMask(_ shape: Shape, rate: Double, _ random: Random, on pool: WorkerPool) -> Tensor {
+    let kept = rate < 1 ? Float(1 / (1 - rate)) : 0
+    let rate = Float(rate)
     return drawn(shape, random, on: pool) { numbers, count in
         for i in 0..<count { numbers[i] = numbers[i] < rate ? 0 : kept }
     }
