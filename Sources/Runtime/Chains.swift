@@ -56,6 +56,9 @@ struct Chains {
     // MARK: Training: Conv2D, MaxPooling2D, Dropout
 
     private func training(from position: Int) -> (Plan.Step, [Int])? {
+        if let normalization: BatchNormalization = layer(at: position) {
+            return training(from: position, normalization)
+        }
         guard let convolution: Conv2D = layer(at: position), ConvolutionMaxPooling.canFuse(convolution),
             let pool = next(after: position), let pooling: MaxPooling2D = layer(at: pool), pooling.isTwoByTwo
         else { return nil }
@@ -67,6 +70,17 @@ struct Chains {
         step.fused = ConvolutionMaxPooling(convolution: convolution, dropout: members.count > 2 ? dropout : nil)
         step.randomness = steps[members[members.count - 1]].source
         return (step, members)
+    }
+
+    // MARK: Training: BatchNormalization, ReLU
+
+    private func training(from position: Int, _ normalization: BatchNormalization) -> (Plan.Step, [Int])? {
+        guard let next = next(after: position), let applying = steps[next].layer as? any ActivationApplying,
+            applying.activation == .relu
+        else { return nil }
+        var step = step(for: [position, next], main: position)
+        step.fused = RectifiedNormalization(normalization: normalization)
+        return (step, [position, next])
     }
 
     // MARK: Prediction: ZeroPadding2D, Conv2D or DepthwiseConv2D or Dense, BatchNormalization, activation, MaxPooling2D

@@ -31,7 +31,7 @@ import Testing
             name: "convolution, normalization, relu, pooling", input: [12, 12, 16],
             layers: [
                 ("a", conv(.linear, padding: .same)), ("b", BatchNormalization()), ("c", ReLU()), ("d", MaxPooling2D()),
-            ], prediction: 2, training: 5),
+            ], prediction: 2, training: 4),
         Case(
             name: "padding, strided convolution without bias, normalization, relu6", input: [11, 10, 4],
             layers: [
@@ -57,6 +57,13 @@ import Testing
             name: "a kink before the normalization keeps it apart", input: [8, 8, 3],
             layers: [("a", conv(.relu)), ("b", BatchNormalization()), ("c", MaxPooling2D())], prediction: 4, training: 4
         ),
+        Case(
+            name: "normalization without scale, an activation layer that rectifies", input: [5, 6, 19],
+            layers: [("a", BatchNormalization(scale: false)), ("b", ActivationLayer(.relu))], prediction: 3,
+            training: 2),
+        Case(
+            name: "normalization along another axis, relu", input: [6, 5, 7],
+            layers: [("a", BatchNormalization(axis: 1)), ("b", ReLU())], prediction: 3, training: 2),
         Case(
             name: "other pooling stays apart", input: [9, 9, 3],
             layers: [("a", conv(.relu)), ("b", MaxPooling2D(poolSize: [3, 3], strides: [2, 2]))], prediction: 3,

@@ -183,6 +183,23 @@ typedef struct ck_functions {
 
     /// Adds the sum of each column of `rows` rows to sums.
     void (*add_rows)(const float *x, size_t rows, size_t columns, double *sums);
+
+    // For what is normalized by channels, in rows of `columns` channels.
+
+    /// y = scale · x + shift, and max(y, 0) if relu.
+    void (*scale_rows)(
+        const float *x, const float *scale, const float *shift, int relu, float *y, size_t rows, size_t columns);
+    /// Adds Σ (x − mean)² of each column to sums.
+    void (*add_squares)(const float *x, const float *mean, size_t rows, size_t columns, double *sums);
+    /// Adds Σ dy and Σ dy (x − mean) of each column to sums and products; dy only where rectified_y, if there is one, is
+    /// above zero.
+    void (*add_gradients)(
+        const float *dy, const float *rectified_y, const float *x, const float *mean, size_t rows, size_t columns,
+        double *sums, double *products);
+    /// dx = a dy + b (x - mean) + c, dy as above.
+    void (*mix_gradients)(
+        const float *dy, const float *rectified_y, const float *x, const float *mean, const float *a, const float *b,
+        const float *c, float *dx, size_t rows, size_t columns);
 } ck_functions;
 
 /// The functions of an instruction set, which must be available.

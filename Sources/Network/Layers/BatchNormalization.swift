@@ -107,6 +107,11 @@ public struct BatchNormalization: UnaryLayer {
     // MARK: y = x̂ γ + β  with  x̂ = (x − μ) / √(σ² + ε)
 
     public func forward(_ x: Tensor, _ weights: [Tensor], _ context: Context) -> Pass {
+        forward(x, weights, context, relu: false)
+    }
+
+    /// The same with a rectifier behind it, if asked for: for plans that fuse the two.
+    public func forward(_ x: Tensor, _ weights: [Tensor], _ context: Context, relu: Bool) -> Pass {
         let pool = context.pool
         let rows = channelsLast(x, pool)
         let moving = (mean: weights[weights.count - 2], variance: weights[weights.count - 1])
@@ -118,7 +123,7 @@ public struct BatchNormalization: UnaryLayer {
         let slope = scale ? multiplying(factor, weights[0], on: pool) : factor
         var offset = scaled(multiplying(mean, slope, on: pool), by: -1, on: pool)
         if center { offset = adding(offset, weights[scale ? 1 : 0], on: pool) }
-        let y = channelsBack(scaledShifted(rows, scale: slope, shift: offset, on: pool), x.shape, pool)
+        let y = channelsBack(scaledShifted(rows, scale: slope, shift: offset, relu: relu, on: pool), x.shape, pool)
         guard learns else { return Pass(x, y, saved: [mean, factor]) }
 
         let count = Float(rows.count / max(mean.count, 1))
@@ -134,13 +139,19 @@ public struct BatchNormalization: UnaryLayer {
     // MARK: dγ = Σ dy x̂,  dβ = Σ dy,  dx = γ / √(σ² + ε) (dy − dβ / n − x̂ dγ / n)  (without the last two if μ, σ² are fixed)
 
     public func backward(_ dy: Tensor, _ pass: Pass, _ weights: [Tensor], _ context: Context) -> Gradients {
+        backward(dy, pass, weights, context, relu: false)
+    }
+
+    /// The way back from ``forward(_:_:_:relu:)``: with a rectifier, `dy` counts where `y > 0`.
+    public func backward(
+        _ dy: Tensor, _ pass: Pass, _ weights: [Tensor], _ context: Context, relu: Bool
+    ) -> Gradients {
         let pool = context.pool
         let (mean, factor) = (pass.saved[0], pass.saved[1])
         let (x, dy) = (channelsLast(pass.x, pool), channelsLast(dy, pool))
-        let shift = scaled(multiplying(mean, factor, on: pool), by: -1, on: pool)
-        let normal = scaledShifted(x, scale: factor, shift: shift, on: pool)
-        let dgamma = sumRows(multiplying(dy, normal, on: pool), on: pool)
-        let dbeta = sumRows(dy, on: pool)
+        let rectified = relu ? channelsLast(pass.y, pool) : nil
+        let (dbeta, product) = normalizationSums(dy, x, mean: mean, rectified: rectified, on: pool)
+        let dgamma = multiplying(product, factor, on: pool)
 
         var gradients = [Tensor?](repeating: nil, count: weights.count)
         if scale { gradients[0] = dgamma }
@@ -148,17 +159,13 @@ public struct BatchNormalization: UnaryLayer {
         guard context.wantsInputGradients else { return Gradients(input: nil, weights: gradients) }
 
         let slope = scale ? multiplying(factor, weights[0], on: pool) : factor
-        let none = Tensor(slope.shape, repeating: 0)
-        guard !pass.updates.isEmpty else {
-            let dx = scaledShifted(dy, scale: slope, shift: none, on: pool)
-            return Gradients(input: channelsBack(dx, pass.x.shape, pool), weights: gradients)
-        }
-        let share = -Float(mean.count) / Float(max(x.count, 1))
-        let ofMean = multiplying(slope, scaled(dbeta, by: share, on: pool), on: pool)
-        let ofVariance = multiplying(slope, scaled(dgamma, by: share, on: pool), on: pool)
-        let dx = adding(
-            scaledShifted(dy, scale: slope, shift: ofMean, on: pool),
-            scaledShifted(normal, scale: ofVariance, shift: none, on: pool), on: pool)
+        // Where mean and variance are fixed, nothing returns through them.
+        let share = pass.updates.isEmpty ? 0 : -Float(mean.count) / Float(max(x.count, 1))
+        let ofMean = scaled(multiplying(slope, dbeta, on: pool), by: share, on: pool)
+        let ofVariance = scaled(
+            multiplying(multiplying(slope, factor, on: pool), dgamma, on: pool), by: share, on: pool)
+        let dx = normalizationGradient(
+            dy, x, mean: mean, rectified: rectified, a: slope, b: ofVariance, c: ofMean, on: pool)
         return Gradients(input: channelsBack(dx, pass.x.shape, pool), weights: gradients)
     }
 

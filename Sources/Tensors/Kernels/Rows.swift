@@ -14,18 +14,26 @@ public func addingRow(_ x: Tensor, _ row: Tensor, on pool: WorkerPool) -> Tensor
 }
 
 /// Multiplies and adds for each channel of the last axis: `y[…, c] = scale[c] · x[…, c] + shift[c]`.
-public func scaledShifted(_ x: Tensor, scale: Tensor, shift: Tensor, on pool: WorkerPool) -> Tensor {
-    let columns = rows(of: x).columns
+///
+/// - Parameter relu: whether `max(y, 0)` follows.
+public func scaledShifted(
+    _ x: Tensor, scale: Tensor, shift: Tensor, relu: Bool = false, on pool: WorkerPool
+) -> Tensor {
+    let (rows, columns) = rows(of: x)
     precondition(scale.count == columns && shift.count == columns, "one scale and shift for each channel of \(x.shape)")
-    return scale.withElements { scale in
-        shift.withElements { shift in
-            let (scale, shift) = (Elements(scale), Elements(shift))
-            return mappedRows(x, on: pool) { _, x, y in
-                for c in 0..<columns { y[c] = scale.start[c] * x[c] + shift.start[c] }
-            }
-        }
+    let y = Tensor(uninitialized: x.shape)
+    let (source, target, slope, offset) = (x.address, y.address, scale.address, shift.address)
+    pool.run(rows, grain: rowGrain(columns)) { range in
+        let first = range.lowerBound * columns
+        pool.functions.scale_rows(
+            source.start + first, slope.start, offset.start, relu ? 1 : 0, target.start + first, range.count, columns)
     }
+    withExtendedLifetime((x, scale, shift)) {}
+    return y
 }
+
+/// How many rows make a task.
+func rowGrain(_ columns: Int) -> Int { max(1, elementwiseGrain / max(columns, 1)) }
 
 /// A tensor of the same shape whose rows `body` writes, given the row's number and its elements.
 func mappedRows(
@@ -36,7 +44,7 @@ func mappedRows(
     return x.withElements { source in
         Tensor(unsafeUninitialized: x.shape) { target in
             let (source, target) = (Elements(source), MutableElements(target))
-            pool.run(rows, grain: max(1, elementwiseGrain / max(columns, 1))) { range in
+            pool.run(rows, grain: rowGrain(columns)) { range in
                 for row in range { body(row, source.start + row * columns, target.start + row * columns) }
             }
         }
@@ -45,7 +53,7 @@ func mappedRows(
 
 /// Sums all axes but the last: `y[c] = Σ x[…, c]`, the gradient of a bias.
 public func sumRows(_ x: Tensor, on pool: WorkerPool) -> Tensor {
-    let sums = rowSums(x, about: nil, on: pool)
+    let sums = rowSums(x, on: pool)
     return Tensor([sums.count], sums.map { Float($0) })
 }
 
@@ -56,51 +64,51 @@ public func sumRows(_ x: Tensor, on pool: WorkerPool) -> Tensor {
 ///
 /// Two passes, summed in double precision: the relative error stays below 1e-6.
 public func channelMoments(_ x: Tensor, on pool: WorkerPool) -> (mean: Tensor, variance: Tensor) {
-    let count = Double(rows(of: x).rows)
-    let mean = rowSums(x, about: nil, on: pool).map { $0 / count }
-    let squares = rowSums(x, about: mean, on: pool)
-    return (Tensor([mean.count], mean.map { Float($0) }), Tensor([mean.count], squares.map { Float($0 / count) }))
+    let (rows, columns) = rows(of: x)
+    let exact = rowSums(x, on: pool).map { $0 / Double(rows) }
+    let mean = Tensor([columns], exact.map { Float($0) })
+    let (source, centre) = (x.address, mean.address)
+    let squares = blockSums(rows, columns, on: pool) { range, sums in
+        pool.functions.add_squares(
+            source.start + range.lowerBound * columns, centre.start, range.count, columns, sums)
+    }
+    withExtendedLifetime(x) {}
+    // About the rounded mean they are larger by its error's square.
+    let variance = zip(squares, zip(exact, mean.elements)).map { sum, means in
+        max(0, sum / Double(rows) - (means.0 - Double(means.1)) * (means.0 - Double(means.1)))
+    }
+    return (mean, Tensor([columns], variance.map { Float($0) }))
 }
 
-/// Sums all axes but the last, in double precision: the elements, or the squares of their distances from `mean`.
-///
-/// Blocks of rows are summed apart, then the blocks in order: the same sum for any number of threads.
-private func rowSums(_ x: Tensor, about mean: [Double]?, on pool: WorkerPool) -> [Double] {
+/// Sums all axes but the last, in double precision.
+private func rowSums(_ x: Tensor, on pool: WorkerPool) -> [Double] {
     let (rows, columns) = rows(of: x)
+    let source = x.address
+    defer { withExtendedLifetime(x) {} }
+    return blockSums(rows, columns, on: pool) { range, sums in
+        // Four rows are summed in single precision (their error is below 2e-7 of the largest), these sums in double.
+        pool.functions.add_rows(source.start + range.lowerBound * columns, range.count, columns, sums)
+    }
+}
+
+/// `count` sums over the rows in double precision: blocks of rows apart, then the blocks in order, so that they are the
+/// same for any number of threads.
+///
+/// - Parameter body: adds a block's rows to sums that start at zero.
+func blockSums(
+    _ rows: Int, _ columns: Int, count: Int? = nil, on pool: WorkerPool,
+    _ body: @Sendable (Range<Int>, UnsafeMutablePointer<Double>) -> Void
+) -> [Double] {
+    let count = count ?? columns
     let grain = max(1, 4 * elementwiseGrain / max(columns, 1))
     let blocks = (rows + grain - 1) / grain
-    var partial = [Double](repeating: 0, count: blocks * columns)
-    x.withElements { source in
-        let source = Elements(source)
-        partial.withUnsafeMutableBufferPointer { partial in
-            guard let partial = partial.baseAddress else { return }
-            nonisolated(unsafe) let partials = partial
-            pool.run(rows, grain: grain) { range in
-                let sums = partials + range.lowerBound / grain * columns
-                if let mean {
-                    mean.withUnsafeBufferPointer { addSquares(source.start, range, columns, about: $0, to: sums) }
-                } else {
-                    // Four rows are summed in single precision (their error is below 2e-7 of the largest), these sums in double.
-                    pool.functions.add_rows(
-                        source.start + range.lowerBound * columns, range.count, columns, sums)
-                }
-            }
-        }
+    var partial = [Double](repeating: 0, count: blocks * count)
+    partial.withUnsafeMutableBufferPointer { partial in
+        guard let partial = partial.baseAddress else { return }
+        nonisolated(unsafe) let partials = partial
+        pool.run(rows, grain: grain) { range in body(range, partials + range.lowerBound / grain * count) }
     }
-    var sums = [Double](repeating: 0, count: columns)
-    for block in 0..<blocks { for c in 0..<columns { sums[c] += partial[block * columns + c] } }
+    var sums = [Double](repeating: 0, count: count)
+    for block in 0..<blocks { for c in 0..<count { sums[c] += partial[block * count + c] } }
     return sums
-}
-
-private func addSquares(
-    _ x: UnsafePointer<Float>, _ rows: Range<Int>, _ columns: Int, about mean: UnsafeBufferPointer<Double>,
-    to sums: UnsafeMutablePointer<Double>
-) {
-    for row in rows {
-        let x = x + row * columns
-        for j in 0..<columns {
-            let distance = Double(x[j]) - mean[j]
-            sums[j] += distance * distance
-        }
-    }
 }
