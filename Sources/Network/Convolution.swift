@@ -25,6 +25,11 @@ extension Convolution {
     }
 
     public func backward(_ dy: Tensor, _ pass: Pass, _ weights: [Tensor], _ context: Context) -> Gradients {
+        plainBackward(dy, pass, weights, context)
+    }
+
+    /// The way back step by step: through the activation, then by input, kernels and bias.
+    func plainBackward(_ dy: Tensor, _ pass: Pass, _ weights: [Tensor], _ context: Context) -> Gradients {
         let kernels = useBias ? Array(weights.dropLast()) : weights
         let dz = activation.openingGradient(dy, pass, context)
         let found = gradients(dz, pass.x, kernels, wantsInput: context.wantsInputGradients, on: context.pool)

@@ -90,6 +90,15 @@ public struct Conv2D: Convolution {
             x, kernels[0], bias: bias, sliding.window(over: x.shape), groups: groups, relu: relu, on: pool)
     }
 
+    public func backward(_ dy: Tensor, _ pass: Pass, _ weights: [Tensor], _ context: Context) -> Gradients {
+        guard activation == .relu, useBias, !context.wantsInputGradients,
+            let found = convolution2DRectifiedGradients(
+                dy, y: pass.y, pass.x, kernelShape: weights[0].shape, window(over: pass.x.shape), groups: groups,
+                on: context.pool)
+        else { return plainBackward(dy, pass, weights, context) }
+        return Gradients(input: nil, weights: [found.kernel, found.bias])
+    }
+
     // MARK: dx = dz ⋆ᵀ kernel,  dkernel = x ⋆ dz,  dbias = Σ dz
 
     public func gradients(

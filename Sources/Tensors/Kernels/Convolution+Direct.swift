@@ -144,10 +144,7 @@ extension ConvolutionShape {
         on pool: WorkerPool
     ) {
         if isDepthwise { return depthwiseKernelGradient(dy, x, into: dw, on: pool) }
-        // Few channels are not worth gathering: the kernel reads lines of pixels where they lie.
-        if groups == 1, window.dilation.width == 1, window.kernel.width * channels <= 32, outputWidth >= 8 {
-            return kernelGradientByLines(dy, x, into: dw, on: pool)
-        }
+        if gradientGoesByLines { return kernelGradientByLines(dy, x, into: dw, on: pool) }
         for group in 0..<groups {
             let rows = patches(x, group: group)
             pool.transposedGemm(

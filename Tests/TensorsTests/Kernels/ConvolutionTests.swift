@@ -92,6 +92,24 @@ struct ConvolutionCase: CustomTestStringConvertible, Sendable {
         }
     }
 
+    /// Bias, kernel and rectifier in one pass, against one after another.
+    @Test(
+        arguments: pools,
+        [
+            ConvolutionCase(height: 11, width: 12, channels: 1, units: 32),
+            ConvolutionCase(batch: 5, height: 10, width: 19, channels: 3, units: 21, padding: ConvolutionCase.lopsided),
+            ConvolutionCase(batch: 3, height: 20, width: 21, channels: 2, units: 40, kernel: [5, 5], strides: [2, 2]),
+        ])
+    func theFirstLayersGradientsAgreeWithTheirParts(_ pool: WorkerPool, _ it: ConvolutionCase) throws {
+        let (x, dy, y) = (noise(it.input, 1), noise(it.output, 2), relu(noise(it.output, 3), on: pool))
+        let found = try #require(
+            convolution2DRectifiedGradients(dy, y: y, x, kernelShape: it.kernelShape, it.window, on: pool))
+        let dz = reluGradient(dy, y, on: pool)
+        let kernel = convolution2DKernelGradient(dz, x, kernelShape: it.kernelShape, it.window, on: pool)
+        #expect(gap(found.kernel, kernel) < 1e-6)
+        #expect(gap(found.bias, sumRows(dz, on: pool)) < 1e-6)
+    }
+
     @Test(arguments: InstructionSet.available)
     func aPoolForPlainSumsUsesThem(_ set: InstructionSet) {
         let it = ConvolutionCase(height: 12, width: 13, channels: 32, units: 20, padding: ConvolutionCase.same)
