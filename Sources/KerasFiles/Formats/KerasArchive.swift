@@ -1,5 +1,5 @@
 import HDF5
-import Network
+import Networks
 
 /// The `.keras` archive of Keras 3 and tf_keras: a zip of three members, all stored without compression.
 ///
