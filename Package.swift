@@ -12,9 +12,14 @@ let package = Package(
         .library(name: "KerasFiles", targets: ["KerasFiles"]),
         .library(name: "KerasBridge", targets: ["KerasBridge"]),
         .executable(name: "keras-bridge", targets: ["keras-bridge"]),
+        .executable(name: "digit-app", targets: ["digit-app"]),
     ],
     dependencies: [
-        .package(url: "https://github.com/apple/swift-argument-parser", exact: "1.8.2")
+        .package(url: "https://github.com/apple/swift-argument-parser", exact: "1.8.2"),
+        .package(url: "https://github.com/hummingbird-project/hummingbird", exact: "2.28.1"),
+        // What Hummingbird stands on, for the part of the app that talks to connections.
+        .package(url: "https://github.com/apple/swift-nio", from: "2.101.0"),
+        .package(url: "https://github.com/apple/swift-nio-extras", from: "1.34.1"),
     ],
     targets: [
         .systemLibrary(
@@ -64,6 +69,20 @@ let package = Package(
                 "KerasBridge", "Datasets", "Isolation", "Parity",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ]),
+        .target(name: "CPages"),
+        .executableTarget(
+            name: "digit-app",
+            dependencies: [
+                "CPages", "Datasets", "Digits", "Images", "KerasBridge",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                .product(name: "Hummingbird", package: "hummingbird"),
+                .product(name: "HummingbirdCore", package: "hummingbird"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOHTTP1", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+                .product(name: "NIOHTTPTypes", package: "swift-nio-extras"),
+            ],
+            exclude: ["Public"]),
         .target(name: "TestSupport", dependencies: ["Parity", "Training", "Networks"], path: "Tests/TestSupport"),
         .executableTarget(name: "CarelessReader", dependencies: ["HDF5", "Isolation"], path: "Tests/CarelessReader"),
         .testTarget(name: "IsolationTests", dependencies: ["Isolation", "CarelessReader"]),
