@@ -150,5 +150,14 @@ def strokes(digit):
             line.append(step)
             left.discard(step)
         if len(line) > 2 or len(lines) == 0:
-            lines.append([((x - 0.5) / 28, (y - 0.5) / 28) for x, y in line])
+            lines.append([((x - 0.5) / 28, (y - 0.5) / 28) for x, y in smooth(line)])
     return lines
+
+
+def smooth(line):
+    """The same line without the corners of pixels; its ends stay."""
+    for _ in range(2):
+        line = line[:1] + [
+            tuple((a[i] + 2 * b[i] + c[i]) / 4 for i in (0, 1)) for a, b, c in zip(line, line[1:], line[2:])
+        ] + line[-1:]
+    return line

@@ -58,7 +58,7 @@ struct Verification: Encodable {
         agreements = report.classification?.agreements
         ourAccuracy = report.classification?.ours?.accuracy
         theirAccuracy = report.classification?.theirs?.accuracy
-        maximumDifference = report.outputs.compactMap { $0.absolute_error?.max }.max()
+        maximumDifference = report.outputs.compactMap { $0.error?.max }.max()
     }
 
     private struct Report: Decodable {
@@ -71,7 +71,11 @@ struct Verification: Encodable {
         var classification: Classification?
 
         struct Side: Decodable { var name: String }
-        struct Output: Decodable { var absolute_error: ErrorNumbers? }
+        struct Output: Decodable {
+            var error: ErrorNumbers?
+
+            private enum CodingKeys: String, CodingKey { case error = "absolute_error" }
+        }
         struct ErrorNumbers: Decodable { var max: Double? }
         struct Classification: Decodable { var agreements: Int, ours: Score?, theirs: Score? }
         struct Score: Decodable { var accuracy: Double? }

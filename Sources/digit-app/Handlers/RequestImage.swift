@@ -147,7 +147,7 @@ extension Ink {
     /// A drawing's ink: what is dark and not transparent, as it is.
     fileprivate init(drawing: RasterImage) {
         let grey = drawing.over(255).grey
-        self.init(width: grey.width, height: grey.height, bytes: grey.bytes.lazy.map { 255 - $0 })
+        self.init(width: grey.width, height: grey.height, values: grey.bytes.map { Float(255 - $0) / 255 })
     }
 
     /// As a picture, white on black.

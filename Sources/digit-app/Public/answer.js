@@ -63,6 +63,7 @@ export class Answer {
       this.big.textContent = reply.digits[0].digit;
       return;
     }
+    this.big.style.setProperty("--count", Math.max(3, reply.digits.length));
     this.big.replaceChildren(...reply.digits.map((one, index) => {
       const button = document.createElement("button");
       button.type = "button";

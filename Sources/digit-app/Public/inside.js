@@ -2,13 +2,14 @@
 
 import { blank, bytes, diverging, glow, painted } from "./paint.js";
 
-const atOnce = 32;
+// What changes nothing while reading has nothing to show.
+const idle = /^(InputLayer|Dropout|SpatialDropout.*|Gaussian.*|Flatten|Reshape|Identity)$/;
 
 export class Inside {
   constructor({ layers, heat, note, enlarged }) {
     Object.assign(this, { layers, heat, note, enlarged });
     this.placeholder = [...layers.childNodes];
-    this.all = new Set();
+    this.open = new Set();
     layers.addEventListener("keydown", (event) => walk(event));
   }
 
@@ -19,7 +20,8 @@ export class Inside {
   }
 
   show(digit) {
-    this.layers.replaceChildren(...digit.layers.map((layer) => this.#layer(layer)));
+    const layers = digit.layers.filter((layer) => !idle.test(layer.className));
+    this.layers.replaceChildren(...layers.map((layer) => this.#layer(layer)));
     this.#showHeat(digit);
   }
 
@@ -29,25 +31,36 @@ export class Inside {
     const title = document.createElement("h3");
     title.textContent = layer.name;
     const note = document.createElement("span");
-    note.textContent = `${layer.className}, ${layer.shape.join(" × ")}`;
+    note.textContent = `${layer.className} ${layer.shape.join(" × ")}`;
     title.append(note);
     const maps = document.createElement("div");
     maps.className = "maps";
     maps.setAttribute("role", "group");
     maps.setAttribute("aria-label", `${layer.name}: ${layer.maps.count} ${layer.maps.count === 1 ? "strip" : "maps"}, arrows walk`);
-    const shown = this.all.has(layer.name) ? layer.maps.count : Math.min(atOnce, layer.maps.count);
     const data = bytes(layer.maps);
-    maps.append(...Array.from({ length: shown }, (_, index) => this.#map(layer, data, index)));
-    if (shown < layer.maps.count) {
-      const more = document.createElement("button");
-      more.type = "button";
-      more.className = "more";
-      more.textContent = `all ${layer.maps.count}`;
-      more.addEventListener("click", () => { this.all.add(layer.name); section.replaceWith(this.#layer(layer)); });
-      maps.append(more);
-    }
+    maps.append(...Array.from({ length: layer.maps.count }, (_, index) => this.#map(layer, data, index)));
     section.append(title, maps);
+    if (layer.maps.count > 1) section.append(this.#opener(layer, section));
     return section;
+  }
+
+  // One row of maps, or all of them.
+  #opener(layer, section) {
+    const button = document.createElement("button");
+    button.type = "button";
+    button.className = "more";
+    const update = () => {
+      const isOpen = this.open.has(layer.name);
+      section.classList.toggle("open", isOpen);
+      button.textContent = isOpen ? "one row" : `all ${layer.maps.count}`;
+      button.setAttribute("aria-expanded", String(isOpen));
+    };
+    button.addEventListener("click", () => {
+      this.open.has(layer.name) ? this.open.delete(layer.name) : this.open.add(layer.name);
+      update();
+    });
+    update();
+    return button;
   }
 
   #map(layer, data, index) {
@@ -89,7 +102,7 @@ export class Inside {
     context.drawImage(painted(heat, diverging), 0, 0, side, side);
     // The ink itself, as a veil of light over the colours.
     context.globalCompositeOperation = "screen";
-    context.globalAlpha = 0.34;
+    context.globalAlpha = 0.45;
     context.imageSmoothingEnabled = false;
     context.drawImage(painted(steps.pixels), 0, 0, side, side);
     context.globalAlpha = 1;

@@ -153,6 +153,9 @@ for (const radio of document.querySelectorAll("#mode input")) {
     byId("panel-read").dataset.mode = radio.value;
     byId("draw-title").textContent = state.many ? "Draw a number" : "Draw a digit";
     byId("ink").setAttribute("aria-label", `Drawing area, ${28 * stage.aspect} by 28`);
+    // In a number, digits are smaller, and so is the pen.
+    byId("width").value = state.many ? 5.5 : 7.5;
+    stage.width = byId("width").value / 100;
     stage.boxes = [];
     stage.repaint();
     ask();
@@ -226,6 +229,7 @@ new IntersectionObserver(([entry]) => {
   if (insideIsVisible) explain();
 }, { rootMargin: "80px" }).observe(byId("inside"));
 
+byId("width").value = 7.5;
 updateTools();
 Promise.all([
   api.model().then((model) => { showModel(model); correction.isKept = model.keepsCorrections; }),
