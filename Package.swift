@@ -94,6 +94,7 @@ let package = Package(
         .testTarget(name: "TrainingTests", dependencies: ["Training", "TestSupport"]),
         .testTarget(name: "DatasetsTests", dependencies: ["Datasets", "TestSupport"]),
         .testTarget(name: "KerasFilesTests", dependencies: ["KerasFiles", "TestSupport"]),
+        .testTarget(name: "DigitsTests", dependencies: ["Digits", "Datasets", "TestSupport"]),
         .testTarget(name: "ParityTests", dependencies: ["Parity", "TestSupport"]),
         .testTarget(name: "BorderTests", dependencies: ["KerasBridge", "Datasets", "Parity", "TestSupport"]),
         .testTarget(name: "CommandTests", dependencies: ["KerasBridge", "Parity", "TestSupport", "keras-bridge"]),
