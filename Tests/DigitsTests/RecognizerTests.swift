@@ -1,6 +1,6 @@
 import Digits
 import KerasFiles
-import Network
+import Networks
 import Tensors
 import Testing
 
