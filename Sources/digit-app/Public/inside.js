@@ -29,9 +29,11 @@ export class Inside {
     const section = document.createElement("section");
     section.className = "layer";
     const title = document.createElement("h3");
-    title.textContent = layer.name;
+    title.append(...layer.name.split("_").flatMap((part, index) => (index ? ["_", document.createElement("wbr"), part] : [part])));
     const note = document.createElement("span");
-    note.textContent = `${layer.className} ${layer.shape.join(" × ")}`;
+    // Most names only repeat the class.
+    const repeats = layer.name.replaceAll("_", "").startsWith(layer.className.toLowerCase());
+    note.textContent = `${repeats ? "" : `${layer.className} `}${layer.shape.join(" × ")}`;
     title.append(note);
     const maps = document.createElement("div");
     maps.className = "maps";

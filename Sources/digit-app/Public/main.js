@@ -78,7 +78,7 @@ function explain() {
 
 // Asks, and hands the answer on unless the stage has changed meanwhile.
 async function answered(mine, more, use) {
-  const input = await stage.input();
+  const input = stage.input();
   abort?.abort();
   abort = new AbortController();
   try {

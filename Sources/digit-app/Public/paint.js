@@ -1,11 +1,18 @@
 // Numbers to pixels.
 
 // A picture as the server sends it: { width, height, data } with a byte for each pixel, in base64.
-export function bytes(picture) {
-  const text = atob(picture.data);
+export const bytes = (picture) => decoded(picture.data);
+
+function decoded(base64) {
+  const text = atob(base64);
   const out = new Uint8Array(text.length);
   for (let i = 0; i < text.length; i++) out[i] = text.charCodeAt(i);
   return out;
+}
+
+// The canvas as a file, at once: toBlob waits for an idle moment, for up to a second.
+export function encoded(canvas, type = "image/png", quality = undefined) {
+  return new Blob([decoded(canvas.toDataURL(type, quality).split(",")[1])], { type });
 }
 
 export const grey = (value) => [value, value, value];

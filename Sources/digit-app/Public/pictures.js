@@ -1,5 +1,7 @@
 // Pictures from outside: chosen, dropped, pasted, photographed.
 
+import { encoded } from "./paint.js";
+
 const largestSent = 3_500_000;
 const longestSide = 1600;
 
@@ -8,11 +10,11 @@ export async function picture(file) {
   const image = await createImageBitmap(file, { imageOrientation: "from-image" }).catch(() => null);
   if (!image) throw new Error(`${file.name || "This file"} is not a picture that the browser can read. Try PNG or JPEG.`);
   const asItIs = /^image\/(png|jpeg)$/.test(file.type) && file.size <= largestSent;
-  const input = asItIs ? { body: file, type: file.type, query: {} } : await reencoded(image);
+  const input = asItIs ? { body: file, type: file.type, query: {} } : reencoded(image);
   return { image, input };
 }
 
-async function reencoded(image) {
+function reencoded(image) {
   const scale = Math.min(1, longestSide / Math.max(image.width, image.height));
   const canvas = document.createElement("canvas");
   canvas.width = Math.max(1, Math.round(image.width * scale));
@@ -21,10 +23,9 @@ async function reencoded(image) {
   context.fillStyle = "#fff";
   context.fillRect(0, 0, canvas.width, canvas.height);
   context.drawImage(image, 0, 0, canvas.width, canvas.height);
-  const body = await new Promise((resolve) => canvas.toBlob(resolve, "image/png"));
+  const body = encoded(canvas);
   if (body.size <= largestSent) return { body, type: "image/png", query: {} };
-  const smaller = await new Promise((resolve) => canvas.toBlob(resolve, "image/jpeg", 0.9));
-  return { body: smaller, type: "image/jpeg", query: {} };
+  return { body: encoded(canvas, "image/jpeg", 0.9), type: "image/jpeg", query: {} };
 }
 
 export function takePictures({ stage, upload, file, camera, snapshot, viewfinder, shoot, take, complain }) {
@@ -77,6 +78,7 @@ export function takePictures({ stage, upload, file, camera, snapshot, viewfinder
     canvas.width = video.videoWidth;
     canvas.height = video.videoHeight;
     canvas.getContext("2d").drawImage(video, 0, 0);
-    canvas.toBlob((blob) => { viewfinder.close(); take(blob); }, "image/jpeg", 0.92);
+    viewfinder.close();
+    take(encoded(canvas, "image/jpeg", 0.92));
   });
 }

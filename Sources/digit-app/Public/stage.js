@@ -2,7 +2,7 @@
 
 import { Drawing, render } from "./drawing.js";
 import { GridPen } from "./keyboard.js";
-import { contained, painted } from "./paint.js";
+import { contained, encoded, painted } from "./paint.js";
 import { followPointer } from "./pointer.js";
 
 const sentHeight = 280;
@@ -89,14 +89,13 @@ export class Stage {
   // MARK: what goes to the server
 
   // A drawing goes as a small PNG, black on nothing.
-  async input() {
+  input() {
     if (this.#picture) return this.#picture.input;
     const canvas = document.createElement("canvas");
     canvas.width = Math.round(sentHeight * this.aspect);
     canvas.height = sentHeight;
     render(canvas.getContext("2d"), this.#drawing, sentHeight, "#000");
-    const body = await new Promise((resolve) => canvas.toBlob(resolve, "image/png"));
-    return { body, type: "image/png", query: { drawing: true } };
+    return { body: encoded(canvas), type: "image/png", query: { drawing: true } };
   }
 
   // MARK: how it looks
