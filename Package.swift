@@ -12,9 +12,14 @@ let package = Package(
         .library(name: "KerasFiles", targets: ["KerasFiles"]),
         .library(name: "KerasBridge", targets: ["KerasBridge"]),
         .executable(name: "keras-bridge", targets: ["keras-bridge"]),
+        .executable(name: "digit-app", targets: ["digit-app"]),
     ],
     dependencies: [
-        .package(url: "https://github.com/apple/swift-argument-parser", exact: "1.8.2")
+        .package(url: "https://github.com/apple/swift-argument-parser", exact: "1.8.2"),
+        .package(url: "https://github.com/hummingbird-project/hummingbird", exact: "2.28.1"),
+        // What Hummingbird stands on, for the part of the app that talks to connections.
+        .package(url: "https://github.com/apple/swift-nio", from: "2.101.0"),
+        .package(url: "https://github.com/apple/swift-nio-extras", from: "1.34.1"),
     ],
     targets: [
         .systemLibrary(
@@ -26,46 +31,70 @@ let package = Package(
         .systemLibrary(
             name: "CZlib", pkgConfig: "zlib",
             providers: [.apt(["zlib1g-dev"]), .brew(["zlib"])]),
+        .systemLibrary(
+            name: "CPNG", pkgConfig: "libpng",
+            providers: [.apt(["libpng-dev"]), .brew(["libpng"])]),
+        .systemLibrary(
+            name: "CJPEG", pkgConfig: "libturbojpeg",
+            providers: [.apt(["libturbojpeg0-dev"]), .brew(["jpeg-turbo"])]),
         .target(name: "CEmbedded"),
         .systemLibrary(
             name: "CCrypto", pkgConfig: "libcrypto",
             providers: [.apt(["libssl-dev"]), .brew(["openssl@3"])]),
         .target(name: "Saving"),
+        .target(name: "Images", dependencies: ["CPNG", "CJPEG"]),
         .target(name: "HDF5", dependencies: ["CHDF5", "CZlib", "Saving"]),
         .target(name: "CKernels"),
         .target(name: "Tensors", dependencies: ["CKernels"]),
-        .target(name: "Network", dependencies: ["Tensors"]),
-        .target(name: "Runtime", dependencies: ["Network"]),
-        .target(name: "Training", dependencies: ["Runtime", "CZlib", "CZip", "Saving"]),
+        .target(name: "Networks", dependencies: ["Tensors"], path: "Sources/Network"),
+        .target(name: "Runtime", dependencies: ["Networks"]),
+        .target(name: "Training", dependencies: ["Runtime", "Images", "CZlib", "CZip", "Saving"]),
         .target(
             name: "Datasets",
             dependencies: [
                 "CEmbedded", "Training", .target(name: "CCrypto", condition: .when(platforms: [.linux])),
             ]),
         .target(name: "KerasFiles", dependencies: ["HDF5", "Training", "CZip"]),
+        .target(name: "Digits", dependencies: ["CEmbedded", "Images", "Runtime", "KerasFiles"]),
         .target(
             name: "Parity",
-            dependencies: ["Tensors", "Training", "KerasFiles"],
+            dependencies: ["Images", "Tensors", "Training", "KerasFiles"],
             resources: [.embedInCode("Resources/keras_worker.py")]),
         .target(name: "CIsolation"),
         .target(name: "Isolation", dependencies: ["CIsolation"]),
-        .target(name: "KerasBridge", dependencies: ["Network", "Runtime", "Training", "KerasFiles"]),
+        .target(name: "KerasBridge", dependencies: ["Networks", "Runtime", "Training", "KerasFiles"]),
         .executableTarget(
             name: "keras-bridge",
             dependencies: [
                 "KerasBridge", "Datasets", "Isolation", "Parity",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ]),
-        .target(name: "TestSupport", dependencies: ["Parity", "Training", "Network"], path: "Tests/TestSupport"),
+        .target(name: "CPages"),
+        .executableTarget(
+            name: "digit-app",
+            dependencies: [
+                "CPages", "Datasets", "Digits", "Images", "KerasBridge",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                .product(name: "Hummingbird", package: "hummingbird"),
+                .product(name: "HummingbirdCore", package: "hummingbird"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOHTTP1", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+                .product(name: "NIOHTTPTypes", package: "swift-nio-extras"),
+            ],
+            exclude: ["Public"]),
+        .target(name: "TestSupport", dependencies: ["Parity", "Training", "Networks"], path: "Tests/TestSupport"),
         .executableTarget(name: "CarelessReader", dependencies: ["HDF5", "Isolation"], path: "Tests/CarelessReader"),
         .testTarget(name: "IsolationTests", dependencies: ["Isolation", "CarelessReader"]),
+        .testTarget(name: "ImagesTests", dependencies: ["Images", "CJPEG"]),
         .testTarget(name: "HDF5Tests", dependencies: ["HDF5"]),
         .testTarget(name: "TensorsTests", dependencies: ["Tensors"]),
-        .testTarget(name: "NetworkTests", dependencies: ["Network", "KerasFiles", "TestSupport"]),
+        .testTarget(name: "NetworkTests", dependencies: ["Networks", "KerasFiles", "TestSupport"]),
         .testTarget(name: "RuntimeTests", dependencies: ["Runtime", "TestSupport"]),
         .testTarget(name: "TrainingTests", dependencies: ["Training", "TestSupport"]),
         .testTarget(name: "DatasetsTests", dependencies: ["Datasets", "TestSupport"]),
         .testTarget(name: "KerasFilesTests", dependencies: ["KerasFiles", "TestSupport"]),
+        .testTarget(name: "DigitsTests", dependencies: ["Digits", "Datasets", "TestSupport"]),
         .testTarget(name: "ParityTests", dependencies: ["Parity", "TestSupport"]),
         .testTarget(name: "BorderTests", dependencies: ["KerasBridge", "Datasets", "Parity", "TestSupport"]),
         .testTarget(name: "CommandTests", dependencies: ["KerasBridge", "Parity", "TestSupport", "keras-bridge"]),

@@ -1,4 +1,4 @@
-import Network
+import Networks
 
 /// A model as a file declares it, before any of its layers is known: the graph, and every layer's class and options.
 ///

@@ -1,4 +1,4 @@
-import Network
+import Networks
 
 /// An architecture with its models inside models taken apart: one graph of layers, as ``Model`` holds it.
 ///

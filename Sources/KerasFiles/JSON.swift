@@ -1,4 +1,4 @@
-import Network
+import Networks
 
 /// JSON as Python's `json` module reads and writes it: ordered objects, `NaN` and `Infinity`, ASCII only on the way out.
 public enum JSON {

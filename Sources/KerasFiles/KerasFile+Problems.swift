@@ -1,4 +1,4 @@
-import Network
+import Networks
 
 extension KerasFile {
     /// Everything that keeps a file's model from being run here, layer by layer; empty where nothing does.

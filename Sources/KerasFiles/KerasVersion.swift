@@ -1,4 +1,4 @@
-import Network
+import Networks
 
 /// Whose words a written file uses.
 public enum Dialect: String, Hashable, Sendable, CaseIterable {

@@ -1,5 +1,5 @@
 import HDF5
-import Network
+import Networks
 import Tensors
 
 /// Makes a ``Model`` from an architecture: finds each layer's type, reads its options, and lets it name its weights.

@@ -1,5 +1,5 @@
 import HDF5
-import Network
+import Networks
 import Tensors
 
 /// Reads the architecture JSON of every Keras version.

@@ -1,5 +1,5 @@
 import HDF5
-import Network
+import Networks
 import Tensors
 
 /// Writes the architecture JSON as Keras 3 or tf_keras writes it.

@@ -1,4 +1,4 @@
-import Network
+import Networks
 import Tensors
 
 /// How Keras 1, and Keras 2 on Theano, stored weights that are stored otherwise today.

@@ -1,4 +1,4 @@
-import Network
+import Networks
 import Training
 
 /// How a model was compiled, as data: optimizer, loss and metrics under Keras 3's names.

@@ -1,5 +1,5 @@
 import HDF5
-import Network
+import Networks
 import Tensors
 
 /// Which differences between a model and a file's weights are taken; none, unless asked for.

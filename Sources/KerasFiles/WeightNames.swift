@@ -1,4 +1,4 @@
-import Network
+import Networks
 
 /// Where files keep the weights of a model: which groups there are, and the order of weights in them.
 package enum WeightNames {

@@ -1,4 +1,4 @@
-import Network
+import Networks
 import Tensors
 
 /// The samples that both sides get, made batch by batch.

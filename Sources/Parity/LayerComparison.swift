@@ -1,4 +1,4 @@
-import Network
+import Networks
 import Tensors
 
 /// What is asked of a comparison layer by layer.

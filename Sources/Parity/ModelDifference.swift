@@ -1,4 +1,4 @@
-import Network
+import Networks
 import Tensors
 
 /// What differs between two models: structure, options, and weights tensor by tensor.

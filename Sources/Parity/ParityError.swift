@@ -1,4 +1,4 @@
-import Network
+import Networks
 import Runtime
 
 /// Why a verification could not be done; not a difference between the sides.

@@ -1,4 +1,4 @@
-import Network
+import Networks
 
 /// How both sides train: the same optimizer, losses and batches.
 public struct TrainingRecipe: Hashable, Sendable {

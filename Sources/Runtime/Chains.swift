@@ -1,4 +1,4 @@
-import Network
+import Networks
 import Tensors
 
 /// The steps of a plan, searched for those that only pass their output on to the next.

@@ -1,4 +1,4 @@
-import Network
+import Networks
 import Tensors
 
 /// `Conv2D`, the `MaxPooling2D` of 2×2 behind it, and a `Dropout` behind that, in one step of training.

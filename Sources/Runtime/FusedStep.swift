@@ -1,4 +1,4 @@
-import Network
+import Networks
 import Tensors
 
 /// Several layers computed as one: the same meaning as one after another, held against that by a test.

@@ -1,4 +1,4 @@
-import Network
+import Networks
 import Tensors
 
 /// A model turned into steps, in an order in which each finds its inputs ready.

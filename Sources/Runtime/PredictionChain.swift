@@ -1,4 +1,4 @@
-import Network
+import Networks
 import Tensors
 
 /// What a step of prediction does around its convolution or dense layer, all known before the first input comes.

@@ -1,4 +1,4 @@
-import Network
+import Networks
 import Tensors
 
 /// A forward run in which everything was kept that the way back needs.

@@ -1,4 +1,4 @@
-import Network
+import Networks
 import Tensors
 
 /// Runs a model: predicts, and computes gradients for who trains it.

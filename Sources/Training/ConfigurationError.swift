@@ -1,4 +1,4 @@
-import Network
+import Networks
 
 /// A part of a training configuration that cannot be understood.
 public enum ConfigurationError: Error, Hashable, CustomStringConvertible {

@@ -1,4 +1,4 @@
-import Network
+import Networks
 
 /// All that a training run remembers besides the model's weights, as data.
 ///

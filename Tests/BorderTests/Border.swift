@@ -1,7 +1,7 @@
 import Datasets
 import Foundation
 import KerasFiles
-import Network
+import Networks
 import Parity
 import Runtime
 import Tensors

@@ -1,5 +1,5 @@
 import Datasets
-import Network
+import Networks
 import TestSupport
 import Testing
 import Training

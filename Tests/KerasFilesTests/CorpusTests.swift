@@ -1,6 +1,6 @@
 import Foundation
 import KerasFiles
-import Network
+import Networks
 import Runtime
 import Tensors
 import Testing

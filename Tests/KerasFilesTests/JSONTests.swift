@@ -1,5 +1,5 @@
 import KerasFiles
-import Network
+import Networks
 import Testing
 
 @Suite struct JSONTests {

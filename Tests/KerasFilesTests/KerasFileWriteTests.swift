@@ -1,6 +1,6 @@
 import Foundation
 import KerasFiles
-import Network
+import Networks
 import Tensors
 import Testing
 import Training

@@ -1,6 +1,6 @@
 import Foundation
 import KerasFiles
-import Network
+import Networks
 import Parity
 import Runtime
 import Tensors

@@ -1,7 +1,7 @@
 import Foundation
 import HDF5
 import KerasFiles
-import Network
+import Networks
 import Tensors
 import Testing
 

@@ -1,4 +1,4 @@
-import Network
+import Networks
 import Tensors
 
 /// A small model around a layer of any class: the first options and inputs that the class takes.

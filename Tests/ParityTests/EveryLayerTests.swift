@@ -1,4 +1,4 @@
-import Network
+import Networks
 import Parity
 import Runtime
 import Tensors

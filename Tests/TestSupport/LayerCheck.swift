@@ -1,5 +1,5 @@
 import Dispatch
-import Network
+import Networks
 import Tensors
 
 /// One harness for any layer: options, shapes, gradients, threads, and golden numbers.

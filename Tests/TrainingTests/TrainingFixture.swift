@@ -1,5 +1,5 @@
 import Foundation
-import Network
+import Networks
 import Tensors
 
 /// A file of golden numbers in `Fixtures/training`, made by `Scripts/make_training_fixtures.py`.

@@ -1,5 +1,5 @@
 import HDF5
-import Network
+import Networks
 import Tensors
 
 /// Some samples and what Keras makes of them, kept in a model's file so that the file carries its own test.

@@ -76,7 +76,7 @@ public struct TimeDistributed: UnaryLayer, SequenceLayer {
         var inputs: [Tensor?] = []
         var sums = [Tensor?](repeating: nil, count: weights.count)
         for (time, done) in steps(pass.x, weights, context).passes.enumerated() {
-            let found = layer.value.backward([Network.step(time, of: dy)], done, weights, context)
+            let found = layer.value.backward([Networks.step(time, of: dy)], done, weights, context)
             inputs.append(found.inputs[0])
             for (index, gradient) in found.weights.enumerated() {
                 guard let gradient else { continue }
@@ -103,7 +103,7 @@ public struct TimeDistributed: UnaryLayer, SequenceLayer {
         for time in 0..<x.shape[1] {
             var own = context
             own.random = context.random.stream(UInt64(time))
-            let pass = layer.value.forward([Network.step(time, of: x)], weights, own)
+            let pass = layer.value.forward([Networks.step(time, of: x)], weights, own)
             for (index, value) in pass.updates { weights[index] = value }
             passes.append(pass)
         }

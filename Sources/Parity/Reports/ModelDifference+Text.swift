@@ -1,5 +1,5 @@
 import KerasFiles
-import Network
+import Networks
 
 extension ModelDifference {
     /// The difference as a terminal shows it, the verdict first; equal weights are only counted.

@@ -1,5 +1,5 @@
 import KerasFiles
-import Network
+import Networks
 
 extension Verdict {
     /// The verdict as JSON, for programs.

@@ -1,5 +1,5 @@
 import KerasFiles
-import Network
+import Networks
 import Tensors
 
 /// A real Keras as a side.

@@ -1,5 +1,5 @@
 import KerasFiles
-import Network
+import Networks
 import Runtime
 import Synchronization
 import Tensors

@@ -1,5 +1,5 @@
 import Foundation
-import Network
+import Networks
 import Tensors
 import Training
 

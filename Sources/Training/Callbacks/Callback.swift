@@ -1,4 +1,4 @@
-import Network
+import Networks
 import Tensors
 
 /// Something that is told what happens during `fit`, and may act on it: Keras' `Callback`, with its names.

@@ -1,4 +1,4 @@
-import Network
+import Networks
 import Tensors
 
 /// Stops a run that does not get better any more: `keras.callbacks.EarlyStopping`.

@@ -1,4 +1,4 @@
-import Network
+import Networks
 
 /// Saves the model after epochs, or only after the best: `keras.callbacks.ModelCheckpoint`.
 ///

@@ -1,4 +1,4 @@
-import Network
+import Networks
 
 /// Watches one of the logs: which value is better, and the best so far.
 public struct Monitor: Sendable {

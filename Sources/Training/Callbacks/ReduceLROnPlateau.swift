@@ -1,4 +1,4 @@
-import Network
+import Networks
 
 /// Lowers the learning rate when a value does not get better any more: `keras.callbacks.ReduceLROnPlateau`.
 public final class ReduceLROnPlateau: Callback {

@@ -1,4 +1,4 @@
-import Network
+import Networks
 import Tensors
 
 /// The cross-entropy of independent yes-or-no questions: `keras.losses.BinaryCrossentropy`.

@@ -1,4 +1,4 @@
-import Network
+import Networks
 import Tensors
 
 /// The cross-entropy with targets that are distributions, usually one-hot: `keras.losses.CategoricalCrossentropy`.

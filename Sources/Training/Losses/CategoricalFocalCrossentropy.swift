@@ -1,4 +1,4 @@
-import Network
+import Networks
 import Tensors
 
 /// The cross-entropy with less weight on what is already right (Lin et al., 2018):

@@ -1,4 +1,4 @@
-import Network
+import Networks
 import Tensors
 
 /// The hinge between the right class and the best wrong one: `keras.losses.CategoricalHinge`.

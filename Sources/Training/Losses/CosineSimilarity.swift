@@ -1,4 +1,4 @@
-import Network
+import Networks
 import Tensors
 
 /// The cosine of the angle between target and output, with the sign turned: `keras.losses.CosineSimilarity`.

@@ -1,4 +1,4 @@
-import Network
+import Networks
 import Tensors
 
 /// A loss that is the mean over the last axis of a function of one target and one output.

@@ -1,4 +1,4 @@
-import Network
+import Networks
 import Tensors
 
 /// The hinge: `keras.losses.Hinge`.

@@ -1,4 +1,4 @@
-import Network
+import Networks
 import Tensors
 
 /// Squares for small differences, and straight lines for large ones: `keras.losses.Huber`.

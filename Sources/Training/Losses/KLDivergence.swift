@@ -1,4 +1,4 @@
-import Network
+import Networks
 import Tensors
 
 /// The Kullback–Leibler divergence of two distributions: `keras.losses.KLDivergence`.

@@ -1,4 +1,4 @@
-import Network
+import Networks
 import Tensors
 
 /// The logarithm of the hyperbolic cosine of the difference: `keras.losses.LogCosh`.

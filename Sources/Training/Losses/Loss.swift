@@ -1,4 +1,4 @@
-import Network
+import Networks
 import Tensors
 
 /// How far a prediction is from its target: a value for each sample, and the gradient of their mean.

@@ -1,4 +1,4 @@
-import Network
+import Networks
 
 /// The losses that files can name: Keras' class name, or the name of its function → type.
 ///

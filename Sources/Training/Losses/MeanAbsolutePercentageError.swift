@@ -1,4 +1,4 @@
-import Network
+import Networks
 import Tensors
 
 /// The mean of differences in percent of the target: `keras.losses.MeanAbsolutePercentageError`.

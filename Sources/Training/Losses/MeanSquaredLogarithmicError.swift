@@ -1,4 +1,4 @@
-import Network
+import Networks
 import Tensors
 
 /// The mean of squared differences of logarithms: `keras.losses.MeanSquaredLogarithmicError`.

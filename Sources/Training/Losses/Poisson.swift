@@ -1,4 +1,4 @@
-import Network
+import Networks
 import Tensors
 
 /// The loss of counts: `keras.losses.Poisson`.

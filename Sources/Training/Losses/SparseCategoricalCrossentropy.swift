@@ -1,4 +1,4 @@
-import Network
+import Networks
 import Tensors
 
 /// The cross-entropy with targets that are numbers of classes: `keras.losses.SparseCategoricalCrossentropy`.

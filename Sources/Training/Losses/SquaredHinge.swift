@@ -1,4 +1,4 @@
-import Network
+import Networks
 import Tensors
 
 /// The squared hinge: `keras.losses.SquaredHinge`.

@@ -1,4 +1,4 @@
-import Network
+import Networks
 import Tensors
 
 /// How often an output is on the target's side of the threshold: `keras.metrics.BinaryAccuracy`.

@@ -1,4 +1,4 @@
-import Network
+import Networks
 import Tensors
 
 /// How often the largest output is at the place of the largest target: `keras.metrics.CategoricalAccuracy`.

@@ -1,4 +1,4 @@
-import Network
+import Networks
 import Tensors
 
 /// A loss as a metric: the mean of its values, such as `keras.metrics.MeanSquaredError`.

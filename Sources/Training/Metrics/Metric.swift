@@ -1,4 +1,4 @@
-import Network
+import Networks
 import Tensors
 
 /// A number that tells how good predictions are, gathered over batches.

@@ -1,4 +1,4 @@
-import Network
+import Networks
 import Tensors
 
 /// A metric to compute: one of a kind, or Keras' "accuracy", whose kind the shapes tell.

@@ -1,4 +1,4 @@
-import Network
+import Networks
 import Tensors
 
 /// How many of those that were called positive are: `keras.metrics.Precision` with one threshold.

@@ -1,4 +1,4 @@
-import Network
+import Networks
 import Tensors
 
 /// How many of the positive were found: `keras.metrics.Recall` with one threshold.

@@ -1,4 +1,4 @@
-import Network
+import Networks
 import Tensors
 
 /// The root of the mean of squared differences: `keras.metrics.RootMeanSquaredError`.

@@ -1,4 +1,4 @@
-import Network
+import Networks
 import Tensors
 
 /// How often the largest output is at the place that the target names: `keras.metrics.SparseCategoricalAccuracy`.

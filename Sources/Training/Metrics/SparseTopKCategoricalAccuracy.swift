@@ -1,4 +1,4 @@
-import Network
+import Networks
 import Tensors
 
 /// How often the place that the target names is among the k largest outputs: `keras.metrics.SparseTopKCategoricalAccuracy`.

@@ -1,4 +1,4 @@
-import Network
+import Networks
 import Tensors
 
 /// How often the place of the largest target is among the k largest outputs: `keras.metrics.TopKCategoricalAccuracy`.

@@ -1,4 +1,4 @@
-import Network
+import Networks
 import Tensors
 
 /// Adadelta (Zeiler, 2012), with the arithmetic and the defaults of `keras.optimizers.Adadelta`.

@@ -1,4 +1,4 @@
-import Network
+import Networks
 import Tensors
 
 /// Adafactor (Shazeer & Stern, 2018), with the arithmetic and the defaults of `keras.optimizers.Adafactor`.

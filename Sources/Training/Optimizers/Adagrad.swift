@@ -1,4 +1,4 @@
-import Network
+import Networks
 import Tensors
 
 /// Adagrad (Duchi et al., 2011), with the arithmetic and the defaults of `keras.optimizers.Adagrad`.

@@ -1,4 +1,4 @@
-import Network
+import Networks
 import Tensors
 
 /// Adam (Kingma & Ba, 2014), with the arithmetic and the defaults of `keras.optimizers.Adam`.

@@ -1,4 +1,4 @@
-import Network
+import Networks
 import Tensors
 
 /// Adam with decoupled weight decay (Loshchilov & Hutter, 2019): `keras.optimizers.AdamW`.

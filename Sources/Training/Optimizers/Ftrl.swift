@@ -1,4 +1,4 @@
-import Network
+import Networks
 import Tensors
 
 /// Follow the regularized leader (McMahan et al., 2013), with the arithmetic and the defaults of `keras.optimizers.Ftrl`.

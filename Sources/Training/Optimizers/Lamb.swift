@@ -1,4 +1,4 @@
-import Network
+import Networks
 import Tensors
 
 /// Lamb (You et al., 2019), with the arithmetic and the defaults of `keras.optimizers.Lamb`.

@@ -1,4 +1,4 @@
-import Network
+import Networks
 import Tensors
 
 /// Lion (Chen et al., 2023), with the arithmetic and the defaults of `keras.optimizers.Lion`.

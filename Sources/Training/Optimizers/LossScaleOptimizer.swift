@@ -1,4 +1,4 @@
-import Network
+import Networks
 import Tensors
 
 /// Scales the loss so that small gradients survive half precision: `keras.optimizers.LossScaleOptimizer`.

@@ -1,4 +1,4 @@
-import Network
+import Networks
 import Tensors
 
 /// Adam with Nesterov momentum (Dozat, 2016), with the arithmetic and the defaults of `keras.optimizers.Nadam`.

@@ -1,4 +1,4 @@
-import Network
+import Networks
 import Tensors
 
 /// How a step of training changes one weight: its hyper-parameters under Keras' names, and its formula.

@@ -1,4 +1,4 @@
-import Network
+import Networks
 
 /// The optimizers that files can name: Keras' class name → type.
 ///

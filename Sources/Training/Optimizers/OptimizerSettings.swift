@@ -1,4 +1,4 @@
-import Network
+import Networks
 
 /// The learning rate: a number, or a function of the step.
 public enum LearningRate: Sendable {

@@ -1,4 +1,4 @@
-import Network
+import Networks
 import Tensors
 
 /// All that an optimizer remembers between steps, as data.

@@ -1,4 +1,4 @@
-import Network
+import Networks
 import Tensors
 
 /// One variable of an optimizer as Keras' files hold it.

@@ -1,4 +1,4 @@
-import Network
+import Networks
 import Tensors
 
 /// Stochastic gradient descent, with momentum if asked for: `keras.optimizers.SGD`.

@@ -1,4 +1,4 @@
-import Network
+import Networks
 import Tensors
 
 /// Adam without a schedule (Defazio et al., 2024), with the arithmetic and the defaults of

@@ -1,4 +1,4 @@
-import Network
+import Networks
 
 /// A rate that falls along half a wave, after a warm-up if asked for: `keras.optimizers.schedules.CosineDecay`.
 ///

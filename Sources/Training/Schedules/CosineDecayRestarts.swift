@@ -1,4 +1,4 @@
-import Network
+import Networks
 
 /// Waves that begin anew, each longer and lower (Loshchilov & Hutter, 2016):
 /// `keras.optimizers.schedules.CosineDecayRestarts`.

@@ -1,4 +1,4 @@
-import Network
+import Networks
 
 /// A rate that shrinks by a constant factor: `keras.optimizers.schedules.ExponentialDecay`.
 ///

@@ -1,4 +1,4 @@
-import Network
+import Networks
 
 /// A rate that shrinks as time passes: `keras.optimizers.schedules.InverseTimeDecay`.
 ///

@@ -1,4 +1,4 @@
-import Network
+import Networks
 
 /// A learning rate that depends on the step, evaluated in float32 as Keras does.
 public protocol LearningRateSchedule: Sendable {

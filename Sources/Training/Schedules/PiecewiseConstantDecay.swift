@@ -1,4 +1,4 @@
-import Network
+import Networks
 
 /// A rate that changes at given steps: `keras.optimizers.schedules.PiecewiseConstantDecay`.
 ///

@@ -1,4 +1,4 @@
-import Network
+import Networks
 
 /// A rate that falls to another along a power of time: `keras.optimizers.schedules.PolynomialDecay`.
 ///

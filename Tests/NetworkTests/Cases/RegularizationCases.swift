@@ -1,4 +1,4 @@
-import Network
+import Networks
 
 extension LayerCase {
     static let regularizations: [LayerCase] = [

@@ -1,0 +1,34 @@
+import Images
+
+/// Turns photographs and scans into ink.
+public enum Photo {
+    /// The ink in a picture.
+    ///
+    /// Transparency lies on white. Pictures larger than ``PhotoOptions/side`` are shrunk first; then paper is told from ink
+    /// by what is around each point, so that uneven light does not matter; then the lines of ruled paper and specks are
+    /// taken away.
+    public static func ink(from image: RasterImage, _ options: PhotoOptions = PhotoOptions()) -> Ink {
+        var brightness = Brightness(image.over(255).grey, side: options.side)
+        if options.polarity == .lightOnDark || options.polarity == .auto && brightness.isLightOnDark {
+            brightness.invert()
+        }
+        let paper = Paper(brightness)
+        var ink = ink(paper, brightness.width, brightness.height)
+        if options.removesRules { Rules(ink).erase(from: &ink) }
+        if options.removesSpecks { ink = ink.withoutSpecks }
+        return ink
+    }
+
+    /// Contrasts as ink: what paper scatters is none, what most strokes have is all.
+    private static func ink(_ paper: Paper, _ width: Int, _ height: Int) -> Ink {
+        let least = max(0.1, 4.5 * paper.noise)
+        let strokes = paper.contrasts.filter { $0 > least }.sorted()
+        guard strokes.count > 3 else { return .blank(width: width, height: height) }
+        let full = strokes[strokes.count * 3 / 4]
+        // Pictures that no camera took have clean edges, which stay as they are.
+        let isClean = paper.noise < 0.003
+        let low = isClean ? 0.01 : max(0.3 * full, 3.5 * paper.noise)
+        let high = isClean ? full : max(0.8 * full, low + 0.05)
+        return Ink(width: width, height: height, values: paper.contrasts.map { ($0 - low) / (high - low) })
+    }
+}

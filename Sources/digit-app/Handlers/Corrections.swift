@@ -1,0 +1,89 @@
+import Digits
+import Foundation
+import Hummingbird
+import Synchronization
+
+extension App {
+    /// `POST /api/corrections?label=7`: keeps what the network saw under its right label, where that was allowed.
+    func correct(_ request: Request) async throws -> Response {
+        let options = try RecognitionOptions(request)
+        let query = RequestQuery(request)
+        let index = try query.number("index", in: 0...99)
+        guard let label = try query.number("label", in: 0...9) else {
+            throw Problem.badRequest("bad_parameter", "The parameter label is missing.", remedy: "Add ?label=0 to 9.")
+        }
+        let sent = try await RequestImage.read(request, limits)
+        guard let corrections else {
+            throw Problem(
+                status: .forbidden, code: "corrections_off", message: "This server keeps no corrections.",
+                remedy: "Start digit-app with --save-corrections DIR.")
+        }
+        let recognizer = card.recognizer
+        let saved = try await work {
+            let ink = try sent.ink(isDrawing: options.isDrawing, polarity: options.polarity)
+            let found = options.multi ? recognizer.recognizeAll(ink) : [recognizer.recognize(ink)]
+            let place = index ?? 0
+            guard found.indices.contains(place), found[place].doubt != .noInk else {
+                throw Problem.badRequest(
+                    "nothing_to_keep", "The picture has no digit \(place).", remedy: "Draw something first.")
+            }
+            return try corrections.keep(found[place].preparation.pixels.png(), label: label)
+        }
+        return try JSON.response(["saved": saved], status: .created)
+    }
+}
+
+/// A folder with a folder for each label: what `keras-bridge train --data DIR` reads.
+final class CorrectionFolder: Sendable {
+    struct Failure: Error, CustomStringConvertible { var description: String }
+
+    private let folder: URL
+    private let most: Int
+    /// How many there are.
+    private let count: Mutex<Int>
+
+    init(_ path: String, most: Int) throws(Failure) {
+        folder = URL(fileURLWithPath: path, isDirectory: true)
+        self.most = most
+        do {
+            try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+        } catch {
+            throw Failure(description: "\(path): cannot make this folder for corrections; give another")
+        }
+        let found = FileManager.default.enumerator(atPath: path)?.lazy.compactMap { $0 as? String }
+        count = Mutex(found?.filter { $0.hasSuffix(".png") }.count ?? 0)
+    }
+
+    /// Named by content: the same correction twice is one.
+    ///
+    /// - Returns: where it lies in the folder.
+    func keep(_ png: [UInt8], label: Int) throws -> String {
+        let name = String(PageFiles.fingerprint(png), radix: 16)
+        let place = "\(label)/\(name).png"
+        let file = folder.appendingPathComponent(place)
+        try count.withLock { count in
+            guard !FileManager.default.fileExists(atPath: file.path) else { return }
+            guard count < most else {
+                throw Problem(
+                    status: .insufficientStorage, code: "folder_full",
+                    message: "The folder holds \(most) corrections already.",
+                    remedy: "Train with them, then give another folder.")
+            }
+            do {
+                try FileManager.default.createDirectory(
+                    at: file.deletingLastPathComponent(), withIntermediateDirectories: true)
+                try Data(png).write(to: file, options: .atomic)
+            } catch {
+                throw Problem(
+                    status: .insufficientStorage, code: "cannot_save", message: "The correction could not be written.",
+                    remedy: "Check room and rights of the folder for corrections.")
+            }
+            count += 1
+        }
+        return place
+    }
+}
+
+extension HTTPResponse.Status {
+    static let insufficientStorage = HTTPResponse.Status(code: 507, reasonPhrase: "Insufficient Storage")
+}

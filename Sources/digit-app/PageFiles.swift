@@ -1,0 +1,50 @@
+import CPages
+import HTTPTypes
+import Hummingbird
+import NIOCore
+
+/// The page's own files, which are part of the program.
+struct PageFiles: Sendable {
+    struct File: Sendable {
+        let path: String
+        let mediaType: String
+        let bytes: ByteBuffer
+        /// Changes with the content: a browser asks again each time, and rarely gets the bytes again.
+        let tag: String
+    }
+
+    static let all: [File] = UnsafeBufferPointer(start: cpages_files(), count: cpages_count()).map { file in
+        let bytes = UnsafeBufferPointer(start: file.bytes, count: file.count)
+        let name = String(cString: file.name)
+        return File(
+            path: name == "index.html" ? "/" : "/" + name, mediaType: mediaType(of: name),
+            bytes: ByteBuffer(bytes: bytes), tag: "\"\(String(fingerprint(bytes), radix: 16))\"")
+    }
+
+    /// The same for all who have the same content.
+    static func handler(_ file: File) -> Routes.Handler {
+        { request in
+            let fields: HTTPFields = [.eTag: file.tag, .cacheControl: "no-cache", .contentType: file.mediaType]
+            if request.headers[.ifNoneMatch] == file.tag { return Response(status: .notModified, headers: fields) }
+            var response = Response(status: .ok, headers: fields, body: ResponseBody(byteBuffer: file.bytes))
+            response.headers[.contentLength] = "\(file.bytes.readableBytes)"
+            return response
+        }
+    }
+
+    private static func mediaType(of name: String) -> String {
+        switch name.split(separator: ".").last {
+        case "html": "text/html; charset=utf-8"
+        case "css": "text/css; charset=utf-8"
+        case "js": "text/javascript; charset=utf-8"
+        case "svg": "image/svg+xml"
+        case "json", "webmanifest": JSON.mediaType
+        default: "application/octet-stream"
+        }
+    }
+
+    /// FNV-1a, 64 bits.
+    static func fingerprint(_ bytes: some Sequence<UInt8>) -> UInt64 {
+        bytes.reduce(0xcbf2_9ce4_8422_2325) { ($0 ^ UInt64($1)) &* 0x100_0000_01b3 }
+    }
+}

@@ -1,0 +1,96 @@
+import Digits
+import Images
+import Testing
+
+@Suite struct PhotoTests {
+    let recognizer: Recognizer
+
+    init() throws { recognizer = try Recognizer.shipped() }
+
+    @Test(arguments: Scene.allCases)
+    func readsDigitsInPhotographs(_ scene: Scene) {
+        let digits = RealDigits.unseen
+        var dice = Dice(seed: 21)
+        var right = 0
+        let count = 100
+        for number in 0..<count {
+            let photo = scene.photo(of: digits.images[1000 - number], &dice)
+            let ink = Photo.ink(from: photo)
+            right += recognizer.recognize(ink).digit == digits.labels[1000 - number] ? 1 : 0
+        }
+        print("photos, \(scene): \(right) of \(count) right")
+        #expect(right >= 50)
+    }
+}
+
+/// Ways in which a digit comes into a picture.
+enum Scene: String, CaseIterable, Sendable {
+    case scan, screenshot, slanting, dusk, noisy, ruled, squared, blackboard, shadow, blurred, faint
+
+    func photo(of digit: Ink, _ dice: inout Dice) -> RasterImage {
+        let (width, height) = (400, 300)
+        var drawing = Drawing(width: width, height: height)
+        let scale = dice(4.0...8.0)
+        let size = Int(28 * scale)
+        let (left, top) = (dice(10...(width - size - 10)), dice(10...(height - size - 10)))
+        drawing.draw(digit, left: left, top: top, scale: scale, pressure: dice(-0.15...0.15))
+        let ink = drawing.ink
+        var (paper, stroke): (Float, Float) = (0.85, 0.2)
+        var noise: Float = 0.012
+        var slope: (Float, Float) = (0, 0)
+        switch self {
+        case .scan, .screenshot: (paper, stroke, noise) = (1, 0, 0)
+        case .slanting: slope = (dice(-0.5...0.5), dice(-0.4...0.4))
+        case .dusk: (paper, stroke, noise, slope) = (0.35, 0.1, 0.02, (0.3, 0.2))
+        case .noisy: noise = 0.08
+        case .faint: (paper, stroke) = (0.8, 0.6)
+        case .blackboard: (paper, stroke, noise) = (0.15, 0.8, 0.02)
+        case .ruled, .squared, .shadow, .blurred: slope = (0.15, 0.1)
+        }
+        let tilt = dice(-0.02...0.02)
+        let edge = dice(100...300)
+        var bright = [Float](repeating: 0, count: width * height)
+        for y in 0..<height {
+            for x in 0..<width {
+                var ground = paper
+                let rule = Float(y) - tilt * Float(x)
+                let across = Float(x) + tilt * Float(y)
+                if self == .ruled || self == .squared, rule.truncatingRemainder(dividingBy: 28) < 2 { ground = paper * 0.7 }
+                if self == .squared, across.truncatingRemainder(dividingBy: 28) < 2 { ground = paper * 0.7 }
+                var value = ground + (stroke - ground) * ink[x, y]
+                let (u, v) = (Float(x) / Float(width) - 0.5, Float(y) / Float(height) - 0.5)
+                value *= 1 + slope.0 * u + slope.1 * v
+                if self == .shadow, x + y / 3 < edge { value *= 0.6 }
+                bright[y * width + x] = value
+            }
+        }
+        if self == .blurred || self == .slanting || self == .shadow {
+            bright = blurred(bright, width, height, self == .blurred ? 3 : 1)
+        }
+        let bytes = bright.map { value -> UInt8 in
+            let noisy = noise == 0 ? value : value + noise * dice.normal()
+            return UInt8(max(0, min(255, noisy * 255)))
+        }
+        guard self == .screenshot else { return RasterImage(width: width, height: height, bytes: bytes) }
+        // Black ink on nothing, as drawing programs export it.
+        let pixels = ink.values.flatMap { [0, 0, 0, UInt8($0 * 255)] }
+        return RasterImage(width: width, height: height, channels: 4, bytes: pixels)
+    }
+
+    private func blurred(_ values: [Float], _ width: Int, _ height: Int, _ reach: Int) -> [Float] {
+        var result = values
+        for y in 0..<height {
+            for x in 0..<width {
+                var (sum, count): (Float, Float) = (0, 0)
+                for row in max(0, y - reach)...min(height - 1, y + reach) {
+                    for column in max(0, x - reach)...min(width - 1, x + reach) {
+                        sum += values[row * width + column]
+                        count += 1
+                    }
+                }
+                result[y * width + x] = sum / count
+            }
+        }
+        return result
+    }
+}
