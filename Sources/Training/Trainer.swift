@@ -79,22 +79,24 @@ public struct Trainer: Sendable {
     ///   - validationSplit: instead, the fraction at the end of the data that is kept for that.
     ///   - shuffle: whether each epoch takes the samples in another order.
     ///   - classWeights: how much the samples of a class count; 1 for classes that are not named.
+    ///   - augmentation: how the images of each epoch are changed; those to validate on stay as they are.
+    ///   - mixUp: mixes the samples of each batch two by two.
     ///   - callbacks: told of every step, in this order.
     ///   - cancellation: ends the run after the batch at hand, with all state kept.
     public mutating func fit(
         _ data: Dataset, epochs: Int, batchSize: Int = 32, validation: Dataset? = nil, validationSplit: Double = 0,
-        shuffle: Bool = true, classWeights: [Int: Float] = [:], callbacks: [any Callback] = [],
-        cancellation: Cancellation? = nil
+        shuffle: Bool = true, classWeights: [Int: Float] = [:], augmentation: Augmentation? = nil, mixUp: MixUp? = nil,
+        callbacks: [any Callback] = [], cancellation: Cancellation? = nil
     ) throws(TrainingError) -> History {
         var (data, validation) = (data, validation)
-        if validationSplit != 0 {
-            do {
-                (data, validation) = try data.split(validation: validationSplit)
-            } catch {
-                throw .data(error)
-            }
+        do {
+            if validationSplit != 0 { (data, validation) = try data.split(validation: validationSplit) }
+            try data.check(augmentation)
+        } catch {
+            throw .data(error)
         }
         try check(data)
+        if mixUp != nil { try checkMixUp() }
         if let validation { try check(validation) }
         data = data.weighting(classWeights)
 
@@ -112,7 +114,12 @@ public struct Trainer: Sendable {
 
             for number in state.batch..<max(state.batch, batches) {
                 let indices = order[(number * batchSize)..<min(order.count, (number + 1) * batchSize)]
-                try step(data.batch(indices, on: session.pool), &tally)
+                var batch =
+                    augmentation.map {
+                        data.batch(indices, $0, seed: state.seed, epoch: epoch, on: session.pool)
+                    } ?? data.batch(indices, on: session.pool)
+                mixUp?.apply(to: &batch, seed: state.seed, epoch: epoch, batch: number, on: session.pool)
+                try step(batch, &tally)
                 state.batch = number + 1
                 state.sums = tally.sums
                 let logs = tally.logs
