@@ -50,10 +50,10 @@ public struct DatasetFinder: Sendable {
                 throw .notFound(spec: path, places: [folder.complaint])
             }
             return .idx(train: folder.train, test: folder.test)
-        case .arrays(let x, let y):
-            let missing = [x, y].filter { !FileManager.default.fileExists(atPath: $0) }
+        case .arrays(let x, let y, let weights):
+            let missing = ([x, y] + (weights.map { [$0] } ?? [])).filter { !FileManager.default.fileExists(atPath: $0) }
             guard missing.isEmpty else { throw .notFound(spec: spec.description, places: missing) }
-            return .npy(.init(inputs: x, labels: y))
+            return .npy(.init(inputs: x, labels: y), weights: weights)
         }
     }
 

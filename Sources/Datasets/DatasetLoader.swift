@@ -55,16 +55,30 @@ extension DatasetFinder {
                 throw .malformed(file: path, problem: "expected x_train, y_train, x_test and y_test")
             }
             return (try images(x, y, divisor), try images(v, w, divisor))
-        case .npy(let pair):
+        case .npy(let pair, let weightsPath):
             let inputs = try NPY.read(path: pair.inputs)
             let targets = try NPY.read(path: pair.labels)
             for (array, path) in [(inputs, pair.inputs), (targets, pair.labels)] where array.shape.isEmpty {
                 throw .malformed(
                     file: path, problem: "expected one sample along each first index, found a single number")
             }
+            var weights: [Float]?
+            if let path = weightsPath {
+                let array = try NPY.read(path: path)
+                guard array.shape.elementCount == inputs.shape[0], array.shape.first == inputs.shape[0] else {
+                    throw .malformed(
+                        file: path,
+                        problem: "expected a weight for each of \(inputs.shape[0]) samples, found shape \(array.shape)")
+                }
+                weights = array.tensor().elements
+                guard weights?.allSatisfy({ $0 >= 0 && $0.isFinite }) == true else {
+                    throw .malformed(file: path, problem: "expected weights of at least 0")
+                }
+            }
             return (
                 try LabeledSamples(
-                    inputs: inputs.samples(divisor: inputs.type == .uint8 ? divisor : 1), targets: targets.samples()),
+                    inputs: inputs.samples(divisor: inputs.type == .uint8 ? divisor : 1), targets: targets.samples(),
+                    weights: weights),
                 nil
             )
         }

@@ -4,7 +4,7 @@ import KerasBridge
 
 /// What every command says about --data.
 let dataHelp: ArgumentHelp =
-    "embedded, mnist, fashion-mnist, a folder of IDX files (gzip or not), or x.npy:y.npy."
+    "embedded, mnist, fashion-mnist, a folder of IDX files (gzip or not), or x.npy:y.npy[:weights.npy]."
 
 extension PixelScale: ExpressibleByArgument {}
 
