@@ -27,6 +27,16 @@ struct Evaluate: ReadingCommand {
         completion: .file(extensions: ["png"]))
     var errors: String?
 
+    @Option(
+        help: ArgumentHelp(
+            "Measure on changed images, the same for the same seed: warp, or what train --augment takes.",
+            valueName: "warp"),
+        transform: augmentation)
+    var augment: Augmentation?
+
+    @Option(help: "Where --augment draws from.")
+    var seed: UInt64 = 0
+
     @OptionGroup var writing: WriteOptions
     @OptionGroup var running: RunOptions
     @OptionGroup var result: ResultOptions
@@ -52,7 +62,8 @@ struct Evaluate: ReadingCommand {
                 "\(model.model) — it names no loss and ends in neither softmax nor sigmoid, so what to measure is not known"
             )
         }
-        let samples = try scale.load(data).evaluation
+        var samples = try scale.load(data).evaluation
+        if let augment { samples = try samples.augmented(by: augment, seed: seed, on: running.pool) }
         let dataset = try samples.dataset(for: trainer.objective.outputs[0].loss, of: file.model)
         var bar = ProgressBar("Evaluating", of: samples.count)
         let clock = ContinuousClock.now
@@ -63,7 +74,9 @@ struct Evaluate: ReadingCommand {
         bar.clear()
         try draw(evaluation, samples)
         if result.json {
-            try Console.print(EvaluateResult(model.model, data, samples.count, evaluation, elapsed))
+            var printed = EvaluateResult(model.model, data, samples.count, evaluation, elapsed)
+            (printed.augment, printed.seed) = (augment?.description, augment.map { _ in seed })
+            try Console.print(printed)
         } else {
             try Console.print(text(samples.count, evaluation))
         }
@@ -94,7 +107,8 @@ struct Evaluate: ReadingCommand {
     }
 
     private func text(_ count: Int, _ evaluation: Evaluation) -> String {
-        var lines = ["\(model.model) on \(count.grouped) samples of \(data)"]
+        let changes = augment.map { " changed by \($0), seed \(seed)" } ?? ""
+        var lines = ["\(model.model) on \(count.grouped) samples of \(data)\(changes)"]
         for (name, value) in evaluation.logs.pairs { lines.append("  \(name): \(value.short)") }
         guard let confusion = evaluation.confusion else { return lines.joined(separator: "\n") }
         lines[0] += ": \(confusion.correct.grouped) right, \((confusion.samples - confusion.correct).grouped) wrong"
@@ -127,6 +141,9 @@ private struct EvaluateResult: JSONResult {
     var confusion: [[Int]]?
     var errors: [Misread]?
     var seconds: Double
+    /// How the images were changed, and where that was drawn from.
+    var augment: String?
+    var seed: UInt64?
 
     struct Class: Encodable {
         var label: Int

@@ -11,7 +11,8 @@ struct Train: ReadingCommand {
             mnist-cnn is the classic digit network of Keras' examples. The ending of OUT names its format: \
             .keras, .h5, .hdf5 or .weights.h5. Ctrl-C ends the batch at hand and writes what was asked for; \
             a second one stops at once. The same seed gives the same weights, bit for bit, for any number of threads, \
-            and so does a run that was stopped and goes on with --resume. With both --architecture and --from, the \
+            and so does a run that was stopped and goes on with --resume. A schedule, --weight-decay or --ema begin the \
+            optimizer of --from anew, as compiling in Keras does. With both --architecture and --from, the \
             weights of one model begin another, as far as the flags allow that they differ.
             """)
 
@@ -40,8 +41,9 @@ struct Train: ReadingCommand {
     @Option(help: "adadelta (default for new models), sgd, adam, rmsprop, … with Keras' defaults.")
     var optimizer: String?
 
-    @Option(help: "The learning rate: 1.0 for adadelta, else Keras' default or the file's.")
-    var learningRate: Double?
+    @OptionGroup var schedule: ScheduleOptions
+
+    @OptionGroup var samples: SampleOptions
 
     @Option(help: "Keep this fraction at the end of the training data for validation.")
     var validationSplit = 0.0
@@ -92,8 +94,10 @@ struct Train: ReadingCommand {
         guard (0..<1).contains(validationSplit) else {
             throw ValidationError("--validation-split expects a fraction from 0 to 1, found \(validationSplit)")
         }
-        if let learningRate, !(learningRate > 0 && learningRate.isFinite) {
-            throw ValidationError("--learning-rate expects a number above 0, found \(learningRate)")
+        if reduceLrOnPlateau != nil, schedule.schedule != nil {
+            throw ValidationError(
+                "--reduce-lr-on-plateau and a schedule (--learning-rate-schedule, --warmup-epochs) both set the learning rate; "
+                    + "give one of them")
         }
         if resume, checkpoint == nil { throw ValidationError("--resume expects --checkpoint PATH to go on from") }
         if let checkpoint {
@@ -124,13 +128,14 @@ struct Train: ReadingCommand {
 
         let file = try start(isResumed: isResumed)
         let loaded = try scale.load(data)
-        guard let samples = loaded.train else {
+        guard let part = loaded.train else {
             throw CommandError(.badInput, "\(data) — there is no training part, only a test part")
         }
-        var trainer = try makeTrainer(file, isResumed: isResumed)
-        let dataset = try samples.dataset(for: trainer.objective.outputs[0].loss, of: trainer.model)
+        let samplesInEpoch = try part.dataset().trainingCount(validationSplit)
+        var (trainer, rateCallback) = try makeTrainer(file, isResumed: isResumed, samples: samplesInEpoch)
+        let dataset = try part.dataset(for: trainer.objective.outputs[0].loss, of: trainer.model)
         if isResumed, let checkpoint {
-            trainer.state = try state(in: file, of: checkpoint, samples: try dataset.trainingCount(validationSplit))
+            trainer.state = try state(in: file, of: checkpoint, samples: samplesInEpoch)
             Console.note(
                 "resuming from \(checkpoint): epoch \(trainer.state.epoch + 1), batch \(trainer.state.batch + 1)")
         }
@@ -141,6 +146,8 @@ struct Train: ReadingCommand {
         let cancellation = Cancellation()
         let progress = TrainingProgress(cancellation)
         var callbacks: [any Callback] = [progress]
+        if let rateCallback { callbacks.insert(rateCallback, at: 0) }
+        let withoutMemory = callbacks.count
         let monitor = validationSplit > 0 ? "val_loss" : "loss"
         if let reduceLrOnPlateau {
             callbacks.append(ReduceLROnPlateau(monitor: monitor, patience: reduceLrOnPlateau))
@@ -148,10 +155,9 @@ struct Train: ReadingCommand {
         if let earlyStopping {
             callbacks.append(EarlyStopping(monitor: monitor, patience: earlyStopping, restoreBestWeights: true))
         }
-        let remembering = Array(callbacks.dropFirst())
+        let remembering = Array(callbacks.dropFirst(withoutMemory))
         if isResumed { file.restore(remembering) }
         if let csvLog { callbacks.append(CSVLogger(path: csvLog, append: isResumed)) }
-        let samplesInEpoch = try dataset.trainingCount(validationSplit)
         func save(_ trainer: Trainer) throws {
             guard let checkpoint, let checkpointFormat else { return }
             let trained = file.checkpoint(
@@ -164,7 +170,9 @@ struct Train: ReadingCommand {
         let lastEpoch = isResumed && file.runRecord?.isStopped == true ? trainer.state.epoch : epochs
         let clock = ContinuousClock.now
         let history = try trainer.fit(
-            dataset, epochs: lastEpoch, batchSize: batchSize, validationSplit: validationSplit, callbacks: callbacks,
+            dataset, epochs: lastEpoch, batchSize: batchSize, validationSplit: validationSplit,
+            classWeights: samples.classWeights?.weights(for: part.classes, of: data) ?? [:],
+            augmentation: samples.augment, mixUp: samples.mixup.map { MixUp(alpha: $0) }, callbacks: callbacks,
             cancellation: cancellation)
         let elapsed = ContinuousClock.now - clock
 
@@ -225,18 +233,41 @@ struct Train: ReadingCommand {
         return stored
     }
 
-    private func makeTrainer(_ file: KerasFile, isResumed: Bool) throws -> Trainer {
-        // A checkpoint carries the optimizer and the learning rate that earlier options chose.
-        let chosen = isResumed ? nil : try namedOptimizer()
+    /// The trainer, and what has to set its learning rate where no schedule of Keras does.
+    private func makeTrainer(
+        _ file: KerasFile, isResumed: Bool, samples count: Int
+    ) throws -> (Trainer, LearningRateScheduler?) {
+        let seed = seed ?? 0
+        let batches = (count + batchSize - 1) / batchSize
+        // A checkpoint carries the optimizer, its schedule and the learning rate that earlier options chose.
+        var chosen = isResumed ? nil : try namedOptimizer()
+        var callback: LearningRateScheduler?
+        if schedule.changesOptimizer {
+            var optimizer = try chosen ?? file.training?.makeOptimizer() ?? Adadelta(learningRate: 1)
+            callback = schedule.configure(&optimizer, epochs: epochs, batches: batches)
+            if !isResumed { chosen = optimizer }
+        }
+        let isPlain = isResumed || schedule.changesOptimizer
         let trainer = try file.trainer(
-            optimizer: chosen, learningRate: isResumed ? nil : learningRate, seed: seed ?? 0, pool: running.pool)
+            optimizer: chosen, learningRate: isPlain ? nil : schedule.learningRate, seed: seed, pool: running.pool)
         guard let trainer else {
             throw CommandError(
                 .badInput,
                 "\(from ?? architecture ?? "the model") — it names no loss and ends in neither softmax nor sigmoid, "
                     + "so what to train it for is not known; compile it in Keras and save it with its loss")
         }
-        return trainer
+        guard let labelSmoothing = samples.labelSmoothing, !isResumed else { return (trainer, callback) }
+        guard let objective = trainer.objective.smoothingLabels(by: labelSmoothing) else {
+            let name = trainer.objective.outputs.map { type(of: $0.loss).functionName }.joined(separator: ", ")
+            throw CommandError(
+                .badInput,
+                "--label-smoothing: the loss \(name) has no such option; categorical_crossentropy and binary_crossentropy have"
+            )
+        }
+        var smoothed = Trainer(
+            trainer.model, optimizer: trainer.optimizer, objective: objective, seed: seed, pool: running.pool)
+        smoothed.state = trainer.state
+        return (smoothed, callback)
     }
 
     private func namedOptimizer() throws(CommandError) -> (any Optimizer)? {
@@ -251,9 +282,10 @@ struct Train: ReadingCommand {
 
     private func introduction(_ trainer: Trainer, _ data: Dataset, _ loaded: LoadedDataset) -> String {
         let optimizer = type(of: trainer.optimizer).kerasName
+        let changes = samples.augment.map { ", augmented by \($0)" } ?? ""
         return "\(trainer.model.name): \(data.count.grouped) samples of \(loaded.spec), batches of \(batchSize), "
             + "\(optimizer) \(trainer.learningRate), seed \(trainer.state.seed), \(running.pool.threads) threads, "
-            + "\(InstructionSet.best.rawValue)"
+            + "\(InstructionSet.best.rawValue)\(changes)"
     }
 
     private func report(_ history: History, _ test: Logs?, _ trainer: Trainer, _ elapsed: Duration) throws {
