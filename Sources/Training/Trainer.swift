@@ -107,6 +107,7 @@ public struct Trainer: Sendable {
         try tell(callbacks) { try $0.onTrainBegin(plan, &self) }
         while state.epoch < epochs && !stopsTraining {
             let epoch = state.epoch
+            if state.isSwapped { swapAverages() }
             try tell(callbacks) { try $0.onEpochBegin(epoch, &self) }
             let order = sampleOrder(epoch, data.count, shuffle: shuffle)
             var tally = objective.tally(session.model)
@@ -119,7 +120,14 @@ public struct Trainer: Sendable {
                         data.batch(indices, $0, seed: state.seed, epoch: epoch, on: session.pool)
                     } ?? data.batch(indices, on: session.pool)
                 mixUp?.apply(to: &batch, seed: state.seed, epoch: epoch, batch: number, on: session.pool)
-                try step(batch, &tally)
+                do {
+                    try step(batch, &tally)
+                } catch .notFinite(let loss, let epoch, let batch, let number) {
+                    var isHandled = false
+                    try tell(callbacks) { isHandled = try $0.onLossNotFinite(loss, &self) || isHandled }
+                    guard isHandled else { throw .notFinite(loss: loss, epoch: epoch, batch: batch, step: number) }
+                    break
+                }
                 state.batch = number + 1
                 state.sums = tally.sums
                 let logs = tally.logs
@@ -134,7 +142,9 @@ public struct Trainer: Sendable {
 
             var logs = tally.logs
             if let validation {
+                try tell(callbacks) { try $0.onTestBegin(&self) }
                 logs.merge(try measure(validation, batchSize).prefixed("val_"))
+                try tell(callbacks) { try $0.onTestEnd(&self) }
             }
             (state.epoch, state.batch, state.sums) = (epoch + 1, 0, [])
             try tell(callbacks) { try $0.onEpochEnd(epoch, &logs, &self) }
@@ -232,7 +242,21 @@ public struct Trainer: Sendable {
     private mutating func finishAverages() {
         let averages = state.optimizer.averages
         guard !averages.isEmpty, state.optimizer.iterations > 0 else { return }
-        session.updateWeights { position, weight in weight = averages[position] }
+        if state.isSwapped {
+            state.optimizer.averages = session.model.trainableWeights.map { session.model[$0] }
+            state.isSwapped = false
+        } else {
+            session.updateWeights { position, weight in weight = averages[position] }
+        }
+    }
+
+    /// Lets the weights and their averages change places, where averages are kept and a step has been made.
+    public mutating func swapAverages() {
+        guard !state.optimizer.averages.isEmpty, state.optimizer.iterations > 0 else { return }
+        var averages = state.optimizer.averages
+        session.updateWeights { position, weight in swap(&weight, &averages[position]) }
+        state.optimizer.averages = averages
+        state.isSwapped.toggle()
     }
 }
 

@@ -59,14 +59,7 @@ struct Train: ReadingCommand {
     @Flag(help: "Go on from the checkpoint where there is one: give the same options as before.")
     var resume = false
 
-    @Option(help: "Stop after so many epochs without a better validation loss, and keep the best weights.")
-    var earlyStopping: Int?
-
-    @Option(help: "After so many epochs without a better validation loss, divide the learning rate by ten.")
-    var reduceLrOnPlateau: Int?
-
-    @Option(help: "Write a line for each epoch into a CSV file.", completion: .file(extensions: ["csv"]))
-    var csvLog: String?
+    @OptionGroup var callbackOptions: CallbackOptions
 
     @Option(name: [.short, .long], help: "The model file to write.", completion: .file(extensions: modelEndings))
     var output: String
@@ -94,7 +87,7 @@ struct Train: ReadingCommand {
         guard (0..<1).contains(validationSplit) else {
             throw ValidationError("--validation-split expects a fraction from 0 to 1, found \(validationSplit)")
         }
-        if reduceLrOnPlateau != nil, schedule.schedule != nil {
+        if callbackOptions.reduceLrOnPlateau != nil, schedule.schedule != nil {
             throw ValidationError(
                 "--reduce-lr-on-plateau and a schedule (--learning-rate-schedule, --warmup-epochs) both set the learning rate; "
                     + "give one of them")
@@ -108,11 +101,6 @@ struct Train: ReadingCommand {
                         + "found \(checkpoint)")
             }
         }
-        for (flag, patience) in [("--early-stopping", earlyStopping), ("--reduce-lr-on-plateau", reduceLrOnPlateau)] {
-            if let patience, patience < 1 {
-                throw ValidationError("\(flag) expects at least 1 epoch, found \(patience)")
-            }
-        }
     }
 
     var modelFiles: [(path: String, architecture: String?)] {
@@ -124,7 +112,8 @@ struct Train: ReadingCommand {
         let format = try outputFormat(of: output)
         let isResumed = resume && checkpoint.map(FileManager.default.fileExists(atPath:)) == true
         let checkpointFormat = try checkpoint.map { path throws(CommandError) in try outputFormat(of: path) }
-        try writing.check([output] + (isResumed ? [] : [checkpoint, csvLog]))
+        try writing.check([output] + (isResumed ? [] : [checkpoint, callbackOptions.csvLog, callbackOptions.saveBest]))
+        if let best = callbackOptions.saveBest { _ = try outputFormat(of: best) }
 
         let file = try start(isResumed: isResumed)
         let loaded = try scale.load(data)
@@ -139,25 +128,29 @@ struct Train: ReadingCommand {
             Console.note(
                 "resuming from \(checkpoint): epoch \(trainer.state.epoch + 1), batch \(trainer.state.batch + 1)")
         }
-        for warning in trainer.warnings { Console.warn("\(warning)") }
+        let shownWarnings = trainer.warnings
+        for warning in shownWarnings { Console.warn("\(warning)") }
         Console.note(introduction(trainer, dataset, loaded))
 
+        let dialect = from == nil ? Dialect.keras3 : file.origin.dialect
         Interruption.watch()
         let cancellation = Cancellation()
         let progress = TrainingProgress(cancellation)
         var callbacks: [any Callback] = [progress]
         if let rateCallback { callbacks.insert(rateCallback, at: 0) }
-        let withoutMemory = callbacks.count
-        let monitor = validationSplit > 0 ? "val_loss" : "loss"
-        if let reduceLrOnPlateau {
-            callbacks.append(ReduceLROnPlateau(monitor: monitor, patience: reduceLrOnPlateau))
+        // What is measured, kept as best and saved are the averages of the weights, where there are any.
+        if trainer.optimizer.settings.useEMA { callbacks.append(SwapEMAWeights(swapOnEpoch: true)) }
+        let saveModel = { (path: String, trainer: Trainer) in
+            let trained = file.taking(trainer)
+            try Self.checkNumbers(trained)
+            _ = try trained.write(to: path, format: outputFormat(of: path), dialect: dialect, overwriting: true)
         }
-        if let earlyStopping {
-            callbacks.append(EarlyStopping(monitor: monitor, patience: earlyStopping, restoreBestWeights: true))
-        }
-        let remembering = Array(callbacks.dropFirst(withoutMemory))
+        let hasValidation = validationSplit > 0
+        try writing.check(
+            isResumed ? [] : callbackOptions.epochFiles(epochs, trainer, hasValidation: hasValidation))
+        let remembering = callbackOptions.remembering(hasValidation: hasValidation, save: saveModel)
         if isResumed { file.restore(remembering) }
-        if let csvLog { callbacks.append(CSVLogger(path: csvLog, append: isResumed)) }
+        callbacks += remembering + callbackOptions.writing(isResumed: isResumed, save: saveModel)
         func save(_ trainer: Trainer) throws {
             guard let checkpoint, let checkpointFormat else { return }
             let trained = file.checkpoint(
@@ -175,10 +168,10 @@ struct Train: ReadingCommand {
             augmentation: samples.augment, mixUp: samples.mixup.map { MixUp(alpha: $0) }, callbacks: callbacks,
             cancellation: cancellation)
         let elapsed = ContinuousClock.now - clock
+        for warning in trainer.warnings where !shownWarnings.contains(warning) { Console.warn("\(warning)") }
 
         let trained = file.taking(trainer)
         try Self.checkNumbers(trained)
-        let dialect = from == nil ? Dialect.keras3 : file.origin.dialect
         for note in try trained.write(to: output, format: format, dialect: dialect, overwriting: writing.force) {
             Console.warn(note)
         }
@@ -308,7 +301,9 @@ struct Train: ReadingCommand {
             if checkpoint != nil { Console.note("go on with the same options and --resume") }
             return
         }
-        if history.end == .stopped { Console.note("stopped early: no better for \(earlyStopping ?? 0) epochs") }
+        if history.end == .stopped, !trainer.warnings.contains(where: \.isTermination) {
+            Console.note("stopped early: no better for \(callbackOptions.earlyStopping ?? 0) epochs")
+        }
         if let test { try Console.print("test: \(test.text)") }
         try Console.print("wrote \(output) after \(elapsed.rough)")
     }
@@ -345,6 +340,11 @@ extension Logs {
     var text: String { pairs.map { "\($0.name) \($0.value.short)" }.joined(separator: ", ") }
 
     var dictionary: [String: Double] { Dictionary(pairs.map { ($0.name, $0.value) }) { first, _ in first } }
+}
+
+extension TrainingWarning {
+    /// Whether a loss that is no number ended the run.
+    fileprivate var isTermination: Bool { if case .terminatedOnNaN = self { true } else { false } }
 }
 
 extension History.End {

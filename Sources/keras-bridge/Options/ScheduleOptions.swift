@@ -23,8 +23,8 @@ struct ScheduleOptions: ParsableArguments {
 
     @Option(
         help: ArgumentHelp(
-            "Average the weights over steps with this momentum (0.99, 0.999): Keras' use_ema. The averages are what is "
-                + "saved at the end and measured on the test part; checkpoints and validation have the weights themselves.",
+            "Average the weights over steps with this momentum (0.99, 0.999): Keras' use_ema with SwapEMAWeights. The "
+                + "averages are what is validated, kept as best, saved and measured on the test part.",
             valueName: "momentum"))
     var ema: Double?
 

@@ -12,15 +12,16 @@ extension Augmentation {
 
         public init(_ amount: Double) { self.amount = amount }
 
-        // MARK: x ← m + c (x − m), m the channel's mean, kept between black and white
+        // MARK: x ← x + c (x − m), m the channel's mean, kept between black and white
 
         func change(_ image: ImageMemory, _ draw: Random) {
-            let (size, factor) = (image.size, 1 + Float(amount) * draw.signed(at: 0))
+            let (size, change) = (image.size, Float(amount) * draw.signed(at: 0))
             for channel in 0..<size.channels {
                 let places = stride(from: channel, to: size.count, by: size.channels)
                 let mean = places.reduce(Float(0)) { $0 + image.pixels[$1] } / Float(size.height * size.width)
                 for i in places {
-                    image.pixels[i] = min(max(mean + factor * (image.pixels[i] - mean), 0), image.white)
+                    let x = image.pixels[i]
+                    image.pixels[i] = min(max(x + change * (x - mean), 0), image.white)
                 }
             }
         }
