@@ -26,26 +26,34 @@ let package = Package(
         .systemLibrary(
             name: "CZlib", pkgConfig: "zlib",
             providers: [.apt(["zlib1g-dev"]), .brew(["zlib"])]),
+        .systemLibrary(
+            name: "CPNG", pkgConfig: "libpng",
+            providers: [.apt(["libpng-dev"]), .brew(["libpng"])]),
+        .systemLibrary(
+            name: "CJPEG", pkgConfig: "libturbojpeg",
+            providers: [.apt(["libturbojpeg0-dev"]), .brew(["jpeg-turbo"])]),
         .target(name: "CEmbedded"),
         .systemLibrary(
             name: "CCrypto", pkgConfig: "libcrypto",
             providers: [.apt(["libssl-dev"]), .brew(["openssl@3"])]),
         .target(name: "Saving"),
+        .target(name: "Images", dependencies: ["CPNG", "CJPEG"]),
         .target(name: "HDF5", dependencies: ["CHDF5", "CZlib", "Saving"]),
         .target(name: "CKernels"),
         .target(name: "Tensors", dependencies: ["CKernels"]),
         .target(name: "Network", dependencies: ["Tensors"]),
         .target(name: "Runtime", dependencies: ["Network"]),
-        .target(name: "Training", dependencies: ["Runtime", "CZlib", "CZip", "Saving"]),
+        .target(name: "Training", dependencies: ["Runtime", "Images", "CZlib", "CZip", "Saving"]),
         .target(
             name: "Datasets",
             dependencies: [
                 "CEmbedded", "Training", .target(name: "CCrypto", condition: .when(platforms: [.linux])),
             ]),
         .target(name: "KerasFiles", dependencies: ["HDF5", "Training", "CZip"]),
+        .target(name: "Digits", dependencies: ["CEmbedded", "Images", "Runtime", "KerasFiles"]),
         .target(
             name: "Parity",
-            dependencies: ["Tensors", "Training", "KerasFiles"],
+            dependencies: ["Images", "Tensors", "Training", "KerasFiles"],
             resources: [.embedInCode("Resources/keras_worker.py")]),
         .target(name: "CIsolation"),
         .target(name: "Isolation", dependencies: ["CIsolation"]),
@@ -59,6 +67,7 @@ let package = Package(
         .target(name: "TestSupport", dependencies: ["Parity", "Training", "Network"], path: "Tests/TestSupport"),
         .executableTarget(name: "CarelessReader", dependencies: ["HDF5", "Isolation"], path: "Tests/CarelessReader"),
         .testTarget(name: "IsolationTests", dependencies: ["Isolation", "CarelessReader"]),
+        .testTarget(name: "ImagesTests", dependencies: ["Images", "CJPEG"]),
         .testTarget(name: "HDF5Tests", dependencies: ["HDF5"]),
         .testTarget(name: "TensorsTests", dependencies: ["Tensors"]),
         .testTarget(name: "NetworkTests", dependencies: ["Network", "KerasFiles", "TestSupport"]),

@@ -19,7 +19,7 @@ trap 'rm -rf "$work"' EXIT
 findings=.build/fuzz-findings/
 mkdir -p "$findings"
 
-for target in hdf5 config archive npy npz idx png; do
+for target in hdf5 config archive npy npz idx png jpeg; do
     mkdir "$work/$target" "$work/$target-seeds"
     case $target in
     hdf5) seeds=(Fixtures/keras/*.h5 Fixtures/hdf5/types.h5) ;;
@@ -38,6 +38,6 @@ for target in hdf5 config archive npy npz idx png; do
     echo "$target: $(sed -n 's/^stat::number_of_executed_units: *//p' "$work/log") runs in $seconds s, 0 findings"
 done
 ((mutants > 0)) || exit 0
-for target in hdf5 config archive npy npz idx png; do
+for target in hdf5 config archive npy npz idx png jpeg; do
     "$fuzz" mutants "$target" "$mutants" 1 "$work/$target-seeds"/*
 done

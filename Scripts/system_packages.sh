@@ -5,8 +5,8 @@ set -euo pipefail
 say() { printf '%s\n' "$*" >&2; }
 
 # What each package gives: libhdf5-dev HDF5, libzip-dev .keras archives, zlib1g-dev gzip data, libssl-dev checksums,
-# pkg-config finds them all.
-packages=(libhdf5-dev libzip-dev zlib1g-dev libssl-dev pkg-config)
+# libpng-dev and libturbojpeg0-dev images; pkg-config finds them all.
+packages=(libhdf5-dev libzip-dev zlib1g-dev libssl-dev libpng-dev libturbojpeg0-dev pkg-config)
 command -v python3 >/dev/null || packages+=(python3)
 { command -v python3 >/dev/null && python3 -c 'import ensurepip, venv' 2>/dev/null; } || packages+=(python3-venv)
 
@@ -16,9 +16,9 @@ if ! command -v swift >/dev/null; then
 fi
 
 if ! command -v dpkg-query >/dev/null; then
-    if command -v pkg-config >/dev/null && pkg-config --exists hdf5 libzip zlib; then exit 0; fi
-    say "This machine has no apt. Install HDF5, libzip, zlib and pkg-config with its own package manager,"
-    say "on macOS: brew install hdf5 libzip zlib pkgconf"
+    if command -v pkg-config >/dev/null && pkg-config --exists hdf5 libzip zlib libpng libturbojpeg; then exit 0; fi
+    say "This machine has no apt. Install HDF5, libzip, zlib, libpng, libjpeg-turbo and pkg-config with its own package manager,"
+    say "on macOS: brew install hdf5 libzip zlib libpng jpeg-turbo pkgconf"
     exit 1
 fi
 

@@ -22,3 +22,8 @@ const cembedded_file cembedded_digits[cembedded_digits_count] = {
     {"t10k-images-idx3-ubyte.gz", test_images, sizeof test_images},
     {"t10k-labels-idx1-ubyte.gz", test_labels, sizeof test_labels},
 };
+
+static const unsigned char digits_model[] = {
+#embed "../../Fixtures/models/digits.keras"
+};
+const cembedded_file cembedded_digits_model = {"digits.keras", digits_model, sizeof digits_model};

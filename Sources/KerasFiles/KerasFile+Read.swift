@@ -89,9 +89,9 @@ struct Reader {
         switch try content(of: path) {
         case .archive, .folder:
             let archive = try archive(at: path)
+            guard let architecture else { return try read(archive, named: path) }
             let weights = try open(archive.weights, named: path + ":model.weights.h5")
             let own = try declaration(of: archive, path)
-            guard let architecture else { return try withVariables(weights, own, format: .archive) }
             let names = rules.byName ? try layerNames(in: own) : [:]
             return try withVariables(weights, try declaration(in: architecture), names: names, format: .archive)
         case .shards(let index):
@@ -103,6 +103,12 @@ struct Reader {
         case .hdf5(let source):
             return try read(source, path, architecture)
         }
+    }
+
+    /// Reads an archive with its own architecture.
+    func read(_ archive: KerasArchive, named name: String) throws(KerasError) -> KerasFile {
+        let weights = try open(archive.weights, named: name + ":model.weights.h5")
+        return try withVariables(weights, try declaration(of: archive, name), format: .archive)
     }
 
     private func read(_ source: OpenFile, _ path: String, _ architecture: String?) throws(KerasError) -> KerasFile {

@@ -1,5 +1,13 @@
 import CZip
 
+#if canImport(Glibc)
+    import Glibc
+#elseif canImport(Musl)
+    import Musl
+#elseif canImport(Darwin)
+    import Darwin
+#endif
+
 /// An open zip archive whose members are read whole, within limits and only by names that were asked for.
 ///
 /// It refuses what no Keras writer makes: encrypted members, methods other than stored and deflated, two members of one
@@ -45,6 +53,29 @@ package struct ZipArchive: ~Copyable {
             defer { zip_error_fini(&error) }
             throw Fault(reason: String(cString: zip_error_strerror(&error)))
         }
+        try self.init(archive, limits)
+    }
+
+    /// Opens an archive in memory and checks its table of contents.
+    package init(bytes: [UInt8], limits: Limits = Limits()) throws(Fault) {
+        var error = zip_error_t()
+        zip_error_init(&error)
+        defer { zip_error_fini(&error) }
+        // libzip reads from its own copy, which it frees with the archive.
+        let copy = malloc(max(1, bytes.count))
+        bytes.withUnsafeBytes { if let start = $0.baseAddress { copy?.copyMemory(from: start, byteCount: $0.count) } }
+        guard let source = zip_source_buffer_create(copy, UInt64(bytes.count), 1, &error) else {
+            free(copy)
+            throw Fault(reason: String(cString: zip_error_strerror(&error)))
+        }
+        guard let archive = zip_open_from_source(source, ZIP_RDONLY | ZIP_CHECKCONS, &error) else {
+            zip_source_free(source)
+            throw Fault(reason: String(cString: zip_error_strerror(&error)))
+        }
+        try self.init(archive, limits)
+    }
+
+    private init(_ archive: OpaquePointer, _ limits: Limits) throws(Fault) {
         do {
             (names, members) = try Self.contents(of: archive, limits)
         } catch {

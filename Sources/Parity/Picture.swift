@@ -1,4 +1,4 @@
-import Foundation
+import Images
 import Tensors
 
 /// A sample as an image of bytes, for who looks at a report.
@@ -39,53 +39,5 @@ public struct Picture: Hashable, Sendable {
     }
 
     /// The image as a PNG file.
-    ///
-    /// Its rows are stored, not compressed: the pictures are small.
-    public var png: [UInt8] {
-        var rows: [UInt8] = []
-        for row in 0..<height {
-            rows.append(0)  // no filter
-            rows += bytes[(row * width * channels)..<((row + 1) * width * channels)]
-        }
-        var data: [UInt8] = [0x78, 0x01]  // zlib: deflate, no dictionary
-        var rest = rows[...]
-        repeat {
-            let block = rest.prefix(0xFFFF)
-            rest = rest.dropFirst(block.count)
-            let (low, high) = (UInt8(block.count & 0xFF), UInt8(block.count >> 8))
-            data += [rest.isEmpty ? 1 : 0, low, high, ~low, ~high]
-            data += block
-        } while !rest.isEmpty
-        data += Picture.bigEndian(Picture.adler32(rows))
-
-        let header =
-            Picture.bigEndian(UInt32(width)) + Picture.bigEndian(UInt32(height))
-            + [8, channels == 1 ? 0 : 2, 0, 0, 0]
-        return [0x89, 0x50, 0x4E, 0x47, 0x0D, 0x0A, 0x1A, 0x0A]
-            + Picture.chunk("IHDR", header) + Picture.chunk("IDAT", data) + Picture.chunk("IEND", [])
-    }
-
-    private static func chunk(_ name: String, _ data: [UInt8]) -> [UInt8] {
-        let body = Array(name.utf8) + data
-        return bigEndian(UInt32(data.count)) + body + bigEndian(crc32(body))
-    }
-
-    private static func bigEndian(_ value: UInt32) -> [UInt8] {
-        [24, 16, 8, 0].map { UInt8(truncatingIfNeeded: value >> $0) }
-    }
-
-    private static func adler32(_ bytes: [UInt8]) -> UInt32 {
-        var (a, b): (UInt32, UInt32) = (1, 0)
-        for byte in bytes {
-            a = (a + UInt32(byte)) % 65521
-            b = (b + a) % 65521
-        }
-        return b << 16 | a
-    }
-
-    private static func crc32(_ bytes: [UInt8]) -> UInt32 {
-        ~bytes.reduce(~0) { crc, byte in
-            (0..<8).reduce(crc ^ UInt32(byte)) { value, _ in value & 1 == 1 ? value >> 1 ^ 0xEDB8_8320 : value >> 1 }
-        }
-    }
+    public var png: [UInt8] { RasterImage(width: width, height: height, channels: channels, bytes: bytes).png() }
 }

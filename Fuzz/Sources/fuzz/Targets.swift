@@ -4,7 +4,7 @@ import KerasBridge
 
 /// What is fuzzed: each takes bytes from outside to the end, or to its error.
 enum Target: String, CaseIterable {
-    case hdf5, config, archive, npy, npz, idx, png
+    case hdf5, config, archive, npy, npz, idx, png, jpeg
 
     func run(_ bytes: [UInt8]) {
         // Errors are what a damaged file should give; crashes, hangs and memory are looked for.
@@ -21,9 +21,9 @@ enum Target: String, CaseIterable {
         case .npy: _ = try? NPY.read(bytes, name: "fuzz.npy")
         case .npz: withFile(bytes, "npz") { _ = try? NPZ.read(path: $0) }
         case .idx: _ = try? IDX.read(bytes, name: "fuzz.idx")
-        case .png:
-            _ = try? PNG.read(bytes, name: "fuzz.png", channels: 1)
-            _ = try? PNG.read(bytes, name: "fuzz.png", channels: 3)
+        case .png, .jpeg:
+            _ = try? ImageFile.read(bytes, name: "fuzz image", channels: 1)
+            _ = try? ImageFile.read(bytes, name: "fuzz image", channels: 3)
         }
     }
 

@@ -1,5 +1,5 @@
-/// The files of Fixtures/digits as they are on disk (gzipped IDX), part of the program: an installed binary has them
-/// wherever it runs. C, because Swift has no way to include a file's bytes that compiles in reasonable time.
+/// Files of Fixtures as they are on disk, part of the program: an installed binary has them wherever it runs. C, because
+/// Swift has no way to include a file's bytes that compiles in reasonable time.
 #ifndef CEMBEDDED_H
 #define CEMBEDDED_H
 
@@ -11,8 +11,11 @@ typedef struct {
     size_t count;
 } cembedded_file;
 
-/// Four files, named as MNIST's own.
+/// The gzipped IDX files of Fixtures/digits: four, named as MNIST's own.
 enum { cembedded_digits_count = 4 };
 extern const cembedded_file cembedded_digits[cembedded_digits_count];
+
+/// Fixtures/models/digits.keras, the model that reads digits.
+extern const cembedded_file cembedded_digits_model;
 
 #endif

@@ -23,8 +23,19 @@ struct KerasArchive {
 
     /// Reads an archive file.
     init(path: String, limits: ReadingLimits) throws(KerasError) {
+        try self.init(named: path) { () throws(ZipArchive.Fault) in try ZipArchive(path: path, limits: limits.zip) }
+    }
+
+    /// Reads an archive that lies in memory.
+    init(bytes: [UInt8], named name: String, limits: ReadingLimits) throws(KerasError) {
+        try self.init(named: name) { () throws(ZipArchive.Fault) in try ZipArchive(bytes: bytes, limits: limits.zip) }
+    }
+
+    private init(
+        named path: String, opening open: () throws(ZipArchive.Fault) -> ZipArchive
+    ) throws(KerasError) {
         do throws(ZipArchive.Fault) {
-            let archive = try ZipArchive(path: path, limits: limits.zip)
+            let archive = try open()
             try archive.checkNames()
             guard let config = try archive.read("config.json") else {
                 throw ZipArchive.Fault(

@@ -1,9 +1,7 @@
-/// How much of a data file from outside is taken.
+/// How much of a data file from outside is taken; images have `ImageLimits` beside it.
 public struct DataLimits: Hashable, Sendable {
     /// The bytes of a file, and of an array in it after unpacking.
     public var bytes = 4 << 30
-    /// The pixels of an image.
-    public var pixels = 1 << 24
 
     public init() {}
 

@@ -31,7 +31,7 @@ struct ImageFiles {
                     .badInput,
                     "\(path) — images are read as .png alone: decoders of other formats differ by themselves")
             }
-            let image = try PNG.read(path: path, channels: expected[2])
+            let image = try ImageFile.read(path: path, channels: expected[2])
             guard zip(image.shape, expected).allSatisfy({ $0 == $1 || $1 == Shape.unknown }),
                 parts.isEmpty || parts[0].shape.sample == image.shape
             else {

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Foundation
+import Images
 import KerasBridge
 
 /// How much of a file from outside is taken, each limit with its flag.
@@ -36,11 +37,11 @@ struct LimitOptions: ParsableArguments {
     @Option(help: "How many times larger than its compressed form a member above 1 MiB may be.")
     var maxRatio = 100
 
-    @Option(help: "Largest data file (IDX, NumPy, PNG), and what it unpacks to.")
+    @Option(help: "Largest data file (IDX, NumPy, images), and what it unpacks to.")
     var maxData = ByteCount(4 << 30)
 
     @Option(help: "Most pixels of an image.")
-    var maxPixels = 1 << 24
+    var maxPixels = 1 << 26
 
     func validate() throws {
         let numbers = [
@@ -70,9 +71,13 @@ struct LimitOptions: ParsableArguments {
         reading.zip.ratio = maxRatio
         var data = DataLimits()
         data.bytes = maxData.bytes
-        data.pixels = maxPixels
+        var images = ImageLimits()
+        images.bytes = maxData.bytes
+        images.pixels = maxPixels
         return try ReadingLimits.$current.withValue(reading) {
-            try DataLimits.$current.withValue(data, operation: body)
+            try DataLimits.$current.withValue(data) {
+                try ImageLimits.$current.withValue(images, operation: body)
+            }
         }
     }
 

@@ -5,7 +5,7 @@ import TestSupport
 import Testing
 import Training
 
-@Suite struct PNGTests {
+@Suite struct ImageFileTests {
     /// TensorFlow writes and reads by libpng: every filter, grey, colour, transparency, 8 and 16 bits.
     @Test(arguments: [1, 2, 3, 4], ["uint8", "uint16"])
     func readsWhatLibpngWrites(_ channels: Int, _ type: String) throws {
@@ -23,35 +23,37 @@ import Training
             outputs = [np.asarray(colours, 'float32')]
             """
         ).outputs
-        let ours = try PNG.read(path: path, channels: 3)
+        let ours = try ImageFile.read(path: path, channels: 3)
         #expect(ours.shape == [23, 31, 3])
-        #expect(ours.tensor() == found[0])
-        let grey = try PNG.read(path: path, channels: 1).tensor()
+        // With transparency libpng gives the nearest of 8 bits, not the upper 8 of 16.
+        let slack: Float = type == "uint16" && channels % 2 == 0 ? 1 : 0
+        #expect(zip(ours.tensor().elements, found[0].elements).allSatisfy { abs($0 - $1) <= slack })
+        let grey = try ImageFile.read(path: path, channels: 1).tensor()
         #expect(grey.shape == [23, 31, 1])
         for pixel in 0..<grey.count {
             let (r, g, b) = (Int(found[0][3 * pixel]), Int(found[0][3 * pixel + 1]), Int(found[0][3 * pixel + 2]))
-            #expect(grey[pixel] == Float((r * 19595 + g * 38470 + b * 7471 + 0x8000) >> 16))
+            #expect(abs(grey[pixel] - Float((r * 19595 + g * 38470 + b * 7471 + 0x8000) >> 16)) <= slack)
         }
     }
 
     @Test func readsWhatAReportDraws() throws {
         let bytes = (0..<(5 * 4)).map { UInt8($0 * 12) }
         let picture = Picture(width: 5, height: 4, bytes: bytes)
-        #expect(try PNG.read(picture.png, name: "p.png", channels: 1).bytes == bytes)
+        #expect(try ImageFile.read(picture.png, name: "p.png", channels: 1).bytes == bytes)
     }
 
     @Test func refusesWhatIsDamaged() {
         let whole = Picture(width: 5, height: 4, bytes: [UInt8](repeating: 7, count: 20)).png
         for count in 0..<whole.count {
             #expect(throws: DataError.self) {
-                try PNG.read(Array(whole.prefix(count)), name: "cut.png", channels: 1)
+                try ImageFile.read(Array(whole.prefix(count)), name: "cut.png", channels: 1)
             }
         }
         for place in whole.indices {
             var bytes = whole
             bytes[place] ^= 0xFF
             // Whatever comes of it, an image or an error, nothing breaks.
-            _ = try? PNG.read(bytes, name: "changed.png", channels: 3)
+            _ = try? ImageFile.read(bytes, name: "changed.png", channels: 3)
         }
     }
 }

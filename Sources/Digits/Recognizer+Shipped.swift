@@ -1,0 +1,15 @@
+import CEmbedded
+import KerasFiles
+import Tensors
+
+extension Recognizer {
+    /// The model that is part of this program: `Fixtures/models/digits.keras`, trained by `keras-bridge train`.
+    ///
+    /// - Throws: ``KerasError`` or ``RecognizerError``, which only a broken build does.
+    public static func shipped(pool: WorkerPool = .shared) throws -> Recognizer {
+        let file = cembedded_digits_model
+        let bytes = Array(UnsafeBufferPointer(start: file.bytes, count: file.count))
+        let name = String(cString: file.name)
+        return try Recognizer(KerasFile.read(archive: bytes, named: name).model, name: name, pool: pool)
+    }
+}

@@ -1,0 +1,75 @@
+/// Components in lines of text, parts of one digit together.
+struct TextLines {
+    /// One digit's components, or those of several that touch.
+    struct Group {
+        var box: PixelRect
+        var members: [Int]
+        var count: Int
+
+        func joined(_ other: Group) -> Group {
+            Group(box: box.union(other.box), members: members + other.members, count: count + other.count)
+        }
+    }
+
+    /// From top to bottom, and each from left to right.
+    private(set) var lines: [[Group]] = []
+
+    init(_ components: Components) {
+        let tallest = components.pieces.map(\.box.height).max() ?? 0
+        let groups = components.pieces.enumerated().map { Group(box: $1.box, members: [$0], count: $1.count) }
+        // What is far smaller than everything else is a speck.
+        let largest = groups.map(\.count).max() ?? 0
+        let real = groups.filter { $0.count * 100 >= largest && max($0.box.width, $0.box.height) * 12 >= tallest }
+        let seeds = real.filter { $0.box.height * 2 >= tallest }.sorted { $0.box.y < $1.box.y }
+        var rows: [PixelRect] = []
+        for seed in seeds {
+            // A line is what shares half of its height with the line so far.
+            let line = rows.indices.last {
+                2 * rows[$0].sharedRows(with: seed.box) >= min(rows[$0].height, seed.box.height)
+            }
+            if let line { rows[line] = rows[line].union(seed.box) } else { rows.append(seed.box) }
+        }
+        var sorted = [[Group]](repeating: [], count: rows.count)
+        for group in real {
+            let middle = 2 * group.box.y + group.box.height
+            let nearest = rows.indices.max { first, second in
+                let shared = (rows[first].sharedRows(with: group.box), rows[second].sharedRows(with: group.box))
+                if shared.0 != shared.1 { return shared.0 < shared.1 }
+                func distance(_ row: PixelRect) -> Int { abs(2 * row.y + row.height - middle) }
+                return distance(rows[first]) > distance(rows[second])
+            }
+            if let nearest { sorted[nearest].append(group) }
+        }
+        let order = rows.indices.sorted { rows[$0].y < rows[$1].y }
+        lines = order.map { Self.merged(sorted[$0], height: rows[$0].height) }
+    }
+
+    /// Joins what belongs to one digit: parts above each other, and small parts with what they nearly touch.
+    private static func merged(_ groups: [Group], height: Int) -> [Group] {
+        var groups = groups
+        while let (first, second) = pair(in: groups, height) {
+            groups[first] = groups[first].joined(groups[second])
+            groups.remove(at: second)
+        }
+        return groups.sorted { 2 * $0.box.x + $0.box.width < 2 * $1.box.x + $1.box.width }
+    }
+
+    private static func pair(in groups: [Group], _ height: Int) -> (Int, Int)? {
+        for first in groups.indices {
+            for second in groups.indices where second > first {
+                if belong(groups[first].box, groups[second].box, height) { return (first, second) }
+            }
+        }
+        return nil
+    }
+
+    private static func belong(_ a: PixelRect, _ b: PixelRect, _ height: Int) -> Bool {
+        let narrow = min(a.width, b.width)
+        let shared = a.sharedColumns(with: b)
+        if 2 * shared > narrow { return true }
+        // A part that is too low for a digit, such as the bar of a 5, belongs to what it nearly reaches.
+        guard 5 * min(a.height, b.height) < 3 * height else { return false }
+        let gap = max(a.x, b.x) - min(a.right, b.right)
+        return 8 * gap < height && 10 * a.union(b).width < 13 * height
+    }
+}

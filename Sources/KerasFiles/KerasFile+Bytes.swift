@@ -1,0 +1,17 @@
+import Network
+
+extension KerasFile {
+    /// Reads a `.keras` archive that lies in memory, as one that is part of a program does.
+    ///
+    /// - Parameters:
+    ///   - bytes: all of the archive.
+    ///   - name: what errors call it.
+    /// - Throws: ``KerasError``.
+    public static func read(
+        archive bytes: [UInt8], named name: String, registry: LayerRegistry = .keras,
+        rules: WeightRules = WeightRules(), limits: ReadingLimits = .current
+    ) throws(KerasError) -> KerasFile {
+        let archive = try KerasArchive(bytes: bytes, named: name, limits: limits)
+        return try Reader(registry: registry, rules: rules, limits: limits).read(archive, named: name)
+    }
+}
