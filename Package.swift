@@ -50,6 +50,7 @@ let package = Package(
                 "CEmbedded", "Training", .target(name: "CCrypto", condition: .when(platforms: [.linux])),
             ]),
         .target(name: "KerasFiles", dependencies: ["HDF5", "Training", "CZip"]),
+        .target(name: "Pictures", dependencies: ["Images", "Runtime", "Training"]),
         .target(name: "Digits", dependencies: ["CEmbedded", "Images", "Runtime", "KerasFiles"]),
         .target(
             name: "Parity",
@@ -61,7 +62,7 @@ let package = Package(
         .executableTarget(
             name: "keras-bridge",
             dependencies: [
-                "KerasBridge", "Datasets", "Isolation", "Parity",
+                "KerasBridge", "Datasets", "Isolation", "Parity", "Pictures",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ]),
         .target(name: "TestSupport", dependencies: ["Parity", "Training", "Network"], path: "Tests/TestSupport"),
@@ -73,6 +74,7 @@ let package = Package(
         .testTarget(name: "NetworkTests", dependencies: ["Network", "KerasFiles", "TestSupport"]),
         .testTarget(name: "RuntimeTests", dependencies: ["Runtime", "TestSupport"]),
         .testTarget(name: "TrainingTests", dependencies: ["Training", "TestSupport"]),
+        .testTarget(name: "PicturesTests", dependencies: ["Pictures"]),
         .testTarget(name: "DatasetsTests", dependencies: ["Datasets", "TestSupport"]),
         .testTarget(name: "KerasFilesTests", dependencies: ["KerasFiles", "TestSupport"]),
         .testTarget(name: "ParityTests", dependencies: ["Parity", "TestSupport"]),

@@ -11,6 +11,9 @@ public enum DatasetFiles: Sendable, Hashable {
     /// Inputs and labels as NumPy arrays, and perhaps how much each sample counts.
     case npy(Pair, weights: String? = nil)
 
+    /// Images by class; from `train` and `test` in the folder where it has these.
+    case images(train: ImageFolder?, test: ImageFolder?)
+
     /// A file of inputs and the file of their labels.
     public struct Pair: Sendable, Hashable {
         public var inputs: String

@@ -16,6 +16,7 @@ public enum DatasetName: String, Sendable, Hashable, CaseIterable {
 public enum DatasetSpec: Sendable, Hashable, CustomStringConvertible {
     case named(DatasetName)
     /// A folder of four IDX files with MNIST's names, gzipped or not; the test pair or the training pair may be absent.
+    /// Or else images by class, `class_name/*.png`, perhaps within `train` and `test`.
     case folder(String)
     /// Inputs and labels as NumPy arrays, and perhaps how much each sample counts.
     case arrays(x: String, y: String, weights: String? = nil)

@@ -69,6 +69,12 @@ public struct LoadedDataset: Sendable {
     public let train: LabeledSamples?
     public let test: LabeledSamples?
 
+    /// The names of the classes by their numbers, where folders name them.
+    public var classNames: [Int: String]? {
+        guard case .images(let train, let test) = files else { return nil }
+        return (train?.classes ?? [:]).merging(test?.classes ?? [:]) { first, _ in first }
+    }
+
     /// The part to measure on: the test part, or the only one.
     ///
     /// - Precondition: who makes a loaded data set gives it one part at least.

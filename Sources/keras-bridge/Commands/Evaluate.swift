@@ -62,10 +62,10 @@ struct Evaluate: ReadingCommand {
                 "\(model.model) — it names no loss and ends in neither softmax nor sigmoid, so what to measure is not known"
             )
         }
-        var samples = try scale.load(data).evaluation
+        var samples = try scale.load(data, for: file.model).evaluation
         if let augment { samples = try samples.augmented(by: augment, seed: seed, on: running.pool) }
         let dataset = try samples.dataset(for: trainer.objective.outputs[0].loss, of: file.model)
-        var bar = ProgressBar("Evaluating", of: samples.count)
+        var bar = ProgressBar("Evaluating", of: samples.count, unit: .sample)
         let clock = ContinuousClock.now
         let evaluation = try trainer.report(on: dataset, classes: samples.classes, batchSize: batchSize) {
             bar.show($0, $1.text)

@@ -2,6 +2,7 @@ import ArgumentParser
 import Datasets
 import Foundation
 import KerasBridge
+import Pictures
 
 /// Trains a model.
 struct Train: ReadingCommand {
@@ -69,6 +70,9 @@ struct Train: ReadingCommand {
     @OptionGroup(title: "Reading files of strangers") var reading: ReadingOptions
     @OptionGroup var result: ResultOptions
 
+    @Flag(help: "Print a line of JSON when the run begins and after each epoch, and the result as the last one.")
+    var jsonEvents = false
+
     func validate() throws {
         guard architecture != nil || from != nil else {
             throw ValidationError(
@@ -112,11 +116,14 @@ struct Train: ReadingCommand {
         let format = try outputFormat(of: output)
         let isResumed = resume && checkpoint.map(FileManager.default.fileExists(atPath:)) == true
         let checkpointFormat = try checkpoint.map { path throws(CommandError) in try outputFormat(of: path) }
-        try writing.check([output] + (isResumed ? [] : [checkpoint, callbackOptions.csvLog, callbackOptions.saveBest]))
+        try writing.check(
+            [output]
+                + (isResumed
+                    ? [] : [checkpoint, callbackOptions.csvLog, callbackOptions.saveBest, callbackOptions.plot]))
         if let best = callbackOptions.saveBest { _ = try outputFormat(of: best) }
 
         let file = try start(isResumed: isResumed)
-        let loaded = try scale.load(data)
+        let loaded = try scale.load(data, for: file.model)
         guard let part = loaded.train else {
             throw CommandError(.badInput, "\(data) — there is no training part, only a test part")
         }
@@ -148,9 +155,12 @@ struct Train: ReadingCommand {
         let hasValidation = validationSplit > 0
         try writing.check(
             isResumed ? [] : callbackOptions.epochFiles(epochs, trainer, hasValidation: hasValidation))
-        let remembering = callbackOptions.remembering(hasValidation: hasValidation, save: saveModel)
+        let historyLog = HistoryLog()
+        let remembering = callbackOptions.remembering(hasValidation: hasValidation, save: saveModel) + [historyLog]
         if isResumed { file.restore(remembering) }
-        callbacks += remembering + callbackOptions.writing(isResumed: isResumed, save: saveModel)
+        callbacks += remembering
+        if jsonEvents { callbacks.append(TrainingEvents()) }
+        callbacks += callbackOptions.writing(isResumed: isResumed, save: saveModel)
         func save(_ trainer: Trainer) throws {
             guard let checkpoint, let checkpointFormat else { return }
             let trained = file.checkpoint(
@@ -176,6 +186,12 @@ struct Train: ReadingCommand {
             Console.warn(note)
         }
         if history.end == .cancelled { try save(trainer) }
+        if let plot = callbackOptions.plot {
+            let chart = HistoryChart(
+                title: URL(fileURLWithPath: output).lastPathComponent, epochs: historyLog.epochs, logs: historyLog.logs)
+            try Data(PictureOutput.bytes(chart.drawing, for: plot)).write(
+                to: URL(fileURLWithPath: plot), options: .atomic)
+        }
         var test: Logs?
         if history.end != .cancelled, let part = loaded.test {
             let data = try part.dataset(for: trainer.objective.outputs[0].loss, of: trainer.model)
@@ -282,7 +298,7 @@ struct Train: ReadingCommand {
     }
 
     private func report(_ history: History, _ test: Logs?, _ trainer: Trainer, _ elapsed: Duration) throws {
-        if result.json {
+        if result.json || jsonEvents {
             try Console.print(
                 TrainResult(
                     output: output, end: history.end.word, seconds: elapsed.inSeconds, seed: trainer.state.seed,
@@ -291,7 +307,7 @@ struct Train: ReadingCommand {
                     epochs: zip(history.epochs, history.logs).map {
                         TrainResult.Epoch(epoch: $0 + 1, metrics: $1.dictionary)
                     },
-                    test: test?.dictionary, warnings: trainer.warnings.map(\.description)))
+                    test: test?.dictionary, warnings: trainer.warnings.map(\.description)), onOneLine: jsonEvents)
             return
         }
         if history.end == .cancelled {

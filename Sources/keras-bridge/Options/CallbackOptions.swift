@@ -42,7 +42,13 @@ struct CallbackOptions: ParsableArguments {
     @Option(help: "Every how many epochs TensorBoard gets histograms of the weights; 0 for never.")
     var histogramFreq = 0
 
+    @Option(
+        help: "Draw the loss and the metrics over the epochs: .svg or .png.",
+        completion: .file(extensions: ["svg", "png"]))
+    var plot: String?
+
     func validate() throws {
+        try PictureOutput.check(plot, "--plot")
         for (flag, patience) in [("--early-stopping", earlyStopping), ("--reduce-lr-on-plateau", reduceLrOnPlateau)] {
             if let patience, patience < 1 {
                 throw ValidationError("\(flag) expects at least 1 epoch, found \(patience)")
