@@ -62,7 +62,7 @@ let package = Package(
         .executableTarget(
             name: "keras-bridge",
             dependencies: [
-                "KerasBridge", "Datasets", "Isolation", "Parity", "Pictures",
+                "KerasBridge", "Datasets", "Images", "Isolation", "Parity", "Pictures",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ]),
         .target(name: "TestSupport", dependencies: ["Parity", "Training", "Network"], path: "Tests/TestSupport"),
@@ -75,11 +75,12 @@ let package = Package(
         .testTarget(name: "RuntimeTests", dependencies: ["Runtime", "TestSupport"]),
         .testTarget(name: "TrainingTests", dependencies: ["Training", "TestSupport"]),
         .testTarget(name: "PicturesTests", dependencies: ["Pictures"]),
-        .testTarget(name: "DatasetsTests", dependencies: ["Datasets", "TestSupport"]),
+        .testTarget(name: "DatasetsTests", dependencies: ["Datasets", "Images", "TestSupport"]),
         .testTarget(name: "KerasFilesTests", dependencies: ["KerasFiles", "TestSupport"]),
         .testTarget(name: "ParityTests", dependencies: ["Parity", "TestSupport"]),
         .testTarget(name: "BorderTests", dependencies: ["KerasBridge", "Datasets", "Parity", "TestSupport"]),
-        .testTarget(name: "CommandTests", dependencies: ["KerasBridge", "Parity", "TestSupport", "keras-bridge"]),
+        .testTarget(
+            name: "CommandTests", dependencies: ["Images", "KerasBridge", "Parity", "TestSupport", "keras-bridge"]),
     ],
     swiftLanguageModes: [.v6],
     cLanguageStandard: .c11

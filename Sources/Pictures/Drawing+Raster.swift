@@ -20,10 +20,10 @@ extension Drawing {
             switch element {
             case .line(let points, let ink, let width):
                 sheet.stroke([points.map { ($0.x * scale, $0.y * scale) }], width * scale, ink)
-            case .box(let x, let y, let width, let height, let radius, let fill, let edge):
+            case .box(let x, let y, let width, let height, let radius, let fill, let edge, let opacity):
                 let box = (x: x * scale, y: y * scale, width: width * scale, height: height * scale)
-                if let fill { sheet.fill(box, radius * scale, fill, border: nil) }
-                if let edge { sheet.fill(box, radius * scale, edge, border: scale) }
+                if let fill { sheet.fill(box, radius * scale, fill, border: nil, opacity: opacity) }
+                if let edge { sheet.fill(box, radius * scale, edge, border: scale, opacity: opacity) }
             case .dot(let point, let radius, let ink, let isRing):
                 let r = radius * scale
                 let box = (x: point.x * scale - r, y: point.y * scale - r, width: 2 * r, height: 2 * r)
@@ -83,7 +83,7 @@ private struct Sheet {
     }
 
     /// Fills a box with round corners, or only its border inwards.
-    mutating func fill(_ box: Box, _ radius: Double, _ ink: Ink, border: Double?) {
+    mutating func fill(_ box: Box, _ radius: Double, _ ink: Ink, border: Double?, opacity: Double = 1) {
         let colour = Self.parts(ink, isDark)
         let (columns, rows) = pixels(box, margin: 1)
         let r = min(radius, min(box.width, box.height) / 2)
@@ -96,7 +96,7 @@ private struct Sheet {
                 let distance = outside + min(max(dx, dy), 0) - r
                 var share = min(1, max(0, 0.5 - distance))
                 if let border { share = min(share, min(1, max(0, distance + border + 0.5))) }
-                if share > 0 { blend(x, y, colour, share) }
+                if share > 0 { blend(x, y, colour, share * opacity) }
             }
         }
     }

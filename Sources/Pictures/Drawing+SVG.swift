@@ -37,10 +37,10 @@ extension Drawing {
                 <polyline points="\(path)" class="s-\(ink.rawValue)" stroke-width="\(number(width))" \
                 stroke-linejoin="round" stroke-linecap="round"/>
                 """
-        case .box(let x, let y, let width, let height, let radius, let fill, let edge):
+        case .box(let x, let y, let width, let height, let radius, let fill, let edge, let opacity):
             let shape = """
                 <rect x="\(number(x))" y="\(number(y))" width="\(number(width))" height="\(number(height))" \
-                rx="\(number(radius))"
+                rx="\(number(radius))"\(opacity < 1 ? " opacity=\"\(number(opacity))\"" : "")
                 """
             let filled = fill.map { "\(shape) class=\"f-\($0.rawValue)\"/>" } ?? ""
             return filled + (edge.map { "\(shape) class=\"s-\($0.rawValue)\"/>" } ?? "")

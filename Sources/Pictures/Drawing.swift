@@ -21,7 +21,9 @@ public struct Drawing: Sendable {
 
     enum Element: Sendable {
         case line([Point], Ink, width: Double)
-        case box(x: Double, y: Double, width: Double, height: Double, radius: Double, fill: Ink?, edge: Ink?)
+        case box(
+            x: Double, y: Double, width: Double, height: Double, radius: Double, fill: Ink?, edge: Ink?, opacity: Double
+        )
         case dot(Point, radius: Double, Ink, isRing: Bool)
         case text(String, Point, size: Double, Anchor, Ink, isBold: Bool)
         case image(RasterImage, x: Double, y: Double, width: Double, height: Double, label: String)
@@ -36,9 +38,11 @@ public struct Drawing: Sendable {
     }
 
     public mutating func box(
-        x: Double, y: Double, width: Double, height: Double, radius: Double = 0, fill: Ink? = nil, edge: Ink? = nil
+        x: Double, y: Double, width: Double, height: Double, radius: Double = 0, fill: Ink? = nil, edge: Ink? = nil,
+        opacity: Double = 1
     ) {
-        elements.append(.box(x: x, y: y, width: width, height: height, radius: radius, fill: fill, edge: edge))
+        elements.append(
+            .box(x: x, y: y, width: width, height: height, radius: radius, fill: fill, edge: edge, opacity: opacity))
     }
 
     public mutating func dot(_ point: Point, radius: Double, _ ink: Ink, isRing: Bool = false) {

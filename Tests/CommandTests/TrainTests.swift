@@ -1,4 +1,5 @@
 import Foundation
+import Images
 import KerasBridge
 import Testing
 
@@ -227,6 +228,61 @@ import Testing
             try FileManager.default.contentsOfDirectory(atPath: folder.path("whole-tb")).sorted() == [
                 "train", "validation",
             ])
+    }
+
+    @Test func printsALineOfJSONForEachEpochAndTheResultAsTheLast() throws {
+        let run = try Command.run(
+            arguments("out.keras", epochs: 3) + ["--from", "new.keras", "--json-events"], in: folder)
+        #expect(run.status == 0, "\(run.stderr)")
+        let lines = try run.stdout.split(separator: "\n").map {
+            try #require(try JSONSerialization.jsonObject(with: Data($0.utf8)) as? [String: Any])
+        }
+        #expect(lines.map { $0["event"] as? String } == ["begin", "epoch", "epoch", "epoch", nil])
+        #expect(lines.allSatisfy { $0["command"] as? String == "train" && $0["schema"] as? String == "keras-bridge/1" })
+        #expect(lines[1...3].map { $0["epoch"] as? Int } == [1, 2, 3])
+        let last = try #require(lines.last?["epochs"] as? [[String: Any]])
+        #expect(last[2]["metrics"] as? [String: Double] == lines[3]["metrics"] as? [String: Double])
+    }
+
+    @Test func plotsTheCurvesOfTheWholeRunAfterAResumptionToo() throws {
+        func plot(_ epochs: Int, _ more: String...) throws -> String {
+            let run = try Command.run(
+                arguments("out.keras", epochs: epochs) + [
+                    "--from", "new.keras", "--checkpoint", "cp.keras", "--plot", "history.svg", "--validation-split",
+                    "0.25", "--force",
+                ] + more, in: folder)
+            #expect(run.status == 0, "\(run.stderr)")
+            return String(decoding: try folder.bytes("history.svg"), as: UTF8.self)
+        }
+        #expect(try plot(2).components(separatedBy: "<circle").count - 1 == 2 * (2 * 2 + 2))
+        #expect(try plot(5, "--resume").components(separatedBy: "<circle").count - 1 == 2 * (2 * 5 + 2))
+        let png = try Command.run(
+            arguments("out.keras", epochs: 2) + ["--from", "new.keras", "--plot", "history.png", "--force"], in: folder)
+        #expect(png.status == 0)
+        #expect(try folder.bytes("history.png").prefix(4) == [137, 80, 78, 71])
+    }
+
+    @Test func learnsFromCorrectionsInFoldersByClass() throws {
+        try Tiny.write(Tiny.model(), "new.keras", in: folder)
+        for (label, grey) in [(0, UInt8(20)), (2, UInt8(200))] {
+            let url = folder.url.appending(path: "corrections/\(label)")
+            try FileManager.default.createDirectory(at: url, withIntermediateDirectories: true)
+            for number in 0..<4 {
+                // One is larger than the model's input, and is resized.
+                let side = number == 3 ? 8 : 4
+                let image = RasterImage(width: side, height: side, bytes: [UInt8](repeating: grey, count: side * side))
+                try Data(image.png()).write(to: url.appending(path: "\(number).png"))
+            }
+        }
+        let run = try Command.run(
+            [
+                "train", "--from", "new.keras", "--data", "corrections", "--epochs", "40", "--optimizer", "adam",
+                "--learning-rate", "0.05", "-o", "better.keras", "--json",
+            ], in: folder)
+        #expect(run.status == 0, "\(run.stderr)")
+        #expect(run.stderr.contains("corrections: classes 0, 2"))
+        let measured = try Command.run(["evaluate", "better.keras", "--data", "corrections", "--json"], in: folder)
+        #expect((try measured.json["metrics"] as? [String: Double])?["accuracy"] == 1)
     }
 
     @Test func writesTheSchedulesOfKerasIntoTheFile() throws {

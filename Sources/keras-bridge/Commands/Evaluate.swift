@@ -1,7 +1,9 @@
 import ArgumentParser
 import Datasets
+import Images
 import KerasBridge
 import Parity
+import Pictures
 
 /// Measures a model on a data set.
 struct Evaluate: ReadingCommand {
@@ -19,12 +21,12 @@ struct Evaluate: ReadingCommand {
     @Option(help: "How many samples to compute at once.")
     var batchSize = 128
 
-    @Option(help: "Draw which class was taken for which: an SVG.", completion: .file(extensions: ["svg"]))
+    @Option(help: "Draw which class was taken for which: .svg or .png.", completion: .file(extensions: ["svg", "png"]))
     var confusion: String?
 
     @Option(
-        help: "Draw the first 200 misread samples, right class > predicted class: a PNG.",
-        completion: .file(extensions: ["png"]))
+        help: "Draw the first 200 misread samples, right class > predicted class: .svg or .png.",
+        completion: .file(extensions: ["svg", "png"]))
     var errors: String?
 
     @Option(
@@ -43,11 +45,8 @@ struct Evaluate: ReadingCommand {
 
     func validate() throws {
         guard batchSize > 0 else { throw ValidationError("--batch-size expects at least 1, found \(batchSize)") }
-        for (path, ending) in [(confusion, ".svg"), (errors, ".png")] {
-            if let path, !path.hasSuffix(ending) {
-                throw ValidationError("expected a name that ends in \(ending), found \(path)")
-            }
-        }
+        try PictureOutput.check(confusion, "--confusion")
+        try PictureOutput.check(errors, "--errors")
     }
 
     var reading: ReadingOptions { model.reading }
@@ -91,7 +90,8 @@ struct Evaluate: ReadingCommand {
         }
         if let confusion {
             let title = "\(model.model) on \(data)"
-            try writing.write(Array(matrix.svg(title: title).utf8), to: confusion)
+            try writing.write(
+                PictureOutput.bytes(ConfusionChart(matrix, title: title).drawing, for: confusion), to: confusion)
         }
         if let errors {
             var sheet = ContactSheet()
@@ -102,8 +102,18 @@ struct Evaluate: ReadingCommand {
                 }
                 sheet.add(picture, caption: "\(misread.label)>\(misread.predicted)")
             }
-            try writing.write(sheet.picture.png, to: errors)
+            let page = sheet.picture
+            try writing.write(errors.lowercased().hasSuffix(".png") ? page.png : svg(page), to: errors)
         }
+    }
+
+    /// A contact sheet inside of an SVG.
+    private func svg(_ page: Picture) -> [UInt8] {
+        let (width, height) = (Double(page.width), Double(page.height))
+        var drawing = Drawing(width: width, height: height, title: "Misread by \(model.model) on \(data)")
+        let image = RasterImage(width: page.width, height: page.height, channels: page.channels, bytes: page.bytes)
+        drawing.image(image, x: 0, y: 0, width: width, height: height)
+        return Array(drawing.svg.utf8)
     }
 
     private func text(_ count: Int, _ evaluation: Evaluation) -> String {
