@@ -55,6 +55,7 @@ let package = Package(
                 "CEmbedded", "Training", .target(name: "CCrypto", condition: .when(platforms: [.linux])),
             ]),
         .target(name: "KerasFiles", dependencies: ["HDF5", "Training", "CZip"]),
+        .target(name: "Pictures", dependencies: ["Images", "Runtime", "Training"]),
         .target(name: "Digits", dependencies: ["CEmbedded", "Images", "Runtime", "KerasFiles"]),
         .target(
             name: "Parity",
@@ -66,7 +67,7 @@ let package = Package(
         .executableTarget(
             name: "keras-bridge",
             dependencies: [
-                "KerasBridge", "Datasets", "Isolation", "Parity",
+                "KerasBridge", "Datasets", "Images", "Isolation", "Parity", "Pictures",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ]),
         .target(name: "CPages"),
@@ -92,12 +93,14 @@ let package = Package(
         .testTarget(name: "NetworkTests", dependencies: ["Networks", "KerasFiles", "TestSupport"]),
         .testTarget(name: "RuntimeTests", dependencies: ["Runtime", "TestSupport"]),
         .testTarget(name: "TrainingTests", dependencies: ["Training", "TestSupport"]),
-        .testTarget(name: "DatasetsTests", dependencies: ["Datasets", "TestSupport"]),
+        .testTarget(name: "PicturesTests", dependencies: ["Pictures"]),
+        .testTarget(name: "DatasetsTests", dependencies: ["Datasets", "Images", "TestSupport"]),
         .testTarget(name: "KerasFilesTests", dependencies: ["KerasFiles", "TestSupport"]),
         .testTarget(name: "DigitsTests", dependencies: ["Digits", "Datasets", "TestSupport"]),
         .testTarget(name: "ParityTests", dependencies: ["Parity", "TestSupport"]),
         .testTarget(name: "BorderTests", dependencies: ["KerasBridge", "Datasets", "Parity", "TestSupport"]),
-        .testTarget(name: "CommandTests", dependencies: ["KerasBridge", "Parity", "TestSupport", "keras-bridge"]),
+        .testTarget(
+            name: "CommandTests", dependencies: ["Images", "KerasBridge", "Parity", "TestSupport", "keras-bridge"]),
     ],
     swiftLanguageModes: [.v6],
     cLanguageStandard: .c11

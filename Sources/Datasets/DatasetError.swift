@@ -16,7 +16,8 @@ public enum DatasetError: Error, Sendable, Hashable, CustomStringConvertible {
     public var description: String {
         switch self {
         case .unknown(let spec):
-            return "\"\(spec)\" is no data set; expected \(DatasetName.list), a folder of IDX files or x.npy:y.npy"
+            return
+                "\"\(spec)\" is no data set; expected \(DatasetName.list), a folder of IDX files or of images by class, or x.npy:y.npy"
         case .notFound(let spec, let places):
             return "data set \(spec) not found; looked in: \(places.joined(separator: ", "))"
         case .downloadFailed(let url, let reason):

@@ -8,8 +8,11 @@ public enum DatasetFiles: Sendable, Hashable {
     case idx(train: Pair?, test: Pair?)
     /// One archive with `x_train`, `y_train`, `x_test`, `y_test`, as Keras keeps MNIST.
     case npz(String)
-    /// Inputs and labels as NumPy arrays.
-    case npy(Pair)
+    /// Inputs and labels as NumPy arrays, and perhaps how much each sample counts.
+    case npy(Pair, weights: String? = nil)
+
+    /// Images by class; from `train` and `test` in the folder where it has these.
+    case images(train: ImageFolder?, test: ImageFolder?)
 
     /// A file of inputs and the file of their labels.
     public struct Pair: Sendable, Hashable {

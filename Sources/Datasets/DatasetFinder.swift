@@ -46,14 +46,19 @@ public struct DatasetFinder: Sendable {
             return try download(name, progress: progress)
         case .folder(let path):
             let folder = DatasetFolder(path)
-            guard folder.train != nil || folder.test != nil else {
-                throw .notFound(spec: path, places: [folder.complaint])
+            if folder.train != nil || folder.test != nil { return .idx(train: folder.train, test: folder.test) }
+            let (train, test) = (ImageFolder(path + "/train"), ImageFolder(path + "/test"))
+            if train != nil || test != nil { return .images(train: train, test: test) }
+            guard let all = ImageFolder(path) else {
+                throw .notFound(
+                    spec: path,
+                    places: [folder.complaint, "\(path)/CLASS/*.\(ImageFolder.endings.joined(separator: "|"))"])
             }
-            return .idx(train: folder.train, test: folder.test)
-        case .arrays(let x, let y):
-            let missing = [x, y].filter { !FileManager.default.fileExists(atPath: $0) }
+            return .images(train: all, test: nil)
+        case .arrays(let x, let y, let weights):
+            let missing = ([x, y] + (weights.map { [$0] } ?? [])).filter { !FileManager.default.fileExists(atPath: $0) }
             guard missing.isEmpty else { throw .notFound(spec: spec.description, places: missing) }
-            return .npy(.init(inputs: x, labels: y))
+            return .npy(.init(inputs: x, labels: y), weights: weights)
         }
     }
 

@@ -1,4 +1,5 @@
 import CEmbedded
+import Network
 import Tensors
 import Training
 
@@ -15,15 +16,25 @@ extension DatasetFinder {
     /// Finds a data set and reads it.
     ///
     /// Images get a channel axis, `[count, 28, 28, 1]`. Bytes are pixels and scaled when a batch is
-    /// made; numbers of other types stay as they are.
+    /// made; numbers of other types stay as they are. Images of a folder by class come in an order drawn once for all, so
+    /// that a part of them has all classes.
     ///
+    /// - Parameters:
+    ///   - shape: what images of a folder are resized to, `[height, width, channels]`; the first image tells what is unknown.
     /// - Throws: ``DatasetError`` that names the file, what was expected and what was found.
     public func load(
-        _ spec: DatasetSpec, scale: PixelScale = .unit,
+        _ spec: DatasetSpec, scale: PixelScale = .unit, imageShape shape: Shape? = nil,
         progress: @escaping @Sendable (DownloadProgress) -> Void = { _ in }
     ) throws(DatasetError) -> LoadedDataset {
         let files = try find(spec, progress: progress)
         do throws(DataError) {
+            if case .images(let train, let test) = files {
+                let shape = shape ?? [Shape.unknown, Shape.unknown, 3]
+                return LoadedDataset(
+                    spec: spec, files: files,
+                    train: try train.map { part throws(DataError) in try images(part, shape, scale.divisor) },
+                    test: try test.map { part throws(DataError) in try images(part, shape, scale.divisor) })
+            }
             let (train, test) = try read(files, divisor: scale.divisor)
             return LoadedDataset(spec: spec, files: files, train: train, test: test)
         } catch {
@@ -55,19 +66,47 @@ extension DatasetFinder {
                 throw .malformed(file: path, problem: "expected x_train, y_train, x_test and y_test")
             }
             return (try images(x, y, divisor), try images(v, w, divisor))
-        case .npy(let pair):
+        case .images:
+            preconditionFailure("images are read with the shape that they are to have")
+        case .npy(let pair, let weightsPath):
             let inputs = try NPY.read(path: pair.inputs)
             let targets = try NPY.read(path: pair.labels)
             for (array, path) in [(inputs, pair.inputs), (targets, pair.labels)] where array.shape.isEmpty {
                 throw .malformed(
                     file: path, problem: "expected one sample along each first index, found a single number")
             }
+            var weights: [Float]?
+            if let path = weightsPath {
+                let array = try NPY.read(path: path)
+                guard array.shape.elementCount == inputs.shape[0], array.shape.first == inputs.shape[0] else {
+                    throw .malformed(
+                        file: path,
+                        problem: "expected a weight for each of \(inputs.shape[0]) samples, found shape \(array.shape)")
+                }
+                weights = array.tensor().elements
+                guard weights?.allSatisfy({ $0 >= 0 && $0.isFinite }) == true else {
+                    throw .malformed(file: path, problem: "expected weights of at least 0")
+                }
+            }
             return (
                 try LabeledSamples(
-                    inputs: inputs.samples(divisor: inputs.type == .uint8 ? divisor : 1), targets: targets.samples()),
+                    inputs: inputs.samples(divisor: inputs.type == .uint8 ? divisor : 1), targets: targets.samples(),
+                    weights: weights),
                 nil
             )
         }
+    }
+
+    private func images(_ folder: ImageFolder, _ shape: Shape, _ divisor: Float) throws(DataError) -> LabeledSamples {
+        let entries = Random(seed: 0).permutation(folder.entries.count).map { folder.entries[$0] }
+        let rank3: Shape = shape.count == 2 ? shape + [1] : shape
+        guard rank3.count == 3, [1, 3, Shape.unknown].contains(rank3[2]) else {
+            throw .unfit("\(folder.path) holds images, which fit no model that takes samples of shape \(shape)")
+        }
+        var inputs = try ImageFile.samples(entries.map(\.path), shape: rank3, divisor: divisor)
+        if shape.count == 2 { inputs = inputs.reshaped(to: Shape(Array(inputs.sampleShape.dropLast()))) }
+        let labels = Tensor([entries.count], entries.map { Float($0.label) })
+        return try LabeledSamples(inputs: inputs, targets: Samples(labels))
     }
 
     private func idx(_ pair: DatasetFiles.Pair, _ divisor: Float) throws(DataError) -> LabeledSamples {

@@ -12,13 +12,14 @@ public enum DatasetName: String, Sendable, Hashable, CaseIterable {
     static var list: String { allCases.map(\.rawValue).joined(separator: ", ") }
 }
 
-/// What follows `--data`: a name, a folder of IDX files, or `x.npy:y.npy`.
+/// What follows `--data`: a name, a folder of IDX files, or `x.npy:y.npy`, or `x.npy:y.npy:weights.npy`.
 public enum DatasetSpec: Sendable, Hashable, CustomStringConvertible {
     case named(DatasetName)
     /// A folder of four IDX files with MNIST's names, gzipped or not; the test pair or the training pair may be absent.
+    /// Or else images by class, `class_name/*.png`, perhaps within `train` and `test`.
     case folder(String)
-    /// Inputs and labels as NumPy arrays.
-    case arrays(x: String, y: String)
+    /// Inputs and labels as NumPy arrays, and perhaps how much each sample counts.
+    case arrays(x: String, y: String, weights: String? = nil)
 
     /// Reads the text; a name wins over a folder of that name (write `./mnist` for the folder).
     ///
@@ -29,7 +30,14 @@ public enum DatasetSpec: Sendable, Hashable, CustomStringConvertible {
             return
         }
         if let middle = text.range(of: ".npy:") {
-            self = .arrays(x: String(text[..<middle.lowerBound]) + ".npy", y: String(text[middle.upperBound...]))
+            let x = String(text[..<middle.lowerBound]) + ".npy"
+            let rest = text[middle.upperBound...]
+            if let second = rest.range(of: ".npy:") {
+                self = .arrays(
+                    x: x, y: String(rest[..<second.lowerBound]) + ".npy", weights: String(rest[second.upperBound...]))
+            } else {
+                self = .arrays(x: x, y: String(rest))
+            }
             return
         }
         var isFolder: ObjCBool = false
@@ -43,7 +51,7 @@ public enum DatasetSpec: Sendable, Hashable, CustomStringConvertible {
         switch self {
         case .named(let name): name.rawValue
         case .folder(let path): path
-        case .arrays(let x, let y): "\(x):\(y)"
+        case .arrays(let x, let y, let weights): ([x, y] + (weights.map { [$0] } ?? [])).joined(separator: ":")
         }
     }
 }

@@ -15,6 +15,7 @@ func exponential(_ x: Float) -> Float { expf(x) }
 func logarithm(_ x: Float) -> Float { logf(x) }
 func logarithm1p(_ x: Float) -> Float { log1pf(x) }
 func cosine(_ x: Float) -> Float { cosf(x) }
+func sine(_ x: Float) -> Float { sinf(x) }
 
 func sign(_ x: Float) -> Float { x > 0 ? 1 : x < 0 ? -1 : 0 }
 func softplus(_ x: Float) -> Float { max(x, 0) + logarithm1p(exponential(-abs(x))) }

@@ -40,6 +40,15 @@ extension Trainer {
 }
 
 extension Trainer {
+    /// Makes sure that targets can be mixed.
+    func checkMixUp() throws(TrainingError) {
+        for (position, output) in objective.outputs.enumerated() where output.loss.takesClassNumbers {
+            throw .unsupported(
+                "output \"\(session.model.outputName(position))\": mixup mixes targets, which the numbers of classes do not "
+                    + "allow; take categorical_crossentropy and one-hot targets")
+        }
+    }
+
     /// Takes over the weights of all layers, trained or not.
     mutating func setWeights(_ weights: [[Tensor]]) {
         var model = session.model

@@ -79,22 +79,24 @@ public struct Trainer: Sendable {
     ///   - validationSplit: instead, the fraction at the end of the data that is kept for that.
     ///   - shuffle: whether each epoch takes the samples in another order.
     ///   - classWeights: how much the samples of a class count; 1 for classes that are not named.
+    ///   - augmentation: how the images of each epoch are changed; those to validate on stay as they are.
+    ///   - mixUp: mixes the samples of each batch two by two.
     ///   - callbacks: told of every step, in this order.
     ///   - cancellation: ends the run after the batch at hand, with all state kept.
     public mutating func fit(
         _ data: Dataset, epochs: Int, batchSize: Int = 32, validation: Dataset? = nil, validationSplit: Double = 0,
-        shuffle: Bool = true, classWeights: [Int: Float] = [:], callbacks: [any Callback] = [],
-        cancellation: Cancellation? = nil
+        shuffle: Bool = true, classWeights: [Int: Float] = [:], augmentation: Augmentation? = nil, mixUp: MixUp? = nil,
+        callbacks: [any Callback] = [], cancellation: Cancellation? = nil
     ) throws(TrainingError) -> History {
         var (data, validation) = (data, validation)
-        if validationSplit != 0 {
-            do {
-                (data, validation) = try data.split(validation: validationSplit)
-            } catch {
-                throw .data(error)
-            }
+        do {
+            if validationSplit != 0 { (data, validation) = try data.split(validation: validationSplit) }
+            try data.check(augmentation)
+        } catch {
+            throw .data(error)
         }
         try check(data)
+        if mixUp != nil { try checkMixUp() }
         if let validation { try check(validation) }
         data = data.weighting(classWeights)
 
@@ -105,6 +107,7 @@ public struct Trainer: Sendable {
         try tell(callbacks) { try $0.onTrainBegin(plan, &self) }
         while state.epoch < epochs && !stopsTraining {
             let epoch = state.epoch
+            if state.isSwapped { swapAverages() }
             try tell(callbacks) { try $0.onEpochBegin(epoch, &self) }
             let order = sampleOrder(epoch, data.count, shuffle: shuffle)
             var tally = objective.tally(session.model)
@@ -112,7 +115,19 @@ public struct Trainer: Sendable {
 
             for number in state.batch..<max(state.batch, batches) {
                 let indices = order[(number * batchSize)..<min(order.count, (number + 1) * batchSize)]
-                try step(data.batch(indices, on: session.pool), &tally)
+                var batch =
+                    augmentation.map {
+                        data.batch(indices, $0, seed: state.seed, epoch: epoch, on: session.pool)
+                    } ?? data.batch(indices, on: session.pool)
+                mixUp?.apply(to: &batch, seed: state.seed, epoch: epoch, batch: number, on: session.pool)
+                do {
+                    try step(batch, &tally)
+                } catch .notFinite(let loss, let epoch, let batch, let number) {
+                    var isHandled = false
+                    try tell(callbacks) { isHandled = try $0.onLossNotFinite(loss, &self) || isHandled }
+                    guard isHandled else { throw .notFinite(loss: loss, epoch: epoch, batch: batch, step: number) }
+                    break
+                }
                 state.batch = number + 1
                 state.sums = tally.sums
                 let logs = tally.logs
@@ -127,7 +142,9 @@ public struct Trainer: Sendable {
 
             var logs = tally.logs
             if let validation {
+                try tell(callbacks) { try $0.onTestBegin(&self) }
                 logs.merge(try measure(validation, batchSize).prefixed("val_"))
+                try tell(callbacks) { try $0.onTestEnd(&self) }
             }
             (state.epoch, state.batch, state.sums) = (epoch + 1, 0, [])
             try tell(callbacks) { try $0.onEpochEnd(epoch, &logs, &self) }
@@ -225,7 +242,21 @@ public struct Trainer: Sendable {
     private mutating func finishAverages() {
         let averages = state.optimizer.averages
         guard !averages.isEmpty, state.optimizer.iterations > 0 else { return }
-        session.updateWeights { position, weight in weight = averages[position] }
+        if state.isSwapped {
+            state.optimizer.averages = session.model.trainableWeights.map { session.model[$0] }
+            state.isSwapped = false
+        } else {
+            session.updateWeights { position, weight in weight = averages[position] }
+        }
+    }
+
+    /// Lets the weights and their averages change places, where averages are kept and a step has been made.
+    public mutating func swapAverages() {
+        guard !state.optimizer.averages.isEmpty, state.optimizer.iterations > 0 else { return }
+        var averages = state.optimizer.averages
+        session.updateWeights { position, weight in swap(&weight, &averages[position]) }
+        state.optimizer.averages = averages
+        state.isSwapped.toggle()
     }
 }
 

@@ -45,12 +45,16 @@ public enum TrainingWarning: Sendable, Hashable, CustomStringConvertible {
     case slowAdadelta(learningRate: Double)
     /// A value to watch is not among the logs.
     case missingLog(callback: String, name: String, present: [String])
+    /// The loss became no number, and the run was ended before that changed anything.
+    case terminatedOnNaN(loss: Float, epoch: Int, batch: Int)
 
     public var description: String {
         switch self {
         case .slowAdadelta(let rate):
             "Adadelta with a learning rate of \(Float(rate)) hardly learns; the paper and Keras 1 and 2 have 1.0 "
                 + "(0.001 is only the default of Keras 3)"
+        case .terminatedOnNaN(let loss, let epoch, let batch):
+            "the loss became \(loss) in epoch \(epoch + 1), batch \(batch + 1); the run ended there with the weights before it"
         case .missingLog(let callback, let name, let present):
             "\(callback) watches \"\(name)\", which is not there; present: \(present.joined(separator: ", "))"
         }

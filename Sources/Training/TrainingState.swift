@@ -14,6 +14,8 @@ public struct TrainingState: Sendable, Equatable {
     /// The sums of that epoch's loss and metrics.
     public var sums: [[Double]] = []
     public var optimizer: OptimizerState
+    /// Whether weights and their averages have changed places, as ``SwapEMAWeights`` makes them.
+    public var isSwapped = false
 
     public init(seed: UInt64, optimizer: OptimizerState) {
         self.seed = seed
@@ -22,10 +24,12 @@ public struct TrainingState: Sendable, Equatable {
 
     /// Everything but the optimizer's variables, for who writes the state to a file.
     public var options: Options {
-        [
+        var options: Options = [
             "seed": .string(String(seed)), "epoch": .int(epoch), "batch": .int(batch),
             "sums": .array(sums.map { .array($0.map { .double($0) }) }),
         ]
+        if isSwapped { options["averages_swapped"] = true }
+        return options
     }
 
     /// Reads back what ``options`` gave.
@@ -39,6 +43,7 @@ public struct TrainingState: Sendable, Equatable {
                 value.array.map { $0.map { ($0.array ?? []).compactMap(\.double) } }
             } ?? []
         self.optimizer = optimizer
+        isSwapped = try options.bool("averages_swapped", default: false) && !optimizer.averages.isEmpty
     }
 }
 

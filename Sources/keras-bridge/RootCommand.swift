@@ -24,7 +24,7 @@ struct RootCommand: ParsableCommand {
         version: version,
         subcommands: [
             Train.self, Evaluate.self, Predict.self, Convert.self, Verify.self, Diff.self, Inspect.self,
-            SummaryCommand.self, Doctor.self, Bench.self,
+            SummaryCommand.self, Doctor.self, Bench.self, Plot.self,
         ])
 
     static let version = "0.1.0"

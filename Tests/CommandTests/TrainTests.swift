@@ -1,4 +1,5 @@
 import Foundation
+import Images
 import KerasBridge
 import Testing
 
@@ -192,6 +193,137 @@ import Testing
             ), "\(run.stderr)")
     }
 
+    /// Everything that draws, remembers or sets the rate at once, stopped between and amid epochs.
+    @Test(arguments: [
+        ["--learning-rate-schedule", "cosine", "--warmup-epochs", "1"],
+        ["--learning-rate-schedule", "exponential=0.8", "--warmup-epochs", "0.5"],
+        ["--reduce-lr-on-plateau", "1", "--early-stopping", "3", "--min-delta", "0.05"],
+    ])
+    func goesOnExactlyWithAugmentationAveragesAndAll(_ course: [String]) throws {
+        func arguments(_ name: String) throws -> [String] {
+            try self.arguments("\(name).keras", epochs: 8) + course + [
+                "--from", "new.keras", "--seed", "5", "--optimizer", "adam", "--learning-rate", "0.05", "--ema", "0.8",
+                "--weight-decay", "0.01", "--label-smoothing", "0.1", "--augment", "shift=1,rotate=20,noise,cutout=1",
+                "--mixup", "0.3", "--class-weights", "balanced", "--validation-split", "0.25", "--save-best",
+                "\(name)-best.keras", "--save-epochs", "\(name)-{epoch:02d}.keras", "--tensorboard", "\(name)-tb",
+                "--histogram-freq", "2", "--terminate-on-nan", "--checkpoint", "\(name)-cp.keras", "--threads",
+                name == "whole" ? "1" : "2",
+            ]
+        }
+        let whole = try Command.run(arguments("whole"), in: folder)
+        #expect(whole.status == 0, "\(whole.stderr)")
+        // Told to stop at some time; a schedule spans all epochs, so their number stays.
+        let running = try Command.start(arguments("part"), in: folder)
+        running.process.interrupt()
+        _ = try running.finish()
+        let resumed = try Command.run(arguments("part") + ["--resume", "--force"], in: folder)
+        #expect(resumed.status == 0, "\(resumed.stderr)")
+        for file in ["", "-best", "-cp", "-08"] where try folder.names.contains("whole\(file).keras") {
+            #expect(
+                try folder.bytes("part\(file).keras") == folder.bytes("whole\(file).keras"), "\(file) \(resumed.stderr)"
+            )
+        }
+        #expect(try folder.names.contains("whole-01.keras"))
+        #expect(
+            try FileManager.default.contentsOfDirectory(atPath: folder.path("whole-tb")).sorted() == [
+                "train", "validation",
+            ])
+    }
+
+    @Test func printsALineOfJSONForEachEpochAndTheResultAsTheLast() throws {
+        let run = try Command.run(
+            arguments("out.keras", epochs: 3) + ["--from", "new.keras", "--json-events"], in: folder)
+        #expect(run.status == 0, "\(run.stderr)")
+        let lines = try run.stdout.split(separator: "\n").map {
+            try #require(try JSONSerialization.jsonObject(with: Data($0.utf8)) as? [String: Any])
+        }
+        #expect(lines.map { $0["event"] as? String } == ["begin", "epoch", "epoch", "epoch", nil])
+        #expect(lines.allSatisfy { $0["command"] as? String == "train" && $0["schema"] as? String == "keras-bridge/1" })
+        #expect(lines[1...3].map { $0["epoch"] as? Int } == [1, 2, 3])
+        let last = try #require(lines.last?["epochs"] as? [[String: Any]])
+        #expect(last[2]["metrics"] as? [String: Double] == lines[3]["metrics"] as? [String: Double])
+    }
+
+    @Test func plotsTheCurvesOfTheWholeRunAfterAResumptionToo() throws {
+        func plot(_ epochs: Int, _ more: String...) throws -> String {
+            let run = try Command.run(
+                arguments("out.keras", epochs: epochs) + [
+                    "--from", "new.keras", "--checkpoint", "cp.keras", "--plot", "history.svg", "--validation-split",
+                    "0.25", "--force",
+                ] + more, in: folder)
+            #expect(run.status == 0, "\(run.stderr)")
+            return String(decoding: try folder.bytes("history.svg"), as: UTF8.self)
+        }
+        #expect(try plot(2).components(separatedBy: "<circle").count - 1 == 2 * (2 * 2 + 2))
+        #expect(try plot(5, "--resume").components(separatedBy: "<circle").count - 1 == 2 * (2 * 5 + 2))
+        let png = try Command.run(
+            arguments("out.keras", epochs: 2) + ["--from", "new.keras", "--plot", "history.png", "--force"], in: folder)
+        #expect(png.status == 0)
+        #expect(try folder.bytes("history.png").prefix(4) == [137, 80, 78, 71])
+    }
+
+    @Test func learnsFromCorrectionsInFoldersByClass() throws {
+        try Tiny.write(Tiny.model(), "new.keras", in: folder)
+        for (label, grey) in [(0, UInt8(20)), (2, UInt8(200))] {
+            let url = folder.url.appending(path: "corrections/\(label)")
+            try FileManager.default.createDirectory(at: url, withIntermediateDirectories: true)
+            for number in 0..<4 {
+                // One is larger than the model's input, and is resized.
+                let side = number == 3 ? 8 : 4
+                let image = RasterImage(width: side, height: side, bytes: [UInt8](repeating: grey, count: side * side))
+                try Data(image.png()).write(to: url.appending(path: "\(number).png"))
+            }
+        }
+        let run = try Command.run(
+            [
+                "train", "--from", "new.keras", "--data", "corrections", "--epochs", "40", "--optimizer", "adam",
+                "--learning-rate", "0.05", "-o", "better.keras", "--json",
+            ], in: folder)
+        #expect(run.status == 0, "\(run.stderr)")
+        #expect(run.stderr.contains("corrections: classes 0, 2"))
+        let measured = try Command.run(["evaluate", "better.keras", "--data", "corrections", "--json"], in: folder)
+        #expect((try measured.json["metrics"] as? [String: Double])?["accuracy"] == 1)
+    }
+
+    @Test func writesTheSchedulesOfKerasIntoTheFile() throws {
+        for (course, name) in [
+            ("cosine", "CosineDecay"), ("one-cycle", "CosineDecay"), ("piecewise", "PiecewiseConstantDecay"),
+            ("exponential", "ExponentialDecay"),
+        ] {
+            let output = "\(course).keras"
+            let run = try Command.run(
+                arguments(output) + [
+                    "--from", "new.keras", "--learning-rate-schedule", course, "--label-smoothing", "0.1", "--ema",
+                    "0.9",
+                ], in: folder)
+            #expect(run.status == 0, "\(run.stderr)")
+            let file = try KerasFile.read(folder.path(output))
+            let options = try #require(file.training?.optimizer?.options)
+            #expect(options["learning_rate"]?.object?["class_name"]?.string == name)
+            #expect(options["use_ema"] == true)
+            #expect(file.training?.loss.object?["config"]?.object?["label_smoothing"]?.double == 0.1)
+        }
+    }
+
+    @Test func evaluatesOnChangedImagesTheSameForTheSameSeed() throws {
+        try Tiny.write(Tiny.model(), "new.keras", in: folder)
+        try Tiny.writeData(in: folder)
+        func evaluate(_ more: String...) throws -> [String: Any] {
+            try Command.run(["evaluate", "new.keras", "--data", "data", "--json"] + more, in: folder).json
+        }
+        let plain = try evaluate()
+        let one = try evaluate("--augment", "warp", "--seed", "1")
+        #expect(one["metrics"] as? [String: Double] != plain["metrics"] as? [String: Double])
+        #expect(
+            one["metrics"] as? [String: Double]
+                == (try evaluate("--augment", "warp", "--seed", "1", "--threads", "3")["metrics"] as? [String: Double]))
+        #expect(
+            one["metrics"] as? [String: Double]
+                != (try evaluate("--augment", "warp", "--seed", "2")["metrics"] as? [String: Double]))
+        #expect((one["augment"] as? String)?.contains("rotate=15") == true)
+        #expect(plain["augment"] == nil)
+    }
+
     @Test func stopsAtOnceOnSIGTERMAfterCtrlC() throws {
         try Tiny.write(Tiny.model(), "new.keras", in: folder)
         try Tiny.writeData(in: folder)
@@ -232,6 +364,22 @@ import Testing
         (["--from", "a.keras", "--data", "data", "--checkpoint", "c.weights.h5"], ".keras"),
         (["--architecture", "mnist-cnn", "--data", "data", "--by-name"], "--by-name"),
         (["--from", "a.keras"], "--data"),
+        (["--from", "a.keras", "--data", "data", "--augment", "twirl"], "\"twirl\" is no augmentation"),
+        (["--from", "a.keras", "--data", "data", "--learning-rate-schedule", "sine"], "one-cycle"),
+        (["--from", "a.keras", "--data", "data", "--warmup-epochs", "-1"], "--warmup-epochs"),
+        (["--from", "a.keras", "--data", "data", "--ema", "1"], "--ema"),
+        (["--from", "a.keras", "--data", "data", "--mixup", "0"], "--mixup"),
+        (["--from", "a.keras", "--data", "data", "--label-smoothing", "1"], "--label-smoothing"),
+        (["--from", "a.keras", "--data", "data", "--weight-decay", "-1"], "--weight-decay"),
+        (["--from", "a.keras", "--data", "data", "--class-weights", "0:1"], "--class-weights"),
+        (["--from", "a.keras", "--data", "data", "--monitor", "loss"], "--save-best"),
+        (["--from", "a.keras", "--data", "data", "--histogram-freq", "1"], "--tensorboard"),
+        (
+            [
+                "--from", "a.keras", "--data", "data", "--learning-rate-schedule", "cosine", "--reduce-lr-on-plateau",
+                "2",
+            ], "both set the learning rate"
+        ),
     ])
     func refusesWrongUsage(_ options: [String], _ named: String) throws {
         let run = try Command.run(["train", "-o", "out.keras"] + options, in: folder)

@@ -1,5 +1,6 @@
 import Datasets
 import Foundation
+import Images
 import Tensors
 import Testing
 import Training
@@ -52,6 +53,91 @@ import Training
         #expect(data.evaluation.classes == [7, 1])
         let rows = try data.evaluation.dataset(oneHot: 8)
         #expect(rows.targets[0].tensor() == Tensor([2, 8], [0, 0, 0, 0, 0, 0, 0, 1, 0, 1, 0, 0, 0, 0, 0, 0]))
+    }
+
+    /// Writes an image of one grey.
+    private func image(_ path: String, _ grey: UInt8, width: Int = 4, height: Int = 3) throws {
+        let file = URL(fileURLWithPath: folder + "/" + path)
+        try FileManager.default.createDirectory(at: file.deletingLastPathComponent(), withIntermediateDirectories: true)
+        let image = RasterImage(width: width, height: height, bytes: [UInt8](repeating: grey, count: width * height))
+        try Data(image.png()).write(to: file)
+    }
+
+    private func loaded(_ shape: Shape?, _ scale: PixelScale = .none) throws -> LoadedDataset {
+        try DatasetFinder(environment: [:]).load(DatasetSpec(folder), scale: scale, imageShape: shape)
+    }
+
+    @Test func readsImagesByClassInTheOrderOfTheirNames() throws {
+        defer { tidy() }
+        for (name, greys) in [("dog", [10, 11]), ("cat", [20, 21, 22]), ("ant/brown", [30])] as [(String, [UInt8])] {
+            for grey in greys { try image("\(name)/\(grey).png", grey) }
+        }
+        try Data("notes".utf8).write(to: URL(fileURLWithPath: folder + "/cat/readme.txt"))
+        let data = try loaded([Shape.unknown, Shape.unknown, 1])
+        let train = try #require(data.train)
+        #expect(data.test == nil)
+        #expect(data.classNames == [0: "ant", 1: "cat", 2: "dog"])
+        #expect(train.inputs.shape == [6, 3, 4, 1])
+        let greys = (0..<6).map { train.inputs.batch([$0], on: .shared)[0] }
+        #expect(greys.sorted() == [10, 11, 20, 21, 22, 30])
+        #expect(train.classes == greys.map { $0 < 20 ? 2 : $0 < 30 ? 1 : 0 })
+        #expect(try loaded([Shape.unknown, Shape.unknown, 1]).train?.classes == train.classes, "always in one order")
+        guard case .images(let found?, nil) = data.files else { return #expect(Bool(false)) }
+        #expect(found.otherFiles == 1)
+    }
+
+    /// What digit-app keeps of corrections: a folder for each digit that was corrected, and no other.
+    @Test func foldersNamedByNumbersAreTheNumbersOfTheirClasses() throws {
+        defer { tidy() }
+        try image("7/a.png", 70, width: 28, height: 28)
+        try image("3/b.png", 30, width: 28, height: 28)
+        let data = try loaded([28, 28, 1], .unit)
+        let train = try #require(data.train)
+        #expect(Set(train.classes ?? []) == [3, 7])
+        let rows = try train.dataset(oneHot: 10).targets[0].tensor()
+        #expect(rows.elements.reduce(0, +) == 2)
+        #expect(train.inputs.batch([0], on: .shared)[0] == Float(train.classes?[0] == 7 ? 70 : 30) / 255)
+        // Models that take images without a channel axis get them so.
+        #expect(try loaded([28, 28]).train?.inputs.shape == [2, 28, 28])
+        #expect(try loaded([28, 28, 3]).train?.inputs.shape == [2, 28, 28, 3])
+    }
+
+    @Test func foldersTrainAndTestAreTheParts() throws {
+        defer { tidy() }
+        try image("train/0/a.png", 1)
+        try image("train/1/a.png", 2)
+        try image("test/1/a.png", 3)
+        let data = try loaded(nil)
+        #expect(data.train?.count == 2 && data.test?.count == 1)
+        #expect(data.evaluation.classes == [1])
+        #expect(data.evaluation.inputs.shape == [1, 3, 4, 3])
+    }
+
+    /// Half as many pixels: bilinear without filtering takes the middle of each pair, as TensorFlow does.
+    @Test func imagesOfAnotherSizeAreResizedBilinearly() throws {
+        defer { tidy() }
+        let rows: [UInt8] = [0, 10, 20, 30, 40, 50, 60, 70]
+        try FileManager.default.createDirectory(atPath: folder + "/a", withIntermediateDirectories: true)
+        let image = RasterImage(width: 4, height: 2, bytes: rows)
+        try Data(image.png()).write(to: URL(fileURLWithPath: folder + "/a/x.png"))
+        #expect(try loaded([1, 2, 1]).train?.inputs.tensor() == Tensor([1, 1, 2, 1], [25, 45]))
+        #expect(try loaded([2, 4, 1]).train?.inputs.tensor() == Tensor([1, 2, 4, 1], rows.map(Float.init)))
+    }
+
+    @Test func namesTheImageThatIsNone() throws {
+        defer { tidy() }
+        try image("a/good.png", 1)
+        try Data("no image".utf8).write(to: URL(fileURLWithPath: folder + "/a/bad.jpg"))
+        let error = #expect(throws: DatasetError.self) { try loaded([3, 4, 1]) }
+        #expect(
+            error?.description.contains("a/bad.jpg: expected a PNG or JPEG image") == true,
+            "\(error?.description ?? "")")
+    }
+
+    @Test func saysWhereItLookedForImages() throws {
+        defer { tidy() }
+        let error = #expect(throws: DatasetError.self) { try loaded(nil) }
+        #expect(error?.description.contains("\(folder)/CLASS/*.png|jpg|jpeg") == true, "\(error?.description ?? "")")
     }
 
     @Test func readsTheArchiveThatKerasKeeps() throws {

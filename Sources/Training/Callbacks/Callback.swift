@@ -9,6 +9,14 @@ public protocol Callback: AnyObject {
     func onEpochBegin(_ epoch: Int, _ trainer: inout Trainer) throws
     /// After a batch; `logs` are the means of the epoch so far.
     func onBatchEnd(_ batch: Int, _ logs: Logs, _ trainer: inout Trainer) throws
+    /// Before the validation of an epoch.
+    func onTestBegin(_ trainer: inout Trainer) throws
+    /// After the validation of an epoch.
+    func onTestEnd(_ trainer: inout Trainer) throws
+    /// The loss of a batch is no number; the weights are those before it.
+    ///
+    /// - Returns: whether the run ends here and all is well; else it fails with ``TrainingError/notFinite(loss:epoch:batch:step:)``.
+    func onLossNotFinite(_ loss: Float, _ trainer: inout Trainer) throws -> Bool
     /// After an epoch and its validation; what is added to `logs` goes into the history.
     func onEpochEnd(_ epoch: Int, _ logs: inout Logs, _ trainer: inout Trainer) throws
     func onTrainEnd(_ logs: Logs, _ trainer: inout Trainer) throws
@@ -26,6 +34,9 @@ extension Callback {
     public func onTrainBegin(_ plan: FitPlan, _ trainer: inout Trainer) throws {}
     public func onEpochBegin(_ epoch: Int, _ trainer: inout Trainer) throws {}
     public func onBatchEnd(_ batch: Int, _ logs: Logs, _ trainer: inout Trainer) throws {}
+    public func onTestBegin(_ trainer: inout Trainer) throws {}
+    public func onTestEnd(_ trainer: inout Trainer) throws {}
+    public func onLossNotFinite(_ loss: Float, _ trainer: inout Trainer) throws -> Bool { false }
     public func onEpochEnd(_ epoch: Int, _ logs: inout Logs, _ trainer: inout Trainer) throws {}
     public func onTrainEnd(_ logs: Logs, _ trainer: inout Trainer) throws {}
 

@@ -60,6 +60,42 @@ public struct Dataset: Sendable {
         return (self[0..<middle], self[middle..<count])
     }
 
+    /// The same samples with their images changed as in one epoch of training with this seed.
+    ///
+    /// - Throws: ``DataError`` where no input holds images.
+    public func augmented(
+        by augmentation: Augmentation, seed: UInt64, epoch: Int = 0, on pool: WorkerPool = .shared
+    ) throws(DataError) -> Dataset {
+        try check(augmentation)
+        return try Dataset(
+            inputs: inputs.map { input in
+                ImageSize(input.sampleShape) == nil
+                    ? input : input.augmented(by: augmentation, seed: seed, epoch: epoch, on: pool)
+            }, targets: targets, sampleWeights: sampleWeights)
+    }
+
+    /// Makes sure that there are images to change.
+    func check(_ augmentation: Augmentation?) throws(DataError) {
+        guard augmentation != nil, inputs.allSatisfy({ ImageSize($0.sampleShape) == nil }) else { return }
+        throw .unfit(
+            "augmentation changes images [height, width] or [height, width, channels], "
+                + "found samples of shape \(inputs[0].sampleShape)")
+    }
+
+    /// These samples, in this order, changed as this epoch does.
+    func batch(
+        _ indices: some RandomAccessCollection<Int>, _ augmentation: Augmentation, seed: UInt64, epoch: Int,
+        on pool: WorkerPool
+    ) -> Batch {
+        var batch = batch(indices, on: pool)
+        let random = Augmentation.random(seed: seed, epoch: epoch)
+        for (position, input) in inputs.enumerated() {
+            augmentation.apply(
+                to: &batch.inputs[position], white: input.white, samples: indices, random, on: pool)
+        }
+        return batch
+    }
+
     /// These samples, in this order.
     func batch(_ indices: some Collection<Int>, on pool: WorkerPool) -> Batch {
         Batch(

@@ -90,6 +90,26 @@ public struct Samples: Sendable {
         }
     }
 
+    /// What a white pixel is in a batch: 1, unless bytes keep their numbers.
+    public var white: Float {
+        switch storage {
+        case .floats: 1
+        case .bytes(_, let divisor): 255 / divisor
+        }
+    }
+
+    /// The samples as an augmentation changes them in one epoch: each the same as in training with this seed.
+    ///
+    /// Samples that are no images stay as they are.
+    public func augmented(
+        by augmentation: Augmentation, seed: UInt64, epoch: Int = 0, on pool: WorkerPool = .shared
+    ) -> Samples {
+        var images = tensor(on: pool)
+        let random = Augmentation.random(seed: seed, epoch: epoch)
+        augmentation.apply(to: &images, white: white, samples: 0..<count, random, on: pool)
+        return Samples(images)
+    }
+
     /// All samples as a tensor.
     public func tensor(on pool: WorkerPool = .shared) -> Tensor { batch(0..<count, on: pool) }
 

@@ -1,7 +1,9 @@
 import ArgumentParser
 import Datasets
+import Images
 import KerasBridge
 import Parity
+import Pictures
 
 /// Measures a model on a data set.
 struct Evaluate: ReadingCommand {
@@ -19,13 +21,23 @@ struct Evaluate: ReadingCommand {
     @Option(help: "How many samples to compute at once.")
     var batchSize = 128
 
-    @Option(help: "Draw which class was taken for which: an SVG.", completion: .file(extensions: ["svg"]))
+    @Option(help: "Draw which class was taken for which: .svg or .png.", completion: .file(extensions: ["svg", "png"]))
     var confusion: String?
 
     @Option(
-        help: "Draw the first 200 misread samples, right class > predicted class: a PNG.",
-        completion: .file(extensions: ["png"]))
+        help: "Draw the first 200 misread samples, right class > predicted class: .svg or .png.",
+        completion: .file(extensions: ["svg", "png"]))
     var errors: String?
+
+    @Option(
+        help: ArgumentHelp(
+            "Measure on changed images, the same for the same seed: warp, or what train --augment takes.",
+            valueName: "warp"),
+        transform: augmentation)
+    var augment: Augmentation?
+
+    @Option(help: "Where --augment draws from.")
+    var seed: UInt64 = 0
 
     @OptionGroup var writing: WriteOptions
     @OptionGroup var running: RunOptions
@@ -33,11 +45,8 @@ struct Evaluate: ReadingCommand {
 
     func validate() throws {
         guard batchSize > 0 else { throw ValidationError("--batch-size expects at least 1, found \(batchSize)") }
-        for (path, ending) in [(confusion, ".svg"), (errors, ".png")] {
-            if let path, !path.hasSuffix(ending) {
-                throw ValidationError("expected a name that ends in \(ending), found \(path)")
-            }
-        }
+        try PictureOutput.check(confusion, "--confusion")
+        try PictureOutput.check(errors, "--errors")
     }
 
     var reading: ReadingOptions { model.reading }
@@ -52,9 +61,10 @@ struct Evaluate: ReadingCommand {
                 "\(model.model) — it names no loss and ends in neither softmax nor sigmoid, so what to measure is not known"
             )
         }
-        let samples = try scale.load(data).evaluation
+        var samples = try scale.load(data, for: file.model).evaluation
+        if let augment { samples = try samples.augmented(by: augment, seed: seed, on: running.pool) }
         let dataset = try samples.dataset(for: trainer.objective.outputs[0].loss, of: file.model)
-        var bar = ProgressBar("Evaluating", of: samples.count)
+        var bar = ProgressBar("Evaluating", of: samples.count, unit: .sample)
         let clock = ContinuousClock.now
         let evaluation = try trainer.report(on: dataset, classes: samples.classes, batchSize: batchSize) {
             bar.show($0, $1.text)
@@ -63,7 +73,9 @@ struct Evaluate: ReadingCommand {
         bar.clear()
         try draw(evaluation, samples)
         if result.json {
-            try Console.print(EvaluateResult(model.model, data, samples.count, evaluation, elapsed))
+            var printed = EvaluateResult(model.model, data, samples.count, evaluation, elapsed)
+            (printed.augment, printed.seed) = (augment?.description, augment.map { _ in seed })
+            try Console.print(printed)
         } else {
             try Console.print(text(samples.count, evaluation))
         }
@@ -78,7 +90,8 @@ struct Evaluate: ReadingCommand {
         }
         if let confusion {
             let title = "\(model.model) on \(data)"
-            try writing.write(Array(matrix.svg(title: title).utf8), to: confusion)
+            try writing.write(
+                PictureOutput.bytes(ConfusionChart(matrix, title: title).drawing, for: confusion), to: confusion)
         }
         if let errors {
             var sheet = ContactSheet()
@@ -89,12 +102,23 @@ struct Evaluate: ReadingCommand {
                 }
                 sheet.add(picture, caption: "\(misread.label)>\(misread.predicted)")
             }
-            try writing.write(sheet.picture.png, to: errors)
+            let page = sheet.picture
+            try writing.write(errors.lowercased().hasSuffix(".png") ? page.png : svg(page), to: errors)
         }
     }
 
+    /// A contact sheet inside of an SVG.
+    private func svg(_ page: Picture) -> [UInt8] {
+        let (width, height) = (Double(page.width), Double(page.height))
+        var drawing = Drawing(width: width, height: height, title: "Misread by \(model.model) on \(data)")
+        let image = RasterImage(width: page.width, height: page.height, channels: page.channels, bytes: page.bytes)
+        drawing.image(image, x: 0, y: 0, width: width, height: height)
+        return Array(drawing.svg.utf8)
+    }
+
     private func text(_ count: Int, _ evaluation: Evaluation) -> String {
-        var lines = ["\(model.model) on \(count.grouped) samples of \(data)"]
+        let changes = augment.map { " changed by \($0), seed \(seed)" } ?? ""
+        var lines = ["\(model.model) on \(count.grouped) samples of \(data)\(changes)"]
         for (name, value) in evaluation.logs.pairs { lines.append("  \(name): \(value.short)") }
         guard let confusion = evaluation.confusion else { return lines.joined(separator: "\n") }
         lines[0] += ": \(confusion.correct.grouped) right, \((confusion.samples - confusion.correct).grouped) wrong"
@@ -127,6 +151,9 @@ private struct EvaluateResult: JSONResult {
     var confusion: [[Int]]?
     var errors: [Misread]?
     var seconds: Double
+    /// How the images were changed, and where that was drawn from.
+    var augment: String?
+    var seed: UInt64?
 
     struct Class: Encodable {
         var label: Int

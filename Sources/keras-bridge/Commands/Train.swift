@@ -2,6 +2,7 @@ import ArgumentParser
 import Datasets
 import Foundation
 import KerasBridge
+import Pictures
 
 /// Trains a model.
 struct Train: ReadingCommand {
@@ -11,7 +12,8 @@ struct Train: ReadingCommand {
             mnist-cnn is the classic digit network of Keras' examples. The ending of OUT names its format: \
             .keras, .h5, .hdf5 or .weights.h5. Ctrl-C ends the batch at hand and writes what was asked for; \
             a second one stops at once. The same seed gives the same weights, bit for bit, for any number of threads, \
-            and so does a run that was stopped and goes on with --resume. With both --architecture and --from, the \
+            and so does a run that was stopped and goes on with --resume. A schedule, --weight-decay or --ema begin the \
+            optimizer of --from anew, as compiling in Keras does. With both --architecture and --from, the \
             weights of one model begin another, as far as the flags allow that they differ.
             """)
 
@@ -40,8 +42,9 @@ struct Train: ReadingCommand {
     @Option(help: "adadelta (default for new models), sgd, adam, rmsprop, … with Keras' defaults.")
     var optimizer: String?
 
-    @Option(help: "The learning rate: 1.0 for adadelta, else Keras' default or the file's.")
-    var learningRate: Double?
+    @OptionGroup var schedule: ScheduleOptions
+
+    @OptionGroup var samples: SampleOptions
 
     @Option(help: "Keep this fraction at the end of the training data for validation.")
     var validationSplit = 0.0
@@ -57,14 +60,7 @@ struct Train: ReadingCommand {
     @Flag(help: "Go on from the checkpoint where there is one: give the same options as before.")
     var resume = false
 
-    @Option(help: "Stop after so many epochs without a better validation loss, and keep the best weights.")
-    var earlyStopping: Int?
-
-    @Option(help: "After so many epochs without a better validation loss, divide the learning rate by ten.")
-    var reduceLrOnPlateau: Int?
-
-    @Option(help: "Write a line for each epoch into a CSV file.", completion: .file(extensions: ["csv"]))
-    var csvLog: String?
+    @OptionGroup var callbackOptions: CallbackOptions
 
     @Option(name: [.short, .long], help: "The model file to write.", completion: .file(extensions: modelEndings))
     var output: String
@@ -73,6 +69,9 @@ struct Train: ReadingCommand {
     @OptionGroup var running: RunOptions
     @OptionGroup(title: "Reading files of strangers") var reading: ReadingOptions
     @OptionGroup var result: ResultOptions
+
+    @Flag(help: "Print a line of JSON when the run begins and after each epoch, and the result as the last one.")
+    var jsonEvents = false
 
     func validate() throws {
         guard architecture != nil || from != nil else {
@@ -92,8 +91,10 @@ struct Train: ReadingCommand {
         guard (0..<1).contains(validationSplit) else {
             throw ValidationError("--validation-split expects a fraction from 0 to 1, found \(validationSplit)")
         }
-        if let learningRate, !(learningRate > 0 && learningRate.isFinite) {
-            throw ValidationError("--learning-rate expects a number above 0, found \(learningRate)")
+        if callbackOptions.reduceLrOnPlateau != nil, schedule.schedule != nil {
+            throw ValidationError(
+                "--reduce-lr-on-plateau and a schedule (--learning-rate-schedule, --warmup-epochs) both set the learning rate; "
+                    + "give one of them")
         }
         if resume, checkpoint == nil { throw ValidationError("--resume expects --checkpoint PATH to go on from") }
         if let checkpoint {
@@ -102,11 +103,6 @@ struct Train: ReadingCommand {
                 throw ValidationError(
                     "--checkpoint expects a name that ends in .keras or .h5, the formats that hold a whole model, "
                         + "found \(checkpoint)")
-            }
-        }
-        for (flag, patience) in [("--early-stopping", earlyStopping), ("--reduce-lr-on-plateau", reduceLrOnPlateau)] {
-            if let patience, patience < 1 {
-                throw ValidationError("\(flag) expects at least 1 epoch, found \(patience)")
             }
         }
     }
@@ -120,38 +116,51 @@ struct Train: ReadingCommand {
         let format = try outputFormat(of: output)
         let isResumed = resume && checkpoint.map(FileManager.default.fileExists(atPath:)) == true
         let checkpointFormat = try checkpoint.map { path throws(CommandError) in try outputFormat(of: path) }
-        try writing.check([output] + (isResumed ? [] : [checkpoint, csvLog]))
+        try writing.check(
+            [output]
+                + (isResumed
+                    ? [] : [checkpoint, callbackOptions.csvLog, callbackOptions.saveBest, callbackOptions.plot]))
+        if let best = callbackOptions.saveBest { _ = try outputFormat(of: best) }
 
         let file = try start(isResumed: isResumed)
-        let loaded = try scale.load(data)
-        guard let samples = loaded.train else {
+        let loaded = try scale.load(data, for: file.model)
+        guard let part = loaded.train else {
             throw CommandError(.badInput, "\(data) — there is no training part, only a test part")
         }
-        var trainer = try makeTrainer(file, isResumed: isResumed)
-        let dataset = try samples.dataset(for: trainer.objective.outputs[0].loss, of: trainer.model)
+        let samplesInEpoch = try part.dataset().trainingCount(validationSplit)
+        var (trainer, rateCallback) = try makeTrainer(file, isResumed: isResumed, samples: samplesInEpoch)
+        let dataset = try part.dataset(for: trainer.objective.outputs[0].loss, of: trainer.model)
         if isResumed, let checkpoint {
-            trainer.state = try state(in: file, of: checkpoint, samples: try dataset.trainingCount(validationSplit))
+            trainer.state = try state(in: file, of: checkpoint, samples: samplesInEpoch)
             Console.note(
                 "resuming from \(checkpoint): epoch \(trainer.state.epoch + 1), batch \(trainer.state.batch + 1)")
         }
-        for warning in trainer.warnings { Console.warn("\(warning)") }
+        let shownWarnings = trainer.warnings
+        for warning in shownWarnings { Console.warn("\(warning)") }
         Console.note(introduction(trainer, dataset, loaded))
 
+        let dialect = from == nil ? Dialect.keras3 : file.origin.dialect
         Interruption.watch()
         let cancellation = Cancellation()
         let progress = TrainingProgress(cancellation)
         var callbacks: [any Callback] = [progress]
-        let monitor = validationSplit > 0 ? "val_loss" : "loss"
-        if let reduceLrOnPlateau {
-            callbacks.append(ReduceLROnPlateau(monitor: monitor, patience: reduceLrOnPlateau))
+        if let rateCallback { callbacks.insert(rateCallback, at: 0) }
+        // What is measured, kept as best and saved are the averages of the weights, where there are any.
+        if trainer.optimizer.settings.useEMA { callbacks.append(SwapEMAWeights(swapOnEpoch: true)) }
+        let saveModel = { (path: String, trainer: Trainer) in
+            let trained = file.taking(trainer)
+            try Self.checkNumbers(trained)
+            _ = try trained.write(to: path, format: outputFormat(of: path), dialect: dialect, overwriting: true)
         }
-        if let earlyStopping {
-            callbacks.append(EarlyStopping(monitor: monitor, patience: earlyStopping, restoreBestWeights: true))
-        }
-        let remembering = Array(callbacks.dropFirst())
+        let hasValidation = validationSplit > 0
+        try writing.check(
+            isResumed ? [] : callbackOptions.epochFiles(epochs, trainer, hasValidation: hasValidation))
+        let historyLog = HistoryLog()
+        let remembering = callbackOptions.remembering(hasValidation: hasValidation, save: saveModel) + [historyLog]
         if isResumed { file.restore(remembering) }
-        if let csvLog { callbacks.append(CSVLogger(path: csvLog, append: isResumed)) }
-        let samplesInEpoch = try dataset.trainingCount(validationSplit)
+        callbacks += remembering
+        if jsonEvents { callbacks.append(TrainingEvents()) }
+        callbacks += callbackOptions.writing(isResumed: isResumed, save: saveModel)
         func save(_ trainer: Trainer) throws {
             guard let checkpoint, let checkpointFormat else { return }
             let trained = file.checkpoint(
@@ -164,17 +173,25 @@ struct Train: ReadingCommand {
         let lastEpoch = isResumed && file.runRecord?.isStopped == true ? trainer.state.epoch : epochs
         let clock = ContinuousClock.now
         let history = try trainer.fit(
-            dataset, epochs: lastEpoch, batchSize: batchSize, validationSplit: validationSplit, callbacks: callbacks,
+            dataset, epochs: lastEpoch, batchSize: batchSize, validationSplit: validationSplit,
+            classWeights: samples.classWeights?.weights(for: part.classes, of: data) ?? [:],
+            augmentation: samples.augment, mixUp: samples.mixup.map { MixUp(alpha: $0) }, callbacks: callbacks,
             cancellation: cancellation)
         let elapsed = ContinuousClock.now - clock
+        for warning in trainer.warnings where !shownWarnings.contains(warning) { Console.warn("\(warning)") }
 
         let trained = file.taking(trainer)
         try Self.checkNumbers(trained)
-        let dialect = from == nil ? Dialect.keras3 : file.origin.dialect
         for note in try trained.write(to: output, format: format, dialect: dialect, overwriting: writing.force) {
             Console.warn(note)
         }
         if history.end == .cancelled { try save(trainer) }
+        if let plot = callbackOptions.plot {
+            let chart = HistoryChart(
+                title: URL(fileURLWithPath: output).lastPathComponent, epochs: historyLog.epochs, logs: historyLog.logs)
+            try Data(PictureOutput.bytes(chart.drawing, for: plot)).write(
+                to: URL(fileURLWithPath: plot), options: .atomic)
+        }
         var test: Logs?
         if history.end != .cancelled, let part = loaded.test {
             let data = try part.dataset(for: trainer.objective.outputs[0].loss, of: trainer.model)
@@ -225,18 +242,41 @@ struct Train: ReadingCommand {
         return stored
     }
 
-    private func makeTrainer(_ file: KerasFile, isResumed: Bool) throws -> Trainer {
-        // A checkpoint carries the optimizer and the learning rate that earlier options chose.
-        let chosen = isResumed ? nil : try namedOptimizer()
+    /// The trainer, and what has to set its learning rate where no schedule of Keras does.
+    private func makeTrainer(
+        _ file: KerasFile, isResumed: Bool, samples count: Int
+    ) throws -> (Trainer, LearningRateScheduler?) {
+        let seed = seed ?? 0
+        let batches = (count + batchSize - 1) / batchSize
+        // A checkpoint carries the optimizer, its schedule and the learning rate that earlier options chose.
+        var chosen = isResumed ? nil : try namedOptimizer()
+        var callback: LearningRateScheduler?
+        if schedule.changesOptimizer {
+            var optimizer = try chosen ?? file.training?.makeOptimizer() ?? Adadelta(learningRate: 1)
+            callback = schedule.configure(&optimizer, epochs: epochs, batches: batches)
+            if !isResumed { chosen = optimizer }
+        }
+        let isPlain = isResumed || schedule.changesOptimizer
         let trainer = try file.trainer(
-            optimizer: chosen, learningRate: isResumed ? nil : learningRate, seed: seed ?? 0, pool: running.pool)
+            optimizer: chosen, learningRate: isPlain ? nil : schedule.learningRate, seed: seed, pool: running.pool)
         guard let trainer else {
             throw CommandError(
                 .badInput,
                 "\(from ?? architecture ?? "the model") — it names no loss and ends in neither softmax nor sigmoid, "
                     + "so what to train it for is not known; compile it in Keras and save it with its loss")
         }
-        return trainer
+        guard let labelSmoothing = samples.labelSmoothing, !isResumed else { return (trainer, callback) }
+        guard let objective = trainer.objective.smoothingLabels(by: labelSmoothing) else {
+            let name = trainer.objective.outputs.map { type(of: $0.loss).functionName }.joined(separator: ", ")
+            throw CommandError(
+                .badInput,
+                "--label-smoothing: the loss \(name) has no such option; categorical_crossentropy and binary_crossentropy have"
+            )
+        }
+        var smoothed = Trainer(
+            trainer.model, optimizer: trainer.optimizer, objective: objective, seed: seed, pool: running.pool)
+        smoothed.state = trainer.state
+        return (smoothed, callback)
     }
 
     private func namedOptimizer() throws(CommandError) -> (any Optimizer)? {
@@ -251,13 +291,14 @@ struct Train: ReadingCommand {
 
     private func introduction(_ trainer: Trainer, _ data: Dataset, _ loaded: LoadedDataset) -> String {
         let optimizer = type(of: trainer.optimizer).kerasName
+        let changes = samples.augment.map { ", augmented by \($0)" } ?? ""
         return "\(trainer.model.name): \(data.count.grouped) samples of \(loaded.spec), batches of \(batchSize), "
             + "\(optimizer) \(trainer.learningRate), seed \(trainer.state.seed), \(running.pool.threads) threads, "
-            + "\(InstructionSet.best.rawValue)"
+            + "\(InstructionSet.best.rawValue)\(changes)"
     }
 
     private func report(_ history: History, _ test: Logs?, _ trainer: Trainer, _ elapsed: Duration) throws {
-        if result.json {
+        if result.json || jsonEvents {
             try Console.print(
                 TrainResult(
                     output: output, end: history.end.word, seconds: elapsed.inSeconds, seed: trainer.state.seed,
@@ -266,7 +307,7 @@ struct Train: ReadingCommand {
                     epochs: zip(history.epochs, history.logs).map {
                         TrainResult.Epoch(epoch: $0 + 1, metrics: $1.dictionary)
                     },
-                    test: test?.dictionary, warnings: trainer.warnings.map(\.description)))
+                    test: test?.dictionary, warnings: trainer.warnings.map(\.description)), onOneLine: jsonEvents)
             return
         }
         if history.end == .cancelled {
@@ -276,7 +317,9 @@ struct Train: ReadingCommand {
             if checkpoint != nil { Console.note("go on with the same options and --resume") }
             return
         }
-        if history.end == .stopped { Console.note("stopped early: no better for \(earlyStopping ?? 0) epochs") }
+        if history.end == .stopped, !trainer.warnings.contains(where: \.isTermination) {
+            Console.note("stopped early: no better for \(callbackOptions.earlyStopping ?? 0) epochs")
+        }
         if let test { try Console.print("test: \(test.text)") }
         try Console.print("wrote \(output) after \(elapsed.rough)")
     }
@@ -313,6 +356,11 @@ extension Logs {
     var text: String { pairs.map { "\($0.name) \($0.value.short)" }.joined(separator: ", ") }
 
     var dictionary: [String: Double] { Dictionary(pairs.map { ($0.name, $0.value) }) { first, _ in first } }
+}
+
+extension TrainingWarning {
+    /// Whether a loss that is no number ended the run.
+    fileprivate var isTermination: Bool { if case .terminatedOnNaN = self { true } else { false } }
 }
 
 extension History.End {

@@ -26,10 +26,11 @@ extension Console {
         try print(JSON.text(.object(result), indent: 2))
     }
 
-    /// Prints a result as JSON.
-    static func print(_ result: some JSONResult) throws {
+    /// Prints a result as JSON, over several lines or on one.
+    static func print(_ result: some JSONResult, onOneLine isLine: Bool = false) throws {
         let encoder = JSONEncoder()
-        encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
+        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+        if !isLine { encoder.outputFormatting.insert(.prettyPrinted) }
         encoder.keyEncodingStrategy = .convertToSnakeCase
         encoder.nonConformingFloatEncodingStrategy = .convertToString(
             positiveInfinity: "Infinity", negativeInfinity: "-Infinity", nan: "NaN")

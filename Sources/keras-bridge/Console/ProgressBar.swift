@@ -6,12 +6,26 @@ struct ProgressBar {
     private let terminal: Terminal
     private let label: String
     private let total: Int
+    private let first: Int
+    private let unit: Unit
     private let start = ContinuousClock.now
     private var drawn: ContinuousClock.Instant?
 
-    init(_ label: String, of total: Int, on terminal: Terminal = .stderr) {
+    /// What the work is counted in.
+    enum Unit: String {
+        case step, sample, bytes
+    }
+
+    /// - Parameters:
+    ///   - first: how much of the work was done before.
+    ///   - unit: what it is counted in.
+    init(
+        _ label: String, of total: Int, from first: Int = 0, unit: Unit = .step, on terminal: Terminal = .stderr
+    ) {
         self.label = label
         self.total = total
+        self.first = first
+        self.unit = unit
         self.terminal = terminal
     }
 
@@ -24,7 +38,8 @@ struct ProgressBar {
         let now = ContinuousClock.now
         if let drawn, now - drawn < .milliseconds(100) { return }
         drawn = now
-        let line = Self.line(label, done, total, elapsed: now - start, details, width: terminal.width - 1)
+        let line = Self.line(
+            label, done, total, from: first, unit: unit, elapsed: now - start, details, width: terminal.width - 1)
         try? Console.write("\r\(line)\u{1B}[K", to: terminal.descriptor)
     }
 
@@ -37,14 +52,19 @@ struct ProgressBar {
 
     /// The line for a window of this width.
     static func line(
-        _ label: String, _ done: Int, _ total: Int, elapsed: Duration, _ details: String, width: Int
+        _ label: String, _ done: Int, _ total: Int, from first: Int = 0, unit: Unit = .step, elapsed: Duration,
+        _ details: String, width: Int
     ) -> String {
         let fraction = total > 0 ? min(1, Double(done) / Double(total)) : 1
-        var facts = ["\(done)/\(total)"]
-        if done > 0 {
-            let each = elapsed / done
-            facts.append("\((each * max(0, total - done)).rough) left")
-            facts.append("\(each.rough)/step")
+        let isBytes = unit == .bytes
+        var facts = [isBytes ? "\(done.readableBytes) of \(total.readableBytes)" : "\(done)/\(total)"]
+        if done > first {
+            let each = elapsed.inSeconds / Double(done - first)
+            facts.append("\(Duration.seconds(each * Double(max(0, total - done))).rough) left")
+            facts.append(
+                isBytes
+                    ? each > 0 ? "\(Int(min(1e12, 1 / each)).readableBytes)/s" : ""
+                    : "\(Duration.seconds(each).rough)/\(unit.rawValue)")
         }
         if !details.isEmpty { facts.append(details) }
         let text = facts.joined(separator: " · ")

@@ -14,12 +14,12 @@ final class TrainingProgress: Callback {
     func onEpochBegin(_ epoch: Int, _ trainer: inout Trainer) {
         guard let plan else { return }
         firstBatch = trainer.state.batch
-        bar = ProgressBar(label(epoch, plan), of: plan.batches - firstBatch)
+        bar = ProgressBar(label(epoch, plan), of: plan.batches, from: firstBatch)
     }
 
     func onBatchEnd(_ batch: Int, _ logs: Logs, _ trainer: inout Trainer) {
         if Interruption.request != nil { cancellation.cancel() }
-        bar?.show(batch + 1 - firstBatch, logs.text)
+        bar?.show(batch + 1, logs.text)
         if cancellation.isCancelled { bar?.clear() }
     }
 
@@ -34,7 +34,7 @@ final class TrainingProgress: Callback {
 
     /// Measures a trained model, with a bar.
     func measuring(_ trainer: Trainer, _ data: Dataset) throws(TrainingError) -> Logs {
-        var bar = ProgressBar("Test", of: data.count)
+        var bar = ProgressBar("Test", of: data.count, unit: .sample)
         let logs = try trainer.report(on: data) { done, logs in bar.show(done, logs.text) }.logs
         bar.clear()
         return logs

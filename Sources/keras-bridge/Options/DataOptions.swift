@@ -3,8 +3,9 @@ import Datasets
 import KerasBridge
 
 /// What every command says about --data.
-let dataHelp: ArgumentHelp =
-    "embedded, mnist, fashion-mnist, a folder of IDX files (gzip or not), or x.npy:y.npy."
+let dataHelp = ArgumentHelp(
+    "embedded, mnist, fashion-mnist, a folder of IDX files (gzip or not) or of images (class_name/*.png|jpg, "
+        + "perhaps in train/ and test/; resized to the model's input), or x.npy:y.npy[:weights.npy].")
 
 extension PixelScale: ExpressibleByArgument {}
 
@@ -14,14 +15,24 @@ struct ScaleOptions: ParsableArguments {
     var scale = PixelScale.unit
 
     /// Finds and reads a data set, and shows how a download goes.
-    func load(_ text: String) throws(DatasetError) -> LoadedDataset {
-        let spec = try DatasetSpec(text)
-        let terminal = Terminal.stderr
-        defer { if terminal.isInteractive { try? Console.write("\r\u{1B}[K", to: terminal.descriptor) } }
-        return try DatasetFinder().load(spec, scale: scale) { progress in
-            guard terminal.isInteractive else { return }
-            let line = "\(progress.file)  \(progress.received.readableBytes) of \(progress.total.readableBytes)"
-            try? Console.write("\r\(line.prefix(max(0, terminal.width - 1)))\u{1B}[K", to: terminal.descriptor)
+    ///
+    /// - Parameter model: what takes the samples; images of a folder are resized for it.
+    func load(_ text: String, for model: Model) throws(DatasetError) -> LoadedDataset {
+        let shape = model.inputs.first.flatMap { (model.layers[$0].layer as? InputLayer)?.batchShape.sample }
+        let bars = DownloadBars()
+        let loaded = try DatasetFinder().load(DatasetSpec(text), scale: scale, imageShape: shape) { bars.show($0) }
+        bars.clear()
+        if let names = loaded.classNames {
+            let list = names.sorted { $0.key < $1.key }.map {
+                "\($0.key)" == $0.value ? $0.value : "\($0.key) \($0.value)"
+            }
+            let rest = list.count > 20 ? ", … (\(list.count))" : ""
+            Console.note("\(text): classes \(list.prefix(20).joined(separator: ", "))\(rest)")
         }
+        if case .images(let train, let test) = loaded.files {
+            let others = (train?.otherFiles ?? 0) + (test?.otherFiles ?? 0)
+            if others > 0 { Console.warn("\(text) — \(others) files that are no .png, .jpg or .jpeg are passed over") }
+        }
+        return loaded
     }
 }

@@ -33,7 +33,7 @@ struct VerificationInputs: ParsableArguments {
     func load(for model: Model, stored: Inputs?, pool: WorkerPool) throws -> Inputs {
         var inputs: Inputs
         if let data {
-            let part = try scale.load(data).evaluation
+            let part = try scale.load(data, for: model).evaluation
             inputs = Inputs(description: data, count: part.count, labels: part.classes) { range in
                 [part.inputs.batch(range, on: pool)]
             }

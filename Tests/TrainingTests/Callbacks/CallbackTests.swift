@@ -109,4 +109,94 @@ import Training
         _ = try run([1, 1], [callback])
         #expect(told == ["begin 2×1", "epoch 0", "batch 0", "end 0", "epoch 1", "batch 0", "end 1", "done"])
     }
+
+    @Test(arguments: [
+        ("m-{epoch:02d}-{val_loss:.3f}.keras", "m-03-0.126.keras"), ("m{epoch}.h5", "m3.h5"),
+        ("{epoch:4d}{accuracy:.0f}", "   31"), ("{loss:.2f}", "-0.00"), ("plain.keras", "plain.keras"),
+        ("{loss}", "-0.001"),
+    ])
+    func checkpointNamesAreMadeAsKerasMakesThem(_ pattern: String, _ expected: String) throws {
+        let logs = Logs([("loss", -0.001), ("val_loss", 0.12575), ("accuracy", 0.75)])
+        let found = try ModelCheckpoint.path(pattern, epoch: 2, logs)
+        // Python keeps the sign of what rounds to zero; a name without it is no worse.
+        #expect(found == expected || "-" + found == expected)
+    }
+
+    @Test(arguments: [
+        ("{epoch", "a { without its }"), ("{acc}", "there is no \"acc\"; there are epoch, loss"),
+        ("{epoch:x}", "\"x\" is no form of a number"), ("{loss:02d}", "\"02d\" is no form"),
+    ])
+    func checkpointNamesSayWhatIsWrong(_ pattern: String, _ part: String) throws {
+        let error = #expect(throws: DataError.self) {
+            try ModelCheckpoint.path(pattern, epoch: 0, Logs([("loss", 1)]))
+        }
+        #expect(error?.description.contains(part) == true, "\(error?.description ?? "")")
+    }
+
+    @Test func terminateOnNaNEndsTheRunWithTheWeightsBefore() throws {
+        let model = try Model.sequential(inputShape: [1], [("dense", Dense(units: 1, useBias: false))])
+        let data = try Dataset(
+            Samples(Tensor([4, 1], [1, 1, 1e30, 1])), Samples(Tensor([4, 1], [0, 0, 0, 0])))
+        func fit(_ callbacks: [any Callback]) throws -> (Trainer, History) {
+            var trainer = Trainer(model, optimizer: SGD(), loss: MeanSquaredError(), metrics: [])
+            let history = try trainer.fit(data, epochs: 3, batchSize: 1, shuffle: false, callbacks: callbacks)
+            return (trainer, history)
+        }
+        #expect(throws: TrainingError.self) { try fit([]) }
+        let callback = TerminateOnNaN()
+        let (trainer, history) = try fit([callback])
+        #expect(history.end == .stopped)
+        #expect(history.epochs == [0])
+        #expect(callback.loss == .infinity)
+        #expect(trainer.state.optimizer.iterations == 2)
+        #expect(trainer.model.layers[1].weights[0][0].isFinite)
+        #expect(trainer.warnings.map(\.description).contains { $0.contains("epoch 1, batch 3") })
+    }
+
+    /// One weight that the target pulls from 0 to 1, averaged with momentum one half.
+    private func averaged(
+        _ callbacks: [any Callback], epochs: Int = 3
+    ) throws -> (trainer: Trainer, history: History) {
+        var model = try Model.sequential(inputShape: [1], [("dense", Dense(units: 1, useBias: false))])
+        model.layers[1].weights[0][0] = 0
+        var optimizer = SGD(learningRate: 0.25)
+        optimizer.settings.useEMA = true
+        optimizer.settings.emaMomentum = 0.5
+        var trainer = Trainer(model, optimizer: optimizer, loss: MeanSquaredError(), metrics: [])
+        let data = try Dataset(Samples(Tensor([1, 1], [1])), Samples(Tensor([1, 1], [1])))
+        let history = try trainer.fit(data, epochs: epochs, validation: data, callbacks: callbacks)
+        return (trainer, history)
+    }
+
+    @Test func averagesAreMeasuredAndSavedInPlaceOfTheWeights() throws {
+        // Weights 0.5, 0.75, 0.875; their averages 0.5, 0.625, 0.75.
+        var seen: [Float] = []
+        let watch = LambdaCallback(onEpochEnd: { _, _, trainer in seen.append(trainer.model.layers[1].weights[0][0]) })
+        let plain = try averaged([watch])
+        #expect(seen == [0.5, 0.75, 0.875])
+        #expect(plain.history["val_loss"] == [0.25, 0.0625, 0.015625])
+        #expect(plain.trainer.model.layers[1].weights[0][0] == 0.75)
+        for swapsOnEpoch in [false, true] {
+            seen = []
+            let (trainer, history) = try averaged([SwapEMAWeights(swapOnEpoch: swapsOnEpoch), watch])
+            #expect(history["val_loss"] == [0.25, 0.140625, 0.0625])
+            #expect(history["loss"] == plain.history["loss"], "training goes on with the weights")
+            #expect(seen == (swapsOnEpoch ? [0.5, 0.625, 0.75] : [0.5, 0.75, 0.875]))
+            #expect(trainer.model.layers[1].weights[0][0] == 0.75)
+            #expect(trainer.state.optimizer.averages[0][0] == 0.75)
+            #expect(!trainer.state.isSwapped)
+        }
+        #expect(throws: TrainingError.self) { try run([1], [SwapEMAWeights()]) }
+    }
+
+    @Test func aSchedulerCanSetTheRateOfEachStep() throws {
+        var rates: [Float] = []
+        let model = try Model.sequential(inputShape: [1], [("dense", Dense(units: 1, useBias: false))])
+        var trainer = Trainer(model, optimizer: SGD(), loss: MeanSquaredError(), metrics: [])
+        let data = try Dataset(Samples(Tensor([4, 1])), Samples(Tensor([4, 1])))
+        let watch = LambdaCallback(onBatchEnd: { _, _, trainer in rates.append(trainer.learningRate) })
+        _ = try trainer.fit(
+            data, epochs: 2, batchSize: 2, callbacks: [watch, LearningRateScheduler(steps: { Double($0 + 1) / 8 })])
+        #expect(rates == [0.125, 0.25, 0.375, 0.5])
+    }
 }
