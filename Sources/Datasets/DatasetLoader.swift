@@ -1,5 +1,5 @@
 import CEmbedded
-import Network
+import Networks
 import Tensors
 import Training
 

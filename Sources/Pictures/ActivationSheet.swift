@@ -1,5 +1,5 @@
 import Images
-import Network
+import Networks
 import Runtime
 import Tensors
 

@@ -1,5 +1,5 @@
 import Images
-import Network
+import Networks
 import Tensors
 
 /// The kernels of a model's convolutions as pictures: blue below zero, red above it.

@@ -1,4 +1,4 @@
-import Network
+import Networks
 import Tensors
 
 /// A model as boxes and arrows: what `keras.utils.plot_model` draws with Graphviz, drawn without it.

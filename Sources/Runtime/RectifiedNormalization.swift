@@ -1,4 +1,4 @@
-import Network
+import Networks
 import Tensors
 
 /// `BatchNormalization` and the rectifier behind it, in one step of training: `y = max(x̂ γ + β, 0)`.

@@ -1,4 +1,4 @@
-import Network
+import Networks
 import Tensors
 
 /// How long a step of a model takes, and the least that its work can take.

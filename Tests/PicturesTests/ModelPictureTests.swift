@@ -1,5 +1,5 @@
 import Foundation
-import Network
+import Networks
 import Runtime
 import Tensors
 import Testing

@@ -1,4 +1,4 @@
-import Network
+import Networks
 
 /// Keeps the logs of all epochs, those before a resumption too: `keras.callbacks.History` with a memory.
 public final class HistoryLog: Callback {

@@ -1,5 +1,5 @@
 import Foundation
-import Network
+import Networks
 import Parity
 import Tensors
 import Testing

@@ -1,4 +1,4 @@
-import Network
+import Networks
 import Tensors
 import Testing
 

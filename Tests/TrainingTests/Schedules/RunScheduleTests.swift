@@ -1,4 +1,4 @@
-import Network
+import Networks
 import Testing
 
 @testable import Training

@@ -1,4 +1,4 @@
-import Network
+import Networks
 import Tensors
 
 /// Writes what TensorBoard shows: `keras.callbacks.TensorBoard`.

@@ -1,4 +1,4 @@
-import Network
+import Networks
 import Tensors
 
 /// Random changes of images, so that a model learns what does not matter: shift, rotation, thickness, noise, ….
