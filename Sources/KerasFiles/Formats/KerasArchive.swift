@@ -1,5 +1,6 @@
 import HDF5
 import Network
+import Tensors
 
 /// The `.keras` archive of Keras 3 and tf_keras: a zip of three members, all stored without compression.
 ///
@@ -13,16 +14,16 @@ import Network
 struct KerasArchive {
     let config: [UInt8]
     let metadata: [UInt8]?
-    let weights: [UInt8]
+    /// `nil` where they were not asked for.
+    private(set) var weights: FileMemory?
 
-    init(config: [UInt8], metadata: [UInt8]?, weights: [UInt8]) {
+    init(config: [UInt8], metadata: [UInt8]?) {
         self.config = config
         self.metadata = metadata
-        self.weights = weights
     }
 
     /// Reads an archive file.
-    init(path: String, limits: ReadingLimits) throws(KerasError) {
+    init(path: String, limits: ReadingLimits, withWeights: Bool) throws(KerasError) {
         do throws(ZipArchive.Fault) {
             let archive = try ZipArchive(path: path, limits: limits.zip)
             try archive.checkNames()
@@ -32,14 +33,14 @@ struct KerasArchive {
             }
             self.config = config
             metadata = try archive.read("metadata.json")
-            guard let weights = try archive.read("model.weights.h5") else {
+            guard archive.members["model.weights.h5"] != nil else {
                 throw ZipArchive.Fault(
                     member: archive.members["model.weights.npz"].map { _ in "model.weights.npz" },
                     reason: archive.members["model.weights.npz"] == nil
                         ? "it has no member model.weights.h5"
                         : "weights as NumPy archives hold Python objects and are not read, by Keras neither")
             }
-            self.weights = weights
+            if withWeights { weights = try archive.memory("model.weights.h5") }
         } catch {
             throw KerasError(
                 Place(file: path, object: error.member), .damaged(reason: error.reason))
