@@ -119,6 +119,14 @@ struct ModelBuilder {
                 norm.movingVariance = .unbiasedForImages  // tf_keras' fused kernel; no option of the file says so
                 layer = norm
             }
+            if major < 3, var wrapper = layer as? TimeDistributed {
+                wrapper.takesStepsTogether = true
+                if var norm = wrapper.layer.value as? BatchNormalization {
+                    norm.movingVariance = .unbiasedForImages
+                    wrapper.layer.value = norm
+                }
+                layer = wrapper
+            }
             if let reading = layer as? any CallArguments {
                 guard let known = called(reading, entry.calls) else {
                     let arguments = entry.calls.map { "\(OptionValue.object($0.arguments))" }.joined(separator: ", ")
