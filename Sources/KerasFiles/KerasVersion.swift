@@ -302,7 +302,9 @@ enum KerasVersion {
             }
             if key == "cells", let cells = value.array {
                 var written: [OptionValue] = []
-                for cell in cells { written.append(.object(try innerLayer(cell.object ?? Options(), outerDtype: dtype, in: dialect))) }
+                for cell in cells {
+                    written.append(.object(try innerLayer(cell.object ?? Options(), outerDtype: dtype, in: dialect)))
+                }
                 value = .array(written)
             }
             if dialect == .keras2 {
@@ -371,7 +373,10 @@ enum KerasVersion {
     /// Keras 2's `hard_sigmoid(x)` in Keras 3, where that function of 1.2 x is the same: a layer that computes it.
     private static func scaledHardSigmoid(_ dtype: String) -> OptionValue {
         func layer(_ className: String, _ config: Options) -> OptionValue {
-            ["module": "keras.layers", "class_name": .string(className), "config": .object(config), "registered_name": nil]
+            [
+                "module": "keras.layers", "class_name": .string(className), "config": .object(config),
+                "registered_name": nil,
+            ]
         }
         let policy = dtypeValue(dtype, in: .keras3, withModule: true)
         return layer(

@@ -149,7 +149,9 @@ package struct ZipArchive: ~Copyable {
         }
         // libzip compares the checksum when it meets the end, so one more byte is asked for.
         var beyond: UInt8 = 0
-        if zip_fread(file, &beyond, 1) < 0 { throw Fault(member: name, reason: String(cString: zip_file_strerror(file))) }
+        if zip_fread(file, &beyond, 1) < 0 {
+            throw Fault(member: name, reason: String(cString: zip_file_strerror(file)))
+        }
         guard count == room.count else {
             throw Fault(member: name, reason: "it ends after \(count) of \(room.count) bytes")
         }

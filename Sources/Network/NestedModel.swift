@@ -17,7 +17,8 @@ public struct NestedModel: Layer {
     private let specs: [WeightSpec]
 
     /// Why a file's model cannot be one layer.
-    package struct Unreadable: Error { package var reason: String
+    package struct Unreadable: Error {
+        package var reason: String
 
         package init(reason: String) { self.reason = reason }
     }
@@ -139,7 +140,9 @@ public struct NestedModel: Layer {
             let dy = zip(outputs, step.pass.outputs).map { gradients[$0] ?? Tensor($1.shape) }
             let found = entry.layer.backward(
                 dy, step.pass, own(weights, of: step.layer), self.context(for: step.layer, step.call, context))
-            for (source, gradient) in zip(entry.calls[step.call], found.inputs) { add(gradient, to: &gradients[source]) }
+            for (source, gradient) in zip(entry.calls[step.call], found.inputs) {
+                add(gradient, to: &gradients[source])
+            }
             for (weight, gradient) in found.weights.enumerated() {
                 guard let position = positions[WeightAddress(layer: step.layer, weight: weight)],
                     specs[position].isTrainable
@@ -172,7 +175,8 @@ public struct NestedModel: Layer {
         for (layer, call) in schedule where !model.layers[layer].calls.isEmpty {
             let entry = model.layers[layer]
             let pass = entry.layer.forward(
-                entry.calls[call].map { run.value($0) }, own(weights, of: layer), self.context(for: layer, call, context))
+                entry.calls[call].map { run.value($0) }, own(weights, of: layer),
+                self.context(for: layer, call, context))
             for (output, tensor) in pass.outputs.enumerated() {
                 run.values[Source(layer: layer, call: call, output: output)] = tensor
             }

@@ -16,7 +16,8 @@ import Testing
 /// `KERAS_BRIDGE_BENCH_FILES=a.h5:b.keras swift test -c release --filter LoadingBenchmarks`
 @Suite(.serialized, .enabled(if: getenv("KERAS_BRIDGE_BENCH_FILES") != nil))
 struct LoadingBenchmarks {
-    private static let files = String(cString: getenv("KERAS_BRIDGE_BENCH_FILES")).split(separator: ":").map(String.init)
+    private static let files = String(cString: getenv("KERAS_BRIDGE_BENCH_FILES")).split(separator: ":").map(
+        String.init)
 
     private func milliseconds(_ runs: Int, _ body: () throws -> Void) rethrows -> Double {
         let clock = ContinuousClock()
@@ -38,6 +39,7 @@ struct LoadingBenchmarks {
         let checked = try milliseconds(40) { _ = try File(path: path) }
         let unchecked = try milliseconds(40) { _ = try File(path: path, check: .none) }
         let look = checked - unchecked
-        print("  the look before libhdf5 \(look) ms: \(100 * look / mapped) % of mapped, \(100 * look / read) % of read")
+        print(
+            "  the look before libhdf5 \(look) ms: \(100 * look / mapped) % of mapped, \(100 * look / read) % of read")
     }
 }

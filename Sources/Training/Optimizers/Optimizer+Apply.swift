@@ -25,7 +25,9 @@ extension Optimizer {
             if isStep {
                 var step = common
                 step.weight = index
-                if let decay = weightDecay(ofWeight: index, weight.shape) { self.decay(&weight, by: Float(decay), at: step) }
+                if let decay = weightDecay(ofWeight: index, weight.shape) {
+                    self.decay(&weight, by: Float(decay), at: step)
+                }
                 update(&weight, gradient: gradients[index], slots: &state.slots[index], at: step)
             }
             if settings.useEMA { average(&weight, into: &state.averages[index], finished, on: pool) }

@@ -165,7 +165,8 @@ import Training
                 + "expected only one of clipnorm, global_clipnorm and clipvalue"),
         Mistake(
             optimizer: "MultiOptimizer", options: [:],
-            message: "optimizer \"MultiOptimizer\" is not supported; supported: Adadelta, Adafactor, Adagrad, Adam, AdamW, "
+            message:
+                "optimizer \"MultiOptimizer\" is not supported; supported: Adadelta, Adafactor, Adagrad, Adam, AdamW, "
                 + "Adamax, Ftrl, Lamb, Lion, LossScaleOptimizer, Muon, Nadam, RMSprop, SGD, ScheduleFreeAdamW"),
     ])
     func saysWhatIsWrong(_ mistake: Mistake) {
