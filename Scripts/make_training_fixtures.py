@@ -79,6 +79,11 @@ OPTIMIZERS = [
     ),
     optimizers.Lamb(learning_rate=0.05),
     optimizers.Adafactor(learning_rate=0.1),
+    optimizers.Muon(learning_rate=0.05),
+    optimizers.Muon(
+        learning_rate=0.05, adam_lr_ratio=0.5, momentum=0.8, nesterov=False, ns_steps=3, rms_rate=None, weight_decay=None,
+        exclude_layers=["z"],
+    ),
     optimizers.ScheduleFreeAdamW(learning_rate=0.05, warmup_steps=4),
     optimizers.LossScaleOptimizer(optimizers.SGD(learning_rate=0.1), initial_scale=4.0, dynamic_growth_steps=3),
 ]

@@ -7,7 +7,10 @@
 For each model × format × dialect, `keras-bridge convert` writes a file and Keras 3 or tf_keras loads it: its predictions
 must be the stored ones (or, for models without, those of the original in the same Keras) within 1e-5, its weights those of
 the original bit for bit, its configuration the original's where the same Keras loads the original, and `fit` must run on.
-Ends with 1 where one of these is not so.
+
+Two things are counted apart, with their evidence: what `keras-bridge` refuses because that Keras has no words for it, and
+a `fit` that Keras itself cannot do: the original in the same Keras, or where that does not load it, a model that Keras
+made of the same layers with weights of its own, fails with the same message. Ends with 1 where anything else is not good.
 """
 
 import argparse
@@ -17,6 +20,7 @@ import io
 import json
 import os
 import pathlib
+import re
 import subprocess
 import sys
 import tempfile
@@ -79,6 +83,7 @@ def plain(config):
         if config == {"class_name": "VarianceScaling", "config": {
                 "scale": 1.0, "mode": "fan_avg", "distribution": "uniform", "seed": None}}:
             return {"class_name": "GlorotUniform", "config": {"seed": None}}
+        config.pop("implementation", None)  # in which of two ways a recurrent layer computes the same
         if "units" in config or "kernel_size" in config:  # the input's shape in the first layer of a Sequential
             config.pop("batch_input_shape", None)
         for ends in ("input_layers", "output_layers"):  # one end is a list of one, or itself
@@ -119,6 +124,30 @@ def fit(model, inputs):
         raise ValueError("fit gives a loss that is not finite")
 
 
+class OwnLimit(Exception):
+    """What Keras cannot do with a model of its own either."""
+
+
+def fit_or_limit(engine, model, inputs, reference):
+    """Fits; an error that Keras meets with its own model too is Keras' limit."""
+    try:
+        fit(model, inputs)
+    except Exception as error:
+        own, whose = reference, "the original"
+        if own is None or type(own).__module__.split(".")[0] != engine.__name__:
+            own, whose = engine.models.clone_model(model), "a model that Keras made itself"
+        try:
+            fit(own, inputs)
+        except Exception as same:
+            if type(same) is type(error) and first_line(same) == first_line(error):
+                raise OwnLimit(f"{whose} fails in fit likewise: {first_line(error)}") from None
+        raise
+
+
+def first_line(error):
+    return re.sub(r"\{\{.*?\}\} ", "", (str(error).strip().splitlines() or [""])[0])[:200]
+
+
 def judge(engine, path, architecture, known, reference, tolerance):
     """What is wrong with a file, in words; nothing where all is well."""
     problems = []
@@ -142,8 +171,10 @@ def judge(engine, path, architecture, known, reference, tolerance):
             a, b = plain(json.loads(model.to_json())["config"]), plain(json.loads(reference.to_json())["config"])
             if a != b:
                 problems.append(f"another configuration: {difference(a, b)}")
-    fit(model, inputs)
-    return problems
+    if problems:
+        return problems
+    fit_or_limit(engine, model, inputs, reference)
+    return []
 
 
 def difference(a, b, place=""):
@@ -174,6 +205,11 @@ def original(engine, path, architecture):
     return None
 
 
+def refused(result):
+    """Whether keras-bridge wrote nothing because that Keras has no words for the model."""
+    return "another function in Keras" in result.stderr or "does not exist in Keras" in result.stderr
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("samples", type=pathlib.Path)
@@ -183,6 +219,7 @@ def main():
     arguments = parser.parse_args()
     available = engines()
     counts = {generation: collections.Counter() for generation in available}
+    apart = {generation: collections.Counter() for generation in available}
     failures = []
     for path, _, known, architecture in samples(arguments.samples):
         if arguments.only not in path.name:
@@ -197,12 +234,16 @@ def main():
         for generation, engine in available.items():
             reference = references[generation] or next((r for r in references.values() if r is not None), None)
             for form, (name, options) in FORMATS.items():
+                reason = ""
                 with tempfile.TemporaryDirectory() as folder:
                     out, config = f"{folder}/{name}", None
                     command = [arguments.program, "convert", str(path), *more, "-o", out, "--keras", generation, *options]
                     result = subprocess.run(command, capture_output=True, text=True)
                     if result.returncode:
-                        problems = ["not written: " + result.stderr.strip()]
+                        said = [line for line in result.stderr.splitlines() if "error: " in line]
+                        said = said[-1].split("error: ", 1)[1].split(" — ", 1)[-1] if said else result.stderr.strip()
+                        problems = [] if refused(result) else ["not written: " + said]
+                        reason = "refused: " + said if refused(result) else ""
                     else:
                         if "eights" in form:
                             config = f"{folder}/config.json"
@@ -215,18 +256,24 @@ def main():
                         try:
                             half = any(word in path.name for word in ("float16",))
                             problems = judge(engine, out, config, known, reference, 2e-3 if half else 1e-5)
+                        except OwnLimit as limit:
+                            problems, reason = [], f"Keras' own limit: {limit}"
                         except Exception as error:
-                            problems = [f"{type(error).__name__}: {str(error).strip().splitlines()[0][:300] if str(error).strip() else ''}"]
-                counts[generation]["good" if not problems else "bad"] += 1
+                            problems = [f"{type(error).__name__}: {first_line(error)}"]
+                counts[generation]["bad" if problems else "apart" if reason else "good"] += 1
+                if reason:
+                    apart[generation][reason] += 1
                 line = f"{path.name} → {form} for Keras {generation}"
                 if problems:
                     failures.append(line + ": " + "; ".join(problems))
                 if arguments.list or problems:
-                    print(line, "; ".join(problems) or "good", flush=True)
+                    print(line, "; ".join(problems) or reason or "good", flush=True)
         for engine in available.values():
             engine.backend.clear_session()
     for generation, count in counts.items():
-        print(f"Keras {generation}: {count['good']} of {count.total()} good")
+        print(f"Keras {generation}: {count['good']} of {count.total()} good, {count['bad']} not, {count['apart']} apart:")
+        for reason, number in apart[generation].most_common():
+            print(f"  {number} {reason}")
     sys.exit(bool(failures))
 
 

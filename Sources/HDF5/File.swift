@@ -43,9 +43,26 @@ public struct File: ~Copyable, Sendable {
     public init(
         bytes: UnsafeRawBufferPointer, named name: String, limits: Limits = Limits(), check: Check = .structure
     ) throws(HDF5Error) {
+        if bytes.isEmpty { throw HDF5Error(Place(file: name), .notHDF5) }
+        try self.init(MemoryImage(copying: bytes), named: name, limits: limits, check: check)
+    }
+
+    /// Opens the bytes of an HDF5 file, read-only and where they are.
+    ///
+    /// - Parameters:
+    ///   - owner: as long as it lives, which this file sees to, the bytes stay in place.
+    ///   - name: what errors call it.
+    ///   - check: what is done before libhdf5 sees the file.
+    public init(
+        bytes: UnsafeRawBufferPointer, of owner: AnyObject & Sendable, named name: String, limits: Limits = Limits(),
+        check: Check = .structure
+    ) throws(HDF5Error) {
+        if bytes.isEmpty { throw HDF5Error(Place(file: name), .notHDF5) }
+        try self.init(MemoryImage(bytes, of: owner), named: name, limits: limits, check: check)
+    }
+
+    private init(_ image: MemoryImage, named name: String, limits: Limits, check: Check) throws(HDF5Error) {
         let place = Place(file: name)
-        if bytes.isEmpty { throw HDF5Error(place, .notHDF5) }
-        let image = MemoryImage(copying: bytes)
         try File.check(MemorySource(memory: image.bytes), at: place, limits: limits, check)
         let access = try Handle.inMemoryAccess(at: place)
         let accessID = access.id

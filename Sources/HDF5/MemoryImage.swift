@@ -7,15 +7,24 @@ import Synchronization
 /// memory with the one buffer, each request for copying with nothing, and count the references.
 final class MemoryImage: @unchecked Sendable {  // never changed after init
     let bytes: UnsafeRawBufferPointer
+    /// Who gives the bytes back; `nil` for this object.
+    private let owner: (AnyObject & Sendable)?
+
+    /// Bytes that stay in place as long as their owner lives.
+    init(_ bytes: UnsafeRawBufferPointer, of owner: AnyObject & Sendable) {
+        self.bytes = bytes
+        self.owner = owner
+    }
 
     /// Copies `bytes`, once.
     init(copying bytes: UnsafeRawBufferPointer) {
+        owner = nil
         let copy = UnsafeMutableRawBufferPointer.allocate(byteCount: bytes.count, alignment: 16)
         copy.copyMemory(from: bytes)
         self.bytes = UnsafeRawBufferPointer(copy)
     }
 
-    deinit { bytes.deallocate() }
+    deinit { if owner == nil { bytes.deallocate() } }
 
     /// Makes `access` open this image, read-only.
     func attach(to access: hid_t, at place: Place) throws(HDF5Error) {

@@ -43,8 +43,15 @@ public struct Architecture: Hashable, Sendable {
     /// One call of a layer.
     public struct Call: Hashable, Sendable {
         public var inputs: [Input]
-        /// Arguments that are no tensors, nulls left out.
+        /// Arguments that are no tensors; Keras 3's nodes name some that are null.
         public var arguments: Options
+
+        /// Arguments that are no tensors and not null.
+        public var givenArguments: Options {
+            var given = Options()
+            for (name, value) in arguments.pairs where !value.isNull { given[name] = value }
+            return given
+        }
 
         public init(_ inputs: [Input], arguments: Options = Options()) {
             self.inputs = inputs

@@ -1,5 +1,6 @@
 import HDF5
 import Networks
+import Tensors
 
 #if canImport(Glibc)
     import Glibc
@@ -72,7 +73,7 @@ extension Inspection {
     // MARK: The archive
 
     private mutating func readArchive(_ limits: ReadingLimits, withStatistics: Bool) throws(KerasError) {
-        var contents: [(name: String, bytes: [UInt8])] = []
+        var contents: [(name: String, memory: FileMemory)] = []
         do throws(ZipArchive.Fault) {
             let archive = try ZipArchive(path: path, limits: limits.zip)
             try archive.checkNames()
@@ -80,20 +81,21 @@ extension Inspection {
                 objects.append(
                     Object(path: name, kind: .member(byteCount: archive.members[name]?.bytes ?? 0), attributes: []))
                 guard name == "metadata.json" || name.hasSuffix(".h5") else { continue }
-                if let bytes = try archive.read(name) { contents.append((name, bytes)) }
+                if let memory = try archive.memory(name) { contents.append((name, memory)) }
             }
         } catch {
             throw KerasError(Place(file: path, object: error.member), .damaged(reason: error.reason))
         }
-        for (name, bytes) in contents {
+        for (name, memory) in contents {
+            let bytes = UnsafeRawBufferPointer(memory.bytes)
             if name == "metadata.json" {
                 // Shown where it can be read.
-                kerasVersion = (try? JSON.parse(bytes, limits: limits.json))?.object?["keras_version"]?.string
+                kerasVersion = (try? JSON.parse([UInt8](bytes), limits: limits.json))?.object?["keras_version"]?.string
                 continue
             }
             let named = path + ":" + name
             try kerasErrors { () throws(HDF5Error) in
-                let file = try File(bytes: bytes, named: named, limits: limits.hdf5)
+                let file = try File(bytes: bytes, of: memory, named: named, limits: limits.hdf5)
                 try readHDF5(file.root, prefix: name + ":", withStatistics: withStatistics)
             }
         }

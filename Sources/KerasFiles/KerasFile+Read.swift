@@ -88,9 +88,10 @@ struct Reader {
     func read(_ path: String, architecture: String?) throws(KerasError) -> KerasFile {
         switch try content(of: path) {
         case .archive, .folder:
-            let archive = try archive(at: path)
-            guard let architecture else { return try read(archive, named: path) }
-            let weights = try open(archive.weights, named: path + ":model.weights.h5")
+            let (archive, weights) = try archive(at: path)
+            guard let architecture else {
+                return try withVariables(weights, declaration(of: archive, path), format: .archive)
+            }
             let own = try declaration(of: archive, path)
             let names = rules.byName ? try layerNames(in: own) : [:]
             return try withVariables(weights, try declaration(in: architecture), names: names, format: .archive)
@@ -107,8 +108,7 @@ struct Reader {
 
     /// Reads an archive with its own architecture.
     func read(_ archive: KerasArchive, named name: String) throws(KerasError) -> KerasFile {
-        let weights = try open(archive.weights, named: name + ":model.weights.h5")
-        return try withVariables(weights, try declaration(of: archive, name), format: .archive)
+        try withVariables(try weights(of: archive, named: name), try declaration(of: archive, name), format: .archive)
     }
 
     private func read(_ source: OpenFile, _ path: String, _ architecture: String?) throws(KerasError) -> KerasFile {
@@ -192,10 +192,6 @@ struct Reader {
         }
     }
 
-    func open(_ bytes: [UInt8], named name: String) throws(KerasError) -> OpenFile {
-        OpenFile(try kerasErrors { () throws(HDF5Error) in try File(bytes: bytes, named: name, limits: limits.hdf5) })
-    }
-
     private func bytes(of path: String, atMost count: Int) throws(KerasError) -> [UInt8] {
         let place = Place(file: path)
         guard let file = fopen(path, "rb") else {
@@ -222,18 +218,38 @@ struct Reader {
         }
     }
 
-    private func archive(at path: String) throws(KerasError) -> KerasArchive {
-        guard case .folder = try content(of: path) else { return try KerasArchive(path: path, limits: limits) }
-        let names = ["config.json", "metadata.json", "model.weights.h5"]
-        var contents: [[UInt8]?] = []
-        for name in names {
-            let file = path + "/" + name
-            contents.append(access(file, F_OK) == 0 ? try bytes(of: file, atMost: limits.hdf5.maxFileBytes) : nil)
+    /// What an archive or its folder declares, and its weights.
+    private func archive(at path: String) throws(KerasError) -> (KerasArchive, weights: OpenFile) {
+        if let folder = try folder(at: path) {
+            let weights = path + "/model.weights.h5"
+            guard access(weights, F_OK) == 0 else {
+                throw KerasError(Place(file: path), .damaged(reason: "it has no file model.weights.h5"))
+            }
+            guard case .hdf5(let source) = try content(of: weights) else {
+                throw KerasError(Place(file: weights), .notKeras(reason: "it is no HDF5 file"))
+            }
+            return (folder, source)
         }
-        guard let config = contents[0], let weights = contents[2] else {
-            throw KerasError(Place(file: path), .damaged(reason: "it has no file model.weights.h5"))
+        let archive = try KerasArchive(path: path, limits: limits, withWeights: true)
+        return (archive, try weights(of: archive, named: path))
+    }
+
+    private func weights(of archive: KerasArchive, named path: String) throws(KerasError) -> OpenFile {
+        let name = path + ":model.weights.h5"
+        guard let memory = archive.weights else { throw KerasError(Place(file: name), .hdf5(.notHDF5)) }
+        let file = try kerasErrors { () throws(HDF5Error) in
+            try File(bytes: UnsafeRawBufferPointer(memory.bytes), of: memory, named: name, limits: limits.hdf5)
         }
-        return KerasArchive(config: config, metadata: contents[1], weights: weights)
+        return OpenFile(file, in: memory)
+    }
+
+    /// What an unzipped archive declares; `nil` where the path is none.
+    private func folder(at path: String) throws(KerasError) -> KerasArchive? {
+        guard case .folder = try content(of: path) else { return nil }
+        let metadata = path + "/metadata.json"
+        return KerasArchive(
+            config: try bytes(of: path + "/config.json", atMost: limits.json.bytes + 1),
+            metadata: access(metadata, F_OK) == 0 ? try bytes(of: metadata, atMost: limits.json.bytes + 1) : nil)
     }
 
     /// The variables of all files that an index names; they lie beside it.
@@ -268,7 +284,11 @@ struct Reader {
     /// What a file declares, whatever it is.
     func declaration(in path: String) throws(KerasError) -> Declaration {
         switch try content(of: path) {
-        case .archive, .folder: return try declaration(of: try archive(at: path), path)
+        case .archive:
+            return try declaration(of: try KerasArchive(path: path, limits: limits, withWeights: false), path)
+        case .folder:
+            guard let folder = try folder(at: path) else { throw KerasError(Place(file: path), .architectureMissing) }
+            return try declaration(of: folder, path)
         case .shards: throw KerasError(Place(file: path), .architectureMissing)
         case .hdf5(let source):
             guard let found = try declaration(in: source, path) else {
@@ -467,7 +487,8 @@ extension KerasFile {
         }
         do throws(ConfigurationError) {
             let optimizer = try OptimizerRegistry.standard.optimizer(
-                className: stored.className, options: stored.options)
+                className: stored.className, options: stored.options
+            ).knowing(paths: model.trainablePaths)
             let weights = model.trainableWeights.map { model[$0] }
             do throws(KerasError) {
                 self.optimizer = try OptimizerState(

@@ -121,7 +121,8 @@ private struct Writer {
         }
         do throws(ConfigurationError) {
             let optimizer = try OptimizerRegistry.standard.optimizer(
-                className: stored.className, options: stored.options)
+                className: stored.className, options: stored.options
+            ).knowing(paths: file.model.trainablePaths)
             let weights = file.model.trainableWeights.map { file.model[$0] }
             guard state.slots.count == weights.count else {
                 notes.append("the optimizer's state was left out: it belongs to other weights")

@@ -45,6 +45,7 @@ enum KerasVersion {
             options["axis"] = axes[0]
         }
         for key in ["activation", "recurrent_activation"] {
+            if let object = options[key]?.object, isScaledHardSigmoid(object) { options[key] = "hard_sigmoid_keras2" }
             guard let word = options[key]?.string else { continue }
             if word == "swish" { options[key] = "silu" }
             if word == "hard_sigmoid", major < 3 { options[key] = "hard_sigmoid_keras2" }
@@ -64,7 +65,9 @@ enum KerasVersion {
 
     /// The same for a layer or a cell inside another, whose common options stay.
     private static func currentInner(_ inner: Options, major: Int) -> Options {
-        guard let innerClass = inner["class_name"]?.string else { return inner }
+        guard let innerClass = inner["class_name"]?.string, !LayerRegistry.modelClasses.contains(innerClass) else {
+            return inner
+        }
         let config = inner["config"]?.object ?? Options()
         let (className, options) = current(innerClass, module: inner["module"]?.string, config, major: major)
         var full = Options()
@@ -273,9 +276,10 @@ enum KerasVersion {
 
     /// A layer's options in the words of a dialect.
     ///
+    /// - Parameter dtype: the layer's dtype policy.
     /// - Throws: ``Untranslatable`` where the dialect has no words for what the layer does.
     static func options(
-        _ options: Options, of className: String, in dialect: Dialect
+        _ options: Options, of className: String, dtype: String, in dialect: Dialect
     ) throws(Untranslatable) -> Options {
         if dialect == .keras2, onlyKeras3Classes.contains(className) {
             throw Untranslatable("class \"\(className)\" does not exist in Keras 2")
@@ -284,14 +288,23 @@ enum KerasVersion {
         for (key, value) in options.pairs {
             var (key, value) = (key, value)
             if key == "activation" || key == "recurrent_activation" {
-                value = try activation(value, in: dialect)
+                value = try activation(value, dtype: dtype, in: dialect)
             }
+            // tf_keras makes the second layer of the first, and names it only where it was given.
+            if key == "backward_layer", dialect == .keras2, isImplied(value, by: options["layer"]) { continue }
             if ["layer", "backward_layer", "cell"].contains(key), let inner = value.object {
-                value = .object(try innerLayer(inner, in: dialect))
+                var written = try innerLayer(inner, outerDtype: dtype, in: dialect)
+                if dialect == .keras2, className == "Bidirectional", var config = written["config"]?.object {
+                    config["zero_output_for_mask"] = nil  // decided by the wrapper there, as here
+                    written["config"] = .object(config)
+                }
+                value = .object(written)
             }
             if key == "cells", let cells = value.array {
                 var written: [OptionValue] = []
-                for cell in cells { written.append(.object(try innerLayer(cell.object ?? Options(), in: dialect))) }
+                for cell in cells {
+                    written.append(.object(try innerLayer(cell.object ?? Options(), outerDtype: dtype, in: dialect)))
+                }
                 value = .array(written)
             }
             if dialect == .keras2 {
@@ -317,15 +330,24 @@ enum KerasVersion {
         init(_ reason: String) { self.reason = reason }
     }
 
+    /// Whether the second layer of a Bidirectional is what Keras makes of the first.
+    private static func isImplied(_ backward: OptionValue, by forward: OptionValue?) -> Bool {
+        guard var expected = forward?.object, var config = expected["config"]?.object else { return false }
+        if let name = config["name"]?.string { config["name"] = .string("backward_" + name) }
+        config["go_backwards"] = .bool(config["go_backwards"]?.bool != true)
+        expected["config"] = .object(config)
+        return backward == .object(expected)
+    }
+
     private static func activation(
-        _ value: OptionValue, in dialect: Dialect
+        _ value: OptionValue, dtype: String, in dialect: Dialect
     ) throws(Untranslatable) -> OptionValue {
         if let object = value.object, let className = object["class_name"]?.string,
             let config = object["config"]?.object
         {
             // A layer that stands for a function with parameters.
             var written = object
-            written["config"] = .object(try options(config, of: className, in: dialect))
+            written["config"] = .object(try options(config, of: className, dtype: dtype, in: dialect))
             return .object(written)
         }
         guard let name = value.string else { return value }
@@ -334,11 +356,7 @@ enum KerasVersion {
         }
         switch dialect {
         case .keras3:
-            guard name != "hard_sigmoid_keras2" else {
-                throw Untranslatable(
-                    "activation \"hard_sigmoid\" of Keras 2 is another function in Keras 3; write the Keras 2 dialect")
-            }
-            return value
+            return name == "hard_sigmoid_keras2" ? scaledHardSigmoid(dtype) : value
         case .keras2:
             guard name != "hard_sigmoid" else {
                 throw Untranslatable(
@@ -352,14 +370,50 @@ enum KerasVersion {
         }
     }
 
-    private static func innerLayer(_ layer: Options, in dialect: Dialect) throws(Untranslatable) -> Options {
+    /// Keras 2's `hard_sigmoid(x)` in Keras 3, where that function of 1.2 x is the same: a layer that computes it.
+    private static func scaledHardSigmoid(_ dtype: String) -> OptionValue {
+        func layer(_ className: String, _ config: Options) -> OptionValue {
+            [
+                "module": "keras.layers", "class_name": .string(className), "config": .object(config),
+                "registered_name": nil,
+            ]
+        }
+        let policy = dtypeValue(dtype, in: .keras3, withModule: true)
+        return layer(
+            "Pipeline",
+            [
+                "layers": [
+                    layer("Rescaling", ["dtype": policy, "scale": .double(hardSigmoidScale), "offset": .double(0)]),
+                    layer("Activation", ["dtype": policy, "activation": "hard_sigmoid"]),
+                ]
+            ])
+    }
+
+    private static let hardSigmoidScale = 1.2
+
+    /// Whether an activation is what ``scaledHardSigmoid(_:)`` writes, or what Keras 3 makes of it when it saves again.
+    private static func isScaledHardSigmoid(_ activation: Options) -> Bool {
+        guard activation["class_name"]?.string == "Pipeline",
+            let layers = activation["config"]?.object?["layers"]?.array?.compactMap(\.object), layers.count == 2,
+            layers.map({ $0["class_name"]?.string }) == ["Rescaling", "Activation"],
+            let scaling = layers[0]["config"]?.object, let function = layers[1]["config"]?.object
+        else { return false }
+        return scaling["scale"]?.double == hardSigmoidScale && scaling["offset"]?.double == 0
+            && function["activation"]?.string == "hard_sigmoid"
+    }
+
+    private static func innerLayer(
+        _ layer: Options, outerDtype: String, in dialect: Dialect
+    ) throws(Untranslatable) -> Options {
         guard let className = layer["class_name"]?.string, let config = layer["config"]?.object else { return layer }
         var common = Options()
         for key in ["name", "trainable", "dtype"] { common[key] = config[key] }
         var rest = config
         for key in common.names { rest[key] = nil }
-        if let name = dtype(common["dtype"]) { common["dtype"] = dtypeValue(name, in: dialect, withModule: true) }
-        for (key, value) in try options(rest, of: className, in: dialect).pairs { common[key] = value }
+        let policy = dtype(common["dtype"])
+        if let policy { common["dtype"] = dtypeValue(policy, in: dialect, withModule: true) }
+        let words = try options(rest, of: className, dtype: policy ?? outerDtype, in: dialect)
+        for (key, value) in words.pairs { common[key] = value }
         return [
             "module": "keras.layers", "class_name": .string(className), "config": .object(common),
             "registered_name": nil,

@@ -18,6 +18,31 @@ struct ModelBuilder {
         var notes: [String]
     }
 
+    /// The registry, with a way to read models that stand in a wrapper's options.
+    private var modelReading: LayerRegistry {
+        var registry = registry
+        registry.readModel = { [self] object in
+            var reader = ArchitectureReader(at: place, limits: limits)
+            do throws(KerasError) {
+                let architecture = try reader.read(.object(object))
+                let built = try build(architecture)
+                for entry in built.model.layers {
+                    if entry.layer.maskUse == .makes {
+                        return .failure(NestedModel.Unreadable(reason: "layer \"\(entry.name)\" makes a mask"))
+                    }
+                    if entry.layer.activityRegularizer != nil {
+                        return .failure(
+                            NestedModel.Unreadable(reason: "layer \"\(entry.name)\" has an activity regularizer"))
+                    }
+                }
+                return .success(NestedModel(built, declared: architecture, as: object))
+            } catch {
+                return .failure(NestedModel.Unreadable(reason: "\(error.problem)"))
+            }
+        }
+        return registry
+    }
+
     /// The model, without values in its weights.
     ///
     /// - Throws: ``KerasError`` for the first problem of ``problems(in:)``.
@@ -89,10 +114,18 @@ struct ModelBuilder {
             options["batch_shape"] = shape
         }
         do throws(LayerError) {
-            var layer = try registry.layer(named: entry.name, className: className, options: options)
+            var layer = try modelReading.layer(named: entry.name, className: className, options: options)
             if major < 3, var norm = layer as? BatchNormalization {
                 norm.movingVariance = .unbiasedForImages  // tf_keras' fused kernel; no option of the file says so
                 layer = norm
+            }
+            if major < 3, var wrapper = layer as? TimeDistributed {
+                wrapper.takesStepsTogether = true
+                if var norm = wrapper.layer.value as? BatchNormalization {
+                    norm.movingVariance = .unbiasedForImages
+                    wrapper.layer.value = norm
+                }
+                layer = wrapper
             }
             if let reading = layer as? any CallArguments {
                 guard let known = called(reading, entry.calls) else {
@@ -137,7 +170,7 @@ struct ModelBuilder {
     /// The layer for the arguments of its calls, `nil` where they differ or it does not know them.
     private func called<Reading: CallArguments>(_ layer: Reading, _ calls: [Architecture.Call]) -> Reading? {
         let own = calls.map { call in
-            var arguments = call.arguments
+            var arguments = call.givenArguments
             for name in Self.commonArguments { arguments[name] = nil }
             return arguments
         }
@@ -171,7 +204,7 @@ struct ModelBuilder {
                 return "layer \"\(layer)\" is called with a tensor for \"\(keyword)\", which is not supported"
             }
         }
-        for (name, value) in call.arguments.pairs {
+        for (name, value) in call.givenArguments.pairs {
             switch (name, value) {
             case ("training", .bool(false)):
                 notes.append(

@@ -279,7 +279,7 @@ private struct GraphReader {
     ) throws(KerasError) {
         if let tensors = try tensors(value) {
             call.inputs += tensors.map { Architecture.Input($0, keyword: keyword) }
-        } else if !value.isNull {
+        } else if keyword != nil || !value.isNull {
             call.arguments[name] = value
         }
     }

@@ -113,11 +113,22 @@ struct ArchitectureWriter {
         // Keras 3's SpatialDropout neither writes nor reads it.
         if dialect == .keras3, className.hasPrefix("SpatialDropout") { config["trainable"] = nil }
         do throws(KerasVersion.Untranslatable) {
-            for (name, value) in try KerasVersion.options(layer.layer.options, of: className, in: dialect).pairs {
-                config[name] = value
-            }
+            let words = try KerasVersion.options(
+                layer.layer.options, of: className, dtype: layer.dtype, in: dialect)
+            for (name, value) in words.pairs { config[name] = value }
         } catch {
             throw KerasError(Place(file: file), .notWritable("layer \"\(layer.name)\": \(error.reason)"))
+        }
+        let inputs = layer.declaredCalls.first?.compactMap { shapes[$0].map(Self.value) } ?? []
+        if dialect == .keras2, layer.layer is MultiHeadAttention, inputs.count >= 2 {
+            // It builds itself by these when it is read.
+            config["query_shape"] = inputs[0]
+            config["value_shape"] = inputs[1]
+            config["key_shape"] = inputs[inputs.count - 1]
+            config["softmax_robust_masking"] = false
+        }
+        if let wrapper = layer.layer as? TimeDistributed, let inner = wrapper.layer.value as? NestedModel {
+            config["layer"] = .object(try self.inner(inner, named: wrapper.layer.name))
         }
         // A class from a package of its own is known by that name.
         let parts = className.split(separator: ">")
@@ -125,13 +136,23 @@ struct ArchitectureWriter {
         var object = self.object(
             parts.last.map(String.init) ?? className, module: module ?? "keras.layers", config,
             registeredName: parts.count > 1 || module != nil ? .string(className) : nil)
-        let inputs = layer.declaredCalls.first?.compactMap { shapes[$0].map(Self.value) } ?? []
         // Layers that give their inputs names are built when they are called.
         let isBuilt = inputs.count == 1 || Self.takesList.contains(className)
         if isArchive, !layer.specs.isEmpty, !inputs.isEmpty, isBuilt {
             object["build_config"] = ["input_shape": inputs.count == 1 ? inputs[0] : .array(inputs)]
         }
         return object
+    }
+
+    /// The object of a model that a wrapper holds.
+    private func inner(_ nested: NestedModel, named name: String?) throws(KerasError) -> Options {
+        let (architecture, graph) = Architecture.following(
+            nested.declaredArchitecture, of: nested.model, callLimit: ArchitectureLimits().calls)
+        // Here every Keras wants to be told the modules, in a legacy file too.
+        let writer = try ArchitectureWriter(nested.model, graph, dialect: dialect, isArchive: true, file: file)
+        var declared = architecture
+        if let name { declared.name = name }
+        return try writer.write(declared)
     }
 
     /// Where Keras finds the layers that its ready-made architectures alone have.
@@ -192,7 +213,8 @@ struct ArchitectureWriter {
     private func node(
         _ call: Architecture.Call, of position: Int, in architecture: Architecture, at path: FlatGraph.Path
     ) -> OptionValue {
-        var arguments = call.arguments
+        // A null says something in Keras 3's nodes alone: that the argument was given.
+        var arguments = dialect == .keras3 ? call.arguments : call.givenArguments
         switch dialect {
         case .keras3:
             var positional: [OptionValue] = []
@@ -219,9 +241,12 @@ struct ArchitectureWriter {
             return ["args": .array(positional), "kwargs": .object(arguments)]
         case .keras2:
             var entries: [OptionValue] = []
-            for input in call.inputs {
+            let layer = graph.index[path + [position]].map { model.layers[$0].layer }
+            for (number, input) in call.inputs.enumerated() {
                 let triple = triple(input.source, in: architecture)
-                if let keyword = input.keyword, keyword != "initial_state" {
+                // Only the first argument of this layer may go without its name.
+                let ownKeyword = layer is MultiHeadAttention ? [nil, "value", "key"][min(number, 2)] : nil
+                if let keyword = input.keyword ?? ownKeyword, keyword != "initial_state" {
                     arguments[keyword] = .array(triple)
                 } else {
                     entries.append(.array(triple))

@@ -18,9 +18,11 @@ final class OpenFile: Sendable {
     private let byteCount: Int
 
     /// The file in memory, where tensors may be part of it.
-    private let map: MappedFile?
+    private let map: FileMemory?
     /// Arrays below this many bytes are read all the same.
-    private static let smallestMapped = 1 << 20
+    private let smallestPart: Int
+    /// Where the tensors lie that are part of the file, in order: no two may share a byte, for each may be written.
+    private let parts = Mutex<[Range<Int>]>([])
 
     /// - Parameters:
     ///   - path: where the file is on disk; `nil` for one in memory.
@@ -30,13 +32,38 @@ final class OpenFile: Sendable {
         descriptor = path.map { open($0, O_RDONLY | O_CLOEXEC) } ?? -1
         var status = stat()
         byteCount = descriptor >= 0 && fstat(descriptor, &status) == 0 ? Int(status.st_size) : 0
-        map = isMapped ? MappedFile(descriptor: descriptor, count: byteCount) : nil
+        map = isMapped ? FileMemory(mapping: descriptor, count: byteCount) : nil
+        smallestPart = 1 << 20
+    }
+
+    /// A file in memory of this process' own.
+    init(_ file: consuming File, in memory: FileMemory) {
+        self.file = file
+        descriptor = -1
+        byteCount = memory.bytes.count
+        map = memory
+        // The memory is there in any case; copies would come on top of it.
+        smallestPart = 1 << 14
     }
 
     /// The numbers in these bytes as part of the file; `nil` where they have to be read.
-    func mapped(_ bytes: Range<Int>, _ shape: Shape) -> Tensor? {
-        guard let map, bytes.count >= Self.smallestMapped else { return nil }
+    func part(_ bytes: Range<Int>, _ shape: Shape) -> Tensor? {
+        guard let map, bytes.count >= smallestPart, take(bytes) else { return nil }
         return Tensor(shape, in: map, at: bytes.lowerBound)
+    }
+
+    /// Notes that a tensor lies here; false where one does already.
+    private func take(_ bytes: Range<Int>) -> Bool {
+        parts.withLock { parts in
+            var (low, high) = (0, parts.count)
+            while low < high {
+                let middle = (low + high) / 2
+                if parts[middle].upperBound <= bytes.lowerBound { low = middle + 1 } else { high = middle }
+            }
+            guard low == parts.count || parts[low].lowerBound >= bytes.upperBound else { return false }
+            parts.insert(bytes, at: low)
+            return true
+        }
     }
 
     deinit {
@@ -45,11 +72,15 @@ final class OpenFile: Sendable {
 
     /// Whether these bytes can be read past libhdf5, which would let one thread in at a time.
     func holds(_ bytes: Range<Int>) -> Bool {
-        descriptor >= 0 && bytes.lowerBound >= 0 && bytes.upperBound <= byteCount
+        (descriptor >= 0 || map != nil) && bytes.lowerBound >= 0 && bytes.upperBound <= byteCount
     }
 
     /// Reads bytes from the file into memory of this size, in pieces on all threads; false where the file ended early.
     func read(from offset: Int, into memory: UnsafeMutableRawBufferPointer, on pool: WorkerPool) -> Bool {
+        if descriptor < 0, let map {
+            memory.copyMemory(from: UnsafeRawBufferPointer(rebasing: map.bytes[offset..<offset + memory.count]))
+            return true
+        }
         let piece = 4 << 20
         let pieces = (memory.count + piece - 1) / piece
         let failures = Atomic(0)
@@ -119,7 +150,7 @@ struct StoredArray: Sendable {
             }
             var status: Result<Void, HDF5Error> = .success(())
             if let plain = plainBytes(of: dataset) {
-                if let tensor = source.mapped(plain, shape) { return tensor }
+                if let tensor = source.part(plain, shape) { return tensor }
                 var isWhole = true
                 let tensor = Tensor(unsafeUninitialized: shape) { elements in
                     isWhole = source.read(

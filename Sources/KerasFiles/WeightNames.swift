@@ -138,13 +138,17 @@ package enum WeightNames {
         var counts: [String: Int] = [:]
         for weight in trained + others {
             var object = layer.specs[weight].name.split(separator: "/").dropLast().map { $0 + "/" }.joined()
-            // tf_keras hides the parts of its attention behind an underscore.
-            if dialect == .keras2, object.hasSuffix("_dense/") { object = "_" + object }
+            if dialect == .keras2 { object = hiddenInKeras2(object) }
             let number = counts[object, default: 0]
             counts[object] = number + 1
             paths[weight] = "\(object)vars/\(number)"
         }
         return paths
+    }
+
+    /// What tf_keras calls a variable's path: it hides the parts of its attention behind an underscore.
+    static func hiddenInKeras2(_ path: String) -> String {
+        path.replacing(#/(^|\/)((query|key|value|output)_dense\/)/#) { "\($0.1)_\($0.2)" }
     }
 
     /// Keras' own way to make a file's name of a class's: `MaxPooling2D` becomes `max_pooling2d`.

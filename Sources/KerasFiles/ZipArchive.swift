@@ -1,4 +1,5 @@
 import CZip
+import Tensors
 
 #if canImport(Glibc)
     import Glibc
@@ -145,26 +146,46 @@ package struct ZipArchive: ~Copyable {
     /// The content of a member, checked against its stated size and checksum; `nil` where there is none of this name.
     package func read(_ name: String) throws(Fault) -> [UInt8]? {
         guard let member = members[name] else { return nil }
+        var outcome: Result<Void, Fault> = .success(())
+        let bytes = [UInt8](unsafeUninitializedCapacity: member.bytes) { buffer, count in
+            let room = UnsafeMutableRawBufferPointer(UnsafeMutableBufferPointer(rebasing: buffer[..<member.bytes]))
+            outcome = Result { () throws(Fault) in try read(name, member, into: room) }
+            if case .success = outcome { count = member.bytes }
+        }
+        try outcome.get()
+        return bytes
+    }
+
+    /// The content of a member in memory that tensors may be parts of, checked likewise; `nil` also where it is empty.
+    package func memory(_ name: String) throws(Fault) -> FileMemory? {
+        guard let member = members[name], member.bytes > 0 else { return nil }
+        guard let memory = FileMemory(count: member.bytes) else {
+            throw Fault(member: name, reason: "there is no room for its \(member.bytes) bytes")
+        }
+        try read(name, member, into: memory.bytes)
+        return memory
+    }
+
+    /// Reads a member into room of its stated size.
+    private func read(_ name: String, _ member: Member, into room: UnsafeMutableRawBufferPointer) throws(Fault) {
         guard let file = zip_fopen_index(archive, member.index, 0) else {
             throw Fault(member: name, reason: String(cString: zip_strerror(archive)))
         }
         defer { zip_fclose(file) }
-        var failure: String?
-        let bytes = [UInt8](unsafeUninitializedCapacity: member.bytes) { buffer, count in
-            while count < member.bytes {
-                let got = zip_fread(file, buffer.baseAddress.map { $0 + count }, UInt64(member.bytes - count))
-                guard got > 0 else { break }
-                count += Int(got)
-            }
-            // libzip compares the checksum when it meets the end, so one more byte is asked for.
-            var beyond: UInt8 = 0
-            if zip_fread(file, &beyond, 1) < 0 { failure = String(cString: zip_file_strerror(file)) }
+        var count = 0
+        while count < room.count {
+            let got = zip_fread(file, room.baseAddress.map { $0 + count }, UInt64(room.count - count))
+            guard got > 0 else { break }
+            count += Int(got)
         }
-        if let failure { throw Fault(member: name, reason: failure) }
-        guard bytes.count == member.bytes else {
-            throw Fault(member: name, reason: "it ends after \(bytes.count) of \(member.bytes) bytes")
+        // libzip compares the checksum when it meets the end, so one more byte is asked for.
+        var beyond: UInt8 = 0
+        if zip_fread(file, &beyond, 1) < 0 {
+            throw Fault(member: name, reason: String(cString: zip_file_strerror(file)))
         }
-        return bytes
+        guard count == room.count else {
+            throw Fault(member: name, reason: "it ends after \(count) of \(room.count) bytes")
+        }
     }
 
     // MARK: Writing

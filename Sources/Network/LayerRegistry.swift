@@ -191,6 +191,12 @@ public struct LayerRegistry: Sendable {
         "it changes images in training alone, which is not done here; leave it out, prediction does not need it"
     private static let isCell = "it is a recurrent cell, no layer: it stands inside of an RNN"
 
+    /// The classes that are models.
+    package static let modelClasses: Set = ["Functional", "Model", "Sequential"]
+
+    /// Makes a layer of a model that stands in the options of a wrapper; who reads files knows how.
+    package var readModel: (@Sendable (Options) -> Result<NestedModel, NestedModel.Unreadable>)?
+
     private var types: [String: any Layer.Type] = [:]
 
     /// A registry of these layers.

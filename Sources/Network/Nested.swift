@@ -65,7 +65,22 @@ private let cellTypes: [any RecurrentCell.Type] = [
 extension OptionReader {
     /// A layer that stands in an option, as Keras writes it: `class_name` and `config`.
     mutating func nestedLayer(_ option: String) throws(OptionError) -> Nested<any Layer> {
-        let parts = try nested(option, try required(option, "a layer") { $0.object })
+        let object = try required(option, "a layer") { $0.object }
+        if let className = object["class_name"]?.string, LayerRegistry.modelClasses.contains(className),
+            let readModel = registry.readModel
+        {
+            let config = object["config"]?.object ?? Options()
+            switch readModel(object) {
+            case .success(let model):
+                return Nested(
+                    model, name: config["name"]?.string, isTrainable: config["trainable"]?.bool ?? true)
+            case .failure(let error):
+                throw .unsupported(
+                    layer: layer, option: option, value: .string(className),
+                    expected: "a model that can be one layer: \(error.reason)")
+            }
+        }
+        let parts = try nested(option, object)
         do throws(LayerError) {
             let inner = try registry.layer(
                 named: "\(layer)/\(parts.name ?? option)", className: parts.className, options: parts.options)

@@ -45,6 +45,7 @@ public struct Trainer: Sendable {
         _ model: Model, optimizer: any Optimizer, objective: Objective, seed: UInt64 = 0, pool: WorkerPool = .shared
     ) {
         session = Session(model, pool: pool)
+        let optimizer = optimizer.knowing(paths: model.trainablePaths)
         self.optimizer = optimizer
         self.objective = objective
         let weights = model.trainableWeights.map { model[$0] }

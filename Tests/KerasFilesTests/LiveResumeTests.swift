@@ -23,13 +23,14 @@ import Training
         "LossScaleOptimizer":
             "getattr(keras.optimizers, 'LossScaleOptimizer', None or keras.mixed_precision.LossScaleOptimizer)"
             + "(keras.optimizers.Adam(0.01))",
+        "Muon": "keras.optimizers.Muon(0.01, exclude_layers=['last'])",
         "Nadam": "keras.optimizers.Nadam(0.01)",
         "RMSprop": "keras.optimizers.RMSprop(0.01, momentum=0.5, centered=True)",
         "SGD": "keras.optimizers.SGD(0.05, momentum=0.9, nesterov=True)",
         "ScheduleFreeAdamW": "keras.optimizers.ScheduleFreeAdamW(0.01)",
     ]
     /// Those that tf_keras has not.
-    private static let onlyKeras3: Set = ["Lamb", "LossScaleOptimizer", "ScheduleFreeAdamW"]
+    private static let onlyKeras3: Set = ["Lamb", "LossScaleOptimizer", "Muon", "ScheduleFreeAdamW"]
 
     static let runs: [Run] = KerasProcess.Engine.allCases.flatMap { engine -> [Run] in
         let names = optimizers.map { $0.key }.filter { engine == .keras3 || !onlyKeras3.contains($0) }
@@ -73,7 +74,7 @@ import Training
                 L = keras.layers
                 model = keras.Sequential([
                     L.Input((6, 6, 2)), L.Conv2D(3, 3, activation="tanh"), L.Flatten(), L.Dense(8, activation="sigmoid"),
-                    L.Dense(4, activation="softmax")], name="net")
+                    L.Dense(4, activation="softmax", name="last")], name="net")
                 model.compile(\(optimizer), "categorical_crossentropy", run_eagerly=True)
                 x, y = inputs
                 def steps(range):

@@ -7,8 +7,8 @@ import Testing
 
 /// Large weights may stay in the file, and nobody can tell.
 @Suite struct MappedWeightsTests {
-    @Test(arguments: KerasFile.Format.allCases)
-    func areTheSameAndTheFileStaysAsItIs(_ format: KerasFile.Format) throws {
+    @Test(arguments: KerasFile.Format.allCases, [true, false])
+    func areTheSameAndTheFileStaysAsItIs(_ format: KerasFile.Format, _ mapsWeights: Bool) throws {
         let folder = try temporaryFolder()
         let model = try Model.sequential(
             name: "net", inputShape: [600], [("big", Dense(units: 701)), ("small", Dense(units: 3))], seed: 1)
@@ -18,7 +18,7 @@ import Testing
         try Data(try KerasFile(model).architectureJSON().utf8).write(to: architecture)
         let before = try Data(contentsOf: URL(fileURLWithPath: path))
         var limits = ReadingLimits()
-        limits.mapsWeights = true
+        limits.mapsWeights = mapsWeights
         var file = try KerasFile.read(path, architecture: architecture.path, limits: limits)
         #expect(file.model.layers.map(\.weights) == model.layers.map(\.weights))
         let x = Tensor([2, 600], (0..<1200).map { Float($0 % 17) / 17 })

@@ -59,11 +59,13 @@ import Testing
         ),
         Case(
             name: "normalization without scale, an activation layer that rectifies", input: [5, 6, 19],
-            layers: [("a", BatchNormalization(scale: false)), ("b", ActivationLayer(.relu))], prediction: 3,
-            training: 2),
+            layers: [
+                ("a", BatchNormalization(scale: false)), ("b", ActivationLayer(.relu)), ("c", ActivationLayer(.tanh)),
+            ], prediction: 4, training: 3),
         Case(
             name: "normalization along another axis, relu", input: [6, 5, 7],
-            layers: [("a", BatchNormalization(axis: 1)), ("b", ReLU())], prediction: 3, training: 2),
+            layers: [("a", BatchNormalization(axis: 1)), ("b", ReLU()), ("c", ActivationLayer(.tanh))], prediction: 4,
+            training: 3),
         Case(
             name: "other pooling stays apart", input: [9, 9, 3],
             layers: [("a", conv(.relu)), ("b", MaxPooling2D(poolSize: [3, 3], strides: [2, 2]))], prediction: 3,

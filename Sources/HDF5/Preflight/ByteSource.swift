@@ -33,8 +33,8 @@ final class FileSource: ByteSource {
     private let descriptor: Int32
     private var pages: [Int: [UInt8]] = [:]
 
-    private static let pageSize = 1 << 14
-    private static let keptPages = 256
+    private static let pageSize = 1 << 12
+    private static let keptPages = 1024
 
     /// Opens the regular file at `place`.
     init(_ place: Place) throws(HDF5Error) {

@@ -62,13 +62,14 @@ extension Preflight {
             let version = try message.u8()
             switch version {
             case 1, 2:
-                try message.skip(2)
-                let isDefined = try message.u8()
-                guard isDefined <= 1 else { throw message.damaged("a fill value that is neither there nor not") }
+                let (allocation, writing, isDefined) = try (message.u8(), message.u8(), message.u8())
+                guard allocation <= 3, writing <= 2, isDefined <= 1 else {
+                    throw message.damaged("a fill value that is neither there nor not")
+                }
                 if version == 2, isDefined == 0 { return }
             case 3:
                 let flags = try message.u8()
-                guard flags & 0xC0 == 0, flags & 0x30 != 0x30 else {
+                guard flags & 0xC0 == 0, flags & 0x30 != 0x30, flags >> 2 & 3 <= 2 else {
                     throw message.damaged("a fill value of unknown kind")
                 }
                 if flags & 0x20 == 0 { return }

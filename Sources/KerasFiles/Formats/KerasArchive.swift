@@ -1,5 +1,6 @@
 import HDF5
 import Networks
+import Tensors
 
 /// The `.keras` archive of Keras 3 and tf_keras: a zip of three members, all stored without compression.
 ///
@@ -13,26 +14,30 @@ import Networks
 struct KerasArchive {
     let config: [UInt8]
     let metadata: [UInt8]?
-    let weights: [UInt8]
+    /// `nil` where they were not asked for.
+    private(set) var weights: FileMemory?
 
-    init(config: [UInt8], metadata: [UInt8]?, weights: [UInt8]) {
+    init(config: [UInt8], metadata: [UInt8]?) {
         self.config = config
         self.metadata = metadata
-        self.weights = weights
     }
 
     /// Reads an archive file.
-    init(path: String, limits: ReadingLimits) throws(KerasError) {
-        try self.init(named: path) { () throws(ZipArchive.Fault) in try ZipArchive(path: path, limits: limits.zip) }
+    init(path: String, limits: ReadingLimits, withWeights: Bool) throws(KerasError) {
+        try self.init(named: path, withWeights: withWeights) { () throws(ZipArchive.Fault) in
+            try ZipArchive(path: path, limits: limits.zip)
+        }
     }
 
     /// Reads an archive that lies in memory.
     init(bytes: [UInt8], named name: String, limits: ReadingLimits) throws(KerasError) {
-        try self.init(named: name) { () throws(ZipArchive.Fault) in try ZipArchive(bytes: bytes, limits: limits.zip) }
+        try self.init(named: name, withWeights: true) { () throws(ZipArchive.Fault) in
+            try ZipArchive(bytes: bytes, limits: limits.zip)
+        }
     }
 
     private init(
-        named path: String, opening open: () throws(ZipArchive.Fault) -> ZipArchive
+        named path: String, withWeights: Bool, opening open: () throws(ZipArchive.Fault) -> ZipArchive
     ) throws(KerasError) {
         do throws(ZipArchive.Fault) {
             let archive = try open()
@@ -43,14 +48,14 @@ struct KerasArchive {
             }
             self.config = config
             metadata = try archive.read("metadata.json")
-            guard let weights = try archive.read("model.weights.h5") else {
+            guard archive.members["model.weights.h5"] != nil else {
                 throw ZipArchive.Fault(
                     member: archive.members["model.weights.npz"].map { _ in "model.weights.npz" },
                     reason: archive.members["model.weights.npz"] == nil
                         ? "it has no member model.weights.h5"
                         : "weights as NumPy archives hold Python objects and are not read, by Keras neither")
             }
-            self.weights = weights
+            if withWeights { weights = try archive.memory("model.weights.h5") }
         } catch {
             throw KerasError(
                 Place(file: path, object: error.member), .damaged(reason: error.reason))

@@ -78,9 +78,6 @@ enum WeightsH5 {
         for location in locations {
             try vars(location.path, name: location.name)
             for (weight, path) in Array(location.variables.enumerated()) + location.copies {
-                // tf_keras' attention keeps its parts under private names.
-                let path =
-                    dialect == .keras2 ? path.replacing(#/^(query|key|value|output)_dense\//#) { "_\($0.0)" } : path
                 let address = WeightAddress(layer: location.layer, weight: weight)
                 try file.storedValues(of: address).write(
                     file.model[address], to: root, at: location.path + "/" + path, allowsBFloat16: dialect == .keras3)
@@ -127,8 +124,7 @@ struct VariableStore {
     /// The path under which this file keeps a variable: other versions call some groups differently.
     func find(_ path: String) -> String? {
         if sources[path] != nil { return path }
-        // What tf_keras' attention calls its parts.
-        let hidden = path.replacing(#/\/((query|key|value|output)_dense\/vars)/#) { "/_\($0.1)" }
+        let hidden = WeightNames.hiddenInKeras2(path)
         if sources[hidden] != nil { return hidden }
         let older = path.replacing("layers/", with: "_layer_checkpoint_dependencies/")
         if sources[older] != nil { return older }

@@ -7,6 +7,10 @@ public struct TimeDistributed: UnaryLayer, SequenceLayer {
     public static let kerasName = "TimeDistributed"
 
     public var layer: Nested<any Layer>
+    /// Whether training too takes all steps at once, as tf_keras does; no option of a file says so.
+    ///
+    /// It matters to layers that measure their samples: BatchNormalization sees those of all steps together.
+    public var takesStepsTogether = false
 
     public init(_ layer: any Layer) { self.layer = Nested(layer) }
 
@@ -56,7 +60,14 @@ public struct TimeDistributed: UnaryLayer, SequenceLayer {
         let context = layer.context(context)
         guard changes(weights, x.shape, context) else {
             let pass = layer.value.forward([folded(x)], weights, context)
-            return Pass(x, unfolded(pass.outputs[0], x.shape), saved: pass.outputs + pass.saved)
+            var updates = pass.updates
+            if takesStepsTogether, layer.value is NestedModel, !updates.isEmpty {
+                // tf_keras asks a model for its mask by running it again, which moves its averages again.
+                var moved = weights
+                for (index, value) in updates { moved[index] = value }
+                updates = layer.value.forward([folded(x)], moved, context).updates
+            }
+            return Pass(x, unfolded(pass.outputs[0], x.shape), saved: pass.outputs + pass.saved, updates: updates)
         }
         let (passes, moved) = steps(x, weights, context)
         var updates: [Int: Tensor] = [:]
@@ -90,7 +101,7 @@ public struct TimeDistributed: UnaryLayer, SequenceLayer {
     /// Whether the layer learns from each call what is no gradient: then the steps are taken one after another, as in
     /// Keras, and each sees the statistics of its own samples alone.
     private func changes(_ weights: [Tensor], _ input: Shape, _ context: Context) -> Bool {
-        guard context.mode == .training, context.isTrainable, let step = try? step(input),
+        guard !takesStepsTogether, context.mode == .training, context.isTrainable, let step = try? step(input),
             let specs = try? layer.value.weights(for: [step])
         else { return false }
         return specs.contains { !$0.isTrainable }

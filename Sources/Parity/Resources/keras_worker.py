@@ -186,6 +186,13 @@ def op_build(request, arrays, out):
     return describe(model)
 
 
+def weights_of(layer):
+    """A layer's weights; of a wrapper around a model as files have them, those that are trained first."""
+    if isinstance(getattr(layer, "layer", None), keras.Model):
+        return layer.trainable_weights + layer.non_trainable_weights
+    return layer.weights
+
+
 def op_json(request, arrays, out):
     return {"text": models[request["model"]].to_json()}
 
@@ -193,13 +200,14 @@ def op_json(request, arrays, out):
 def op_weights(request, arrays, out):
     layers = []
     for name, layer in leaves_of(models[request["model"]], request.get("expand")):
-        if not layer.weights:
+        weights = weights_of(layer)
+        if not weights:
             continue
         layers.append({
             "layer": name,
-            "names": [variable_name(w) for w in layer.weights],
-            "tensors": [out.add(w.numpy()) for w in layer.weights],
-            "trainable": [bool(w.trainable) for w in layer.weights],
+            "names": [variable_name(w) for w in weights],
+            "tensors": [out.add(w.numpy()) for w in weights],
+            "trainable": [bool(w.trainable) for w in weights],
         })
     return {"weights": layers}
 
@@ -301,7 +309,7 @@ def op_gradients(request, arrays, out):
             loss = tf.add_n([tf.reduce_mean(loss_of(l)(t, p)) for l, t, p in zip(losses, targets, y)])
             if model.losses:
                 loss += tf.add_n([tf.convert_to_tensor(l) for l in model.losses])
-        watched = [(name, i, w) for name, l in leaves_of(model, request.get("expand")) for i, w in enumerate(l.weights)
+        watched = [(name, i, w) for name, l in leaves_of(model, request.get("expand")) for i, w in enumerate(weights_of(l))
                    if any(w is t for t in model.trainable_weights)]
         gradients = tape.gradient(loss, [getattr(w, "value", w) if ENGINE == "keras" else w for _, _, w in watched])
     finally:

@@ -65,6 +65,16 @@ public struct LossScaleOptimizer: Optimizer {
 
     public func initialSlots(for weight: Tensor) -> [Tensor] { inner.initialSlots(for: weight) }
 
+    public func knowing(paths: [String]) -> LossScaleOptimizer {
+        var knowing = self
+        knowing.inner = inner.knowing(paths: paths)
+        return knowing
+    }
+
+    public func slotGroups(ofWeight number: Int, _ shape: Shape) -> [[String]] {
+        inner.slotGroups(ofWeight: number, shape)
+    }
+
     /// The inner optimizer's, and behind them the count of finite steps and the scale.
     public var sharedVariables: [(name: String, initial: Float)] {
         inner.sharedVariables + [("step_counter", 0), ("dynamic_scale", Float(initialScale))]

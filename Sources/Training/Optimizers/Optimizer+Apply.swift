@@ -20,10 +20,14 @@ extension Optimizer {
             gradients = clipped(gradients, on: pool)
             advance(&state.shared, step: finished + 1)
         }
-        let step = OptimizerStep(number: finished + 1, learningRate: rate, shared: state.shared, pool: pool)
+        let common = OptimizerStep(number: finished + 1, learningRate: rate, shared: state.shared, pool: pool)
         visit { index, weight in
             if isStep {
-                if let decay = settings.weightDecay { self.decay(&weight, by: Float(decay), at: step) }
+                var step = common
+                step.weight = index
+                if let decay = weightDecay(ofWeight: index, weight.shape) {
+                    self.decay(&weight, by: Float(decay), at: step)
+                }
                 update(&weight, gradient: gradients[index], slots: &state.slots[index], at: step)
             }
             if settings.useEMA { average(&weight, into: &state.averages[index], finished, on: pool) }

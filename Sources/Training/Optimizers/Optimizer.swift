@@ -34,6 +34,15 @@ public protocol Optimizer: Sendable {
     /// The slots of a weight before the first step; all zero where an optimizer does not say otherwise.
     func initialSlots(for weight: Tensor) -> [Tensor]
 
+    /// The same optimizer for the trainable weights of these paths, `layer/kernel`, where it treats some otherwise.
+    func knowing(paths: [String]) -> Self
+
+    /// ``slotGroups(for:)`` of the trainable weight of this number.
+    func slotGroups(ofWeight number: Int, _ shape: Shape) -> [[String]]
+
+    /// How much the trainable weight of this number decays at each step.
+    func weightDecay(ofWeight number: Int, _ shape: Shape) -> Double?
+
     /// Numbers that belong to the optimizer as a whole, by Keras' names, with their first values.
     var sharedVariables: [(name: String, initial: Float)] { get }
 
@@ -64,9 +73,20 @@ extension Optimizer {
     /// The names of a weight's slots in the order of ``OptimizerState/slots``.
     public func slotNames(for weight: Shape) -> [String] { slotGroups(for: weight).flatMap { $0 } }
 
+    /// The names of the slots of the trainable weight of this number, in the order of ``OptimizerState/slots``.
+    public func slotNames(ofWeight number: Int, _ shape: Shape) -> [String] {
+        slotGroups(ofWeight: number, shape).flatMap { $0 }
+    }
+
     public func initialSlots(for weight: Tensor) -> [Tensor] {
         slotNames(for: weight.shape).map { _ in Tensor(weight.shape) }
     }
+
+    public func knowing(paths: [String]) -> Self { self }
+
+    public func slotGroups(ofWeight number: Int, _ shape: Shape) -> [[String]] { slotGroups(for: shape) }
+
+    public func weightDecay(ofWeight number: Int, _ shape: Shape) -> Double? { settings.weightDecay }
 
     public var sharedVariables: [(name: String, initial: Float)] { [] }
 
@@ -79,6 +99,8 @@ extension Optimizer {
 public struct OptimizerStep: Sendable {
     /// The number of this step, counted from 1: `t` in the formulas.
     public let number: Int
+    /// The number of the weight among the trainable ones.
+    public internal(set) var weight = 0
     public let learningRate: Float
     /// The shared numbers at this step.
     public let shared: [Float]

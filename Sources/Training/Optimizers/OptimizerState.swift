@@ -35,11 +35,29 @@ extension Optimizer {
     /// The state before the first step.
     public func initialState(for weights: [Tensor]) -> OptimizerState {
         var state = OptimizerState(
-            slots: weights.map { initialSlots(for: $0) },
+            slots: weights.enumerated().map { number, weight in
+                let known = initialSlots(for: weight)
+                let names = slotNames(ofWeight: number, weight.shape)
+                // By its path a weight may have others than by its shape alone; those begin at zero.
+                return names.count == known.count ? known : names.map { _ in Tensor(weight.shape) }
+            },
             averages: settings.useEMA ? weights.map { Tensor($0.shape) } : [],
             accumulators: settings.gradientAccumulationSteps == nil ? [] : weights.map { Tensor($0.shape) },
             shared: sharedVariables.map(\.initial))
         if case .constant(let rate) = settings.learningRate { state.learningRate = Float(rate) }
         return state
+    }
+}
+
+extension Model {
+    /// The paths of the trainable weights, `dense/kernel`, as a Keras that has read the model from a file says them.
+    ///
+    /// (One that has just made a Sequential puts the model's name before them.)
+    package var trainablePaths: [String] {
+        trainableWeights.map { address in
+            let layer = layers[address.layer]
+            let own = layer.name.split(separator: "/").last.map(String.init) ?? layer.name
+            return own + "/" + layer.specs[address.weight].name
+        }
     }
 }

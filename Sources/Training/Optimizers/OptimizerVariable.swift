@@ -133,7 +133,7 @@ extension Optimizer {
         case .average(let weight): state.averages[weight] = tensor
         case .accumulator(let weight): state.accumulators[weight] = tensor
         case .slot(let weight, let name):
-            if let slot = slotNames(for: weights[weight].shape).firstIndex(of: name) {
+            if let slot = slotNames(ofWeight: weight, weights[weight].shape).firstIndex(of: name) {
                 state.slots[weight][slot] = tensor
             }
         case .shared(let name):
@@ -145,7 +145,7 @@ extension Optimizer {
 
     /// Where the slots of all weights are, in the order of Keras' files.
     private func slotPlaces(for weights: [Tensor]) -> [(weight: Int, slot: Int, name: String)] {
-        let groups = weights.map { slotGroups(for: $0.shape) }
+        let groups = weights.enumerated().map { slotGroups(ofWeight: $0, $1.shape) }
         return (0..<(groups.map(\.count).max() ?? 0)).flatMap { group in
             weights.indices.flatMap { weight in
                 let names = groups[weight].count > group ? groups[weight][group] : []

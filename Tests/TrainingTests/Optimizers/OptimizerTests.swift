@@ -128,6 +128,23 @@ import Training
         #expect(optimizer.currentLearningRate(OptimizerState(iterations: 10)) == 0.25)
     }
 
+    /// By their paths: what belongs to an excluded layer is Adam's, though it is a matrix.
+    @Test func muonLeavesExcludedLayersToAdam() throws {
+        let options: Options = ["exclude_layers": ["^last/", "head.*kernel"]]
+        let optimizer = try OptimizerRegistry.standard.optimizer(className: "Muon", options: options)
+        let paths = ["first/kernel", "first/bias", "last/kernel", "my_head_2/kernel", "words/embeddings"]
+        let shapes: [Shape] = [[3, 4], [4], [4, 2], [4, 2], [9, 3]]
+        let known = optimizer.knowing(paths: paths)
+        let names = shapes.enumerated().map { known.slotNames(ofWeight: $0, $1) }
+        let adam = ["momentum", "velocity"]
+        #expect(names == [["momentum"], adam, adam, adam, adam])
+        let state = known.initialState(for: shapes.map { Tensor($0) })
+        #expect(state.slots.map(\.count) == [1, 2, 2, 2, 2])
+        #expect(throws: ConfigurationError.self) {
+            try OptimizerRegistry.standard.optimizer(className: "Muon", options: ["exclude_layers": ["("]])
+        }
+    }
+
     struct Mistake: Sendable {
         var optimizer: String
         var options: Options
@@ -147,9 +164,10 @@ import Training
             message: "optimizer \"SGD\": option \"clipnorm\" has value 1, which is not supported; "
                 + "expected only one of clipnorm, global_clipnorm and clipvalue"),
         Mistake(
-            optimizer: "Muon", options: [:],
-            message: "optimizer \"Muon\" is not supported; supported: Adadelta, Adafactor, Adagrad, Adam, AdamW, "
-                + "Adamax, Ftrl, Lamb, Lion, LossScaleOptimizer, Nadam, RMSprop, SGD, ScheduleFreeAdamW"),
+            optimizer: "MultiOptimizer", options: [:],
+            message:
+                "optimizer \"MultiOptimizer\" is not supported; supported: Adadelta, Adafactor, Adagrad, Adam, AdamW, "
+                + "Adamax, Ftrl, Lamb, Lion, LossScaleOptimizer, Muon, Nadam, RMSprop, SGD, ScheduleFreeAdamW"),
     ])
     func saysWhatIsWrong(_ mistake: Mistake) {
         let error = #expect(throws: ConfigurationError.self) {
