@@ -1,4 +1,5 @@
 import Digits
+import Foundation
 import Images
 import Testing
 
@@ -8,7 +9,7 @@ import Testing
     init() throws { recognizer = try Recognizer.shipped() }
 
     @Test(arguments: Scene.allCases)
-    func readsDigitsInPhotographs(_ scene: Scene) {
+    func readsDigitsInPhotographs(_ scene: Scene) throws {
         let digits = RealDigits.unseen
         var dice = Dice(seed: 21)
         var right = 0
@@ -16,6 +17,13 @@ import Testing
         for number in 0..<count {
             let photo = scene.photo(of: digits.images[1000 - number], &dice)
             let ink = Photo.ink(from: photo)
+            if number < 3, let folder = ProcessInfo.processInfo.environment["DIGITS_PICTURES"] {
+                let after = RasterImage(
+                    width: ink.width, height: ink.height, bytes: ink.values.map { UInt8($0 * 255) })
+                for (name, image) in [("in", photo), ("out", after)] {
+                    try Data(image.png()).write(to: URL(fileURLWithPath: "\(folder)/\(scene)-\(number)-\(name).png"))
+                }
+            }
             right += recognizer.recognize(ink).digit == digits.labels[1000 - number] ? 1 : 0
         }
         print("photos, \(scene): \(right) of \(count) right")

@@ -1,4 +1,5 @@
 import Digits
+import Foundation
 import Testing
 
 @Suite struct SegmentationTests {
@@ -41,6 +42,9 @@ import Testing
             }
             let answers = recognizer.recognizeAll(drawing.ink)
             let read = answers.map { "\($0.digit)" }.joined()
+            if read != text, gaps == .touching {
+                print("  \(text) read as \(read)", answers.map { String(format: "%.2f", $0.confidence) })
+            }
             count += 1
             right += read == text ? 1 : 0
             rightLength += read.count == text.count ? 1 : 0
