@@ -1,7 +1,8 @@
 /// The largest or smallest value in a square around each point, and what both together tell.
 enum Closing {
-    /// The plane without what is darker than its surroundings and narrower than twice the reach: the largest around each
-    /// point, then the smallest of these. Edges and slopes of wider parts stay where they are.
+    /// The plane without what is darker than its surroundings and narrower than twice the reach.
+    ///
+    /// The largest around each point, then the smallest of these: edges and slopes of wider parts stay where they are.
     static func closed(_ values: [Float], _ width: Int, _ height: Int, reaching reach: Int) -> [Float] {
         let dilated = extreme(values, width, height, reach) { max($0, $1) }
         return extreme(dilated, width, height, reach) { min($0, $1) }

@@ -4,6 +4,16 @@ import Digits
 enum Junk: String, CaseIterable, Sendable {
     case letters, scribbles, scrambled, noise, shapes
 
+    /// How many of 200 have to be doubted.
+    var floor: Int {
+        switch self {
+        case .letters: 60
+        case .scribbles, .shapes: 80
+        case .scrambled: 120
+        case .noise: 190
+        }
+    }
+
     func ink(_ dice: inout Dice) -> Ink {
         switch self {
         case .letters:

@@ -63,7 +63,9 @@ enum Scene: String, CaseIterable, Sendable {
                 var ground = paper
                 let rule = Float(y) - tilt * Float(x)
                 let across = Float(x) + tilt * Float(y)
-                if self == .ruled || self == .squared, rule.truncatingRemainder(dividingBy: 28) < 2 { ground = paper * 0.7 }
+                if self == .ruled || self == .squared, rule.truncatingRemainder(dividingBy: 28) < 2 {
+                    ground = paper * 0.7
+                }
                 if self == .squared, across.truncatingRemainder(dividingBy: 28) < 2 { ground = paper * 0.7 }
                 var value = ground + (stroke - ground) * ink[x, y]
                 let (u, v) = (Float(x) / Float(width) - 0.5, Float(y) / Float(height) - 0.5)
