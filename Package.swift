@@ -11,6 +11,7 @@ let package = Package(
         .library(name: "HDF5", targets: ["HDF5"]),
         .library(name: "KerasFiles", targets: ["KerasFiles"]),
         .library(name: "KerasBridge", targets: ["KerasBridge"]),
+        .library(name: "Digits", targets: ["Digits"]),
         .executable(name: "keras-bridge", targets: ["keras-bridge"]),
         .executable(name: "digit-app", targets: ["digit-app"]),
     ],
@@ -67,7 +68,7 @@ let package = Package(
         .executableTarget(
             name: "keras-bridge",
             dependencies: [
-                "KerasBridge", "Datasets", "Images", "Isolation", "Parity", "Pictures",
+                "KerasBridge", "Datasets", "Digits", "Images", "Isolation", "Parity", "Pictures",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ]),
         .target(name: "CPages"),
@@ -100,7 +101,8 @@ let package = Package(
         .testTarget(name: "ParityTests", dependencies: ["Parity", "TestSupport"]),
         .testTarget(name: "BorderTests", dependencies: ["KerasBridge", "Datasets", "Parity", "TestSupport"]),
         .testTarget(
-            name: "CommandTests", dependencies: ["Images", "KerasBridge", "Parity", "TestSupport", "keras-bridge"]),
+            name: "CommandTests",
+            dependencies: ["KerasBridge", "Datasets", "Images", "Parity", "TestSupport", "keras-bridge"]),
     ],
     swiftLanguageModes: [.v6],
     cLanguageStandard: .c11
