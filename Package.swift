@@ -11,6 +11,7 @@ let package = Package(
         .library(name: "HDF5", targets: ["HDF5"]),
         .library(name: "KerasFiles", targets: ["KerasFiles"]),
         .library(name: "KerasBridge", targets: ["KerasBridge"]),
+        .library(name: "Digits", targets: ["Digits"]),
         .executable(name: "keras-bridge", targets: ["keras-bridge"]),
         .executable(name: "digit-app", targets: ["digit-app"]),
     ],
@@ -66,7 +67,7 @@ let package = Package(
         .executableTarget(
             name: "keras-bridge",
             dependencies: [
-                "KerasBridge", "Datasets", "Isolation", "Parity",
+                "KerasBridge", "Datasets", "Digits", "Isolation", "Parity",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ]),
         .target(name: "CPages"),
@@ -97,7 +98,9 @@ let package = Package(
         .testTarget(name: "DigitsTests", dependencies: ["Digits", "Datasets", "TestSupport"]),
         .testTarget(name: "ParityTests", dependencies: ["Parity", "TestSupport"]),
         .testTarget(name: "BorderTests", dependencies: ["KerasBridge", "Datasets", "Parity", "TestSupport"]),
-        .testTarget(name: "CommandTests", dependencies: ["KerasBridge", "Parity", "TestSupport", "keras-bridge"]),
+        .testTarget(
+            name: "CommandTests",
+            dependencies: ["KerasBridge", "Datasets", "Images", "Parity", "TestSupport", "keras-bridge"]),
     ],
     swiftLanguageModes: [.v6],
     cLanguageStandard: .c11

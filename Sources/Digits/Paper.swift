@@ -5,80 +5,25 @@ struct Paper {
     /// How far the contrasts of bare paper scatter.
     let noise: Float
 
-    init(_ brightness: Brightness) {
-        let rough = Self.rough(brightness)
-        let values = brightness.values
-        let (width, height) = (brightness.width, brightness.height)
-        // The bright points around a point are paper; their mean follows light and shadow closely.
-        let isPaper = zip(values, rough).map { $1 > 0.02 && $0 > 0.85 * $1 ? Float(1) : 0 }
-        let papers = Sums(zip(values, isPaper).map { $0 * $1 }, width, height)
-        let counts = Sums(isPaper, width, height)
-        let reach = max(2, brightness.side / 14)
-        var contrasts = [Float](repeating: 0, count: values.count)
-        for y in 0..<height {
-            for x in 0..<width {
-                let place = y * width + x
-                let (count, area) = counts.around(x, y, reaching: reach)
-                var paper = rough[place]
-                if count * 8 > Double(area) { paper = Float(papers.around(x, y, reaching: reach).sum / count) }
-                contrasts[place] = paper > 0.02 ? max(-1, 1 - values[place] / paper) : 0
-            }
-        }
-        self.contrasts = contrasts
-        var scatter: [Float] = []
-        let step = max(1, values.count / 20_000)
-        for place in stride(from: 0, to: values.count, by: step) where isPaper[place] == 1 {
-            scatter.append(abs(contrasts[place]))
-        }
-        scatter.sort()
-        noise = scatter.isEmpty ? 0 : 1.4826 * scatter[scatter.count / 2]
-    }
+    /// Strokes are narrower than this part of the picture's longer side; what is wider is shadow, or paper.
+    private static let strokes = 4
 
-    /// A first idea: the bright part of each cell of a grid and of its neighbours, with slopes in between.
-    private static func rough(_ brightness: Brightness) -> [Float] {
+    init(_ brightness: Brightness) {
         let (width, height) = (brightness.width, brightness.height)
-        let cell = max(2, (brightness.side + 11) / 12)
-        let (columns, rows) = ((width + cell - 1) / cell, (height + cell - 1) / cell)
-        var bright = [Float](repeating: 0, count: columns * rows)
-        for row in 0..<rows {
-            for column in 0..<columns {
-                var found: [Float] = []
-                let step = max(1, cell / 12)
-                for y in stride(from: row * cell, to: min(height, (row + 1) * cell), by: step) {
-                    for x in stride(from: column * cell, to: min(width, (column + 1) * cell), by: step) {
-                        found.append(brightness.values[y * width + x])
-                    }
-                }
-                found.sort()
-                bright[row * columns + column] = found[found.count * 4 / 5]
-            }
+        // Single bright points would shine on all around them.
+        let smooth = Sums(brightness.values, width, height).means(reaching: brightness.side / 200)
+        let paper = Closing.closed(
+            smooth, width, height, reaching: max(2, brightness.side / (2 * Self.strokes)))
+        var contrasts = zip(brightness.values, paper).map { value, paper in
+            paper > 0.02 ? max(-1, 1 - value / paper) : 0
         }
-        var paper = bright
-        for row in 0..<rows {
-            for column in 0..<columns {
-                for y in max(0, row - 1)...min(rows - 1, row + 1) {
-                    for x in max(0, column - 1)...min(columns - 1, column + 1) {
-                        paper[row * columns + column] = max(paper[row * columns + column], bright[y * columns + x])
-                    }
-                }
-            }
-        }
-        func position(_ place: Int, _ count: Int) -> (Int, Int, Float) {
-            let exact = max(0, min(Float(count - 1), (Float(place) + 0.5) / Float(cell) - 0.5))
-            let first = min(count - 1, Int(exact))
-            return (first, min(count - 1, first + 1), exact - Float(first))
-        }
-        var result = [Float](repeating: 0, count: width * height)
-        let across = (0..<width).map { position($0, columns) }
-        for y in 0..<height {
-            let (upper, lower, down) = position(y, rows)
-            for x in 0..<width {
-                let (left, right, over) = across[x]
-                let top = paper[upper * columns + left] * (1 - over) + paper[upper * columns + right] * over
-                let bottom = paper[lower * columns + left] * (1 - over) + paper[lower * columns + right] * over
-                result[y * width + x] = top * (1 - down) + bottom * down
-            }
-        }
-        return result
+        // Most of a picture is paper: what most points have is no contrast, and how they scatter around it is noise.
+        let step = max(1, contrasts.count / 20_000)
+        var sample = stride(from: 0, to: contrasts.count, by: step).map { contrasts[$0] }.sorted()
+        let middle = sample[sample.count / 2]
+        sample = sample.map { abs($0 - middle) }.sorted()
+        noise = 1.4826 * sample[sample.count / 2]
+        if middle != 0 { contrasts = contrasts.map { $0 - middle } }
+        self.contrasts = contrasts
     }
 }

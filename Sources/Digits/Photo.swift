@@ -13,22 +13,24 @@ public enum Photo {
             brightness.invert()
         }
         let paper = Paper(brightness)
-        var ink = ink(paper, brightness.width, brightness.height)
-        if options.removesRules { Rules(ink).erase(from: &ink) }
-        if options.removesSpecks { ink = ink.withoutSpecks }
-        return ink
+        var contrasts = Ink(width: brightness.width, height: brightness.height, values: paper.contrasts)
+        let least = max(0.1, 4.5 * paper.noise)
+        if options.removesRules { Rules(contrasts, above: least).erase(from: &contrasts) }
+        let ink = ink(contrasts, above: least, noise: paper.noise)
+        return options.removesSpecks ? ink.withoutSpecks : ink
     }
 
     /// Contrasts as ink: what paper scatters is none, what most strokes have is all.
-    private static func ink(_ paper: Paper, _ width: Int, _ height: Int) -> Ink {
-        let least = max(0.1, 4.5 * paper.noise)
-        let strokes = paper.contrasts.filter { $0 > least }.sorted()
-        guard strokes.count > 3 else { return .blank(width: width, height: height) }
+    private static func ink(_ contrasts: Ink, above least: Float, noise: Float) -> Ink {
+        let strokes = contrasts.values.filter { $0 > least }.sorted()
+        guard strokes.count > 3 else { return .blank(width: contrasts.width, height: contrasts.height) }
         let full = strokes[strokes.count * 3 / 4]
         // Pictures that no camera took have clean edges, which stay as they are.
-        let isClean = paper.noise < 0.003
-        let low = isClean ? 0.01 : max(0.3 * full, 3.5 * paper.noise)
+        let isClean = noise < 0.003
+        let low = isClean ? 0.01 : max(0.3 * full, 3.5 * noise)
         let high = isClean ? full : max(0.8 * full, low + 0.05)
-        return Ink(width: width, height: height, values: paper.contrasts.map { ($0 - low) / (high - low) })
+        return Ink(
+            width: contrasts.width, height: contrasts.height,
+            values: contrasts.values.map { ($0 - low) / (high - low) })
     }
 }

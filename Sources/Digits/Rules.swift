@@ -10,6 +10,8 @@
 struct Rules {
     private var across: Bundle?
     private var down: Bundle?
+    /// Contrasts below are paper.
+    private let trace: Float
 
     /// Lines of one direction, as rows of the picture sheared until they are level.
     private struct Bundle {
@@ -18,20 +20,20 @@ struct Rules {
         var bands: [ClosedRange<Int>]
     }
 
-    init(_ ink: Ink) {
-        across = Self.bundle(in: ink)
-        down = Self.bundle(in: ink.transposed)
+    /// Looks for lines among contrasts.
+    init(_ contrasts: Ink, above trace: Float) {
+        self.trace = trace
+        across = Self.bundle(in: contrasts, trace)
+        down = Self.bundle(in: contrasts.transposed, trace)
     }
 
     /// Takes the lines away, but not the strokes that cross them.
-    func erase(from ink: inout Ink) {
-        if let across { ink = Self.erased(across, from: ink) }
-        if let down { ink = Self.erased(down, from: ink.transposed).transposed }
+    func erase(from contrasts: inout Ink) {
+        if let across { contrasts = erased(across, from: contrasts) }
+        if let down { contrasts = erased(down, from: contrasts.transposed).transposed }
     }
 
-    private static let trace: Float = 0.2
-
-    private static func bundle(in ink: Ink) -> Bundle? {
+    private static func bundle(in ink: Ink, _ trace: Float) -> Bundle? {
         let (width, height) = (ink.width, ink.height)
         guard width >= 48, height >= 48 else { return nil }
         var points: [(x: Int, y: Int)] = []
@@ -88,27 +90,39 @@ struct Rules {
         return bands
     }
 
-    private static func row(_ point: (x: Int, y: Int), _ slope: Float, _ width: Int, _ margin: Int, _ height: Int) -> Int {
+    private static func row(
+        _ point: (x: Int, y: Int), _ slope: Float, _ width: Int, _ margin: Int, _ height: Int
+    ) -> Int {
         let shift = Int((slope * Float(point.x - width / 2)).rounded())
         return max(0, min(height + 2 * margin - 1, point.y - shift + margin))
     }
 
-    private static func erased(_ bundle: Bundle, from ink: Ink) -> Ink {
+    private func erased(_ bundle: Bundle, from ink: Ink) -> Ink {
         let (width, height, margin) = (ink.width, ink.height, ink.height / 8)
         var values = ink.values
         for band in bundle.bands {
+            func rows(_ x: Int) -> ClosedRange<Int> {
+                let shift = Int((bundle.slope * Float(x - width / 2)).rounded()) - margin
+                return (band.lowerBound + shift)...(band.upperBound + shift)
+            }
+            // Most of a line lies on bare paper: how dark it is there tells it from darker strokes.
+            let darkest = (0..<width).map { x in
+                rows(x).reduce(Float(0)) { $1 >= 0 && $1 < height ? max($0, ink[x, $1]) : $0 }
+            }
+            let line = darkest.sorted()[width / 2]
             for x in 0..<width {
-                let shift = Int((bundle.slope * Float(x - width / 2)).rounded())
-                let rows = (band.lowerBound + shift - margin)...(band.upperBound + shift - margin)
                 /// Whether a stroke comes to the line here.
                 func isInked(_ y: Int) -> Bool {
                     guard y >= 0, y < height else { return false }
-                    return (max(0, x - 1)...min(width - 1, x + 1)).contains { ink[$0, y] > 0.5 }
+                    return (max(0, x - 1)...min(width - 1, x + 1)).contains { ink[$0, y] > max(trace, 0.6 * line) }
                 }
+                let rows = rows(x)
                 let comesDown = isInked(rows.lowerBound - 1) && isInked(rows.lowerBound - 2)
                 let goesOn = isInked(rows.upperBound + 1) && isInked(rows.upperBound + 2)
                 guard !(comesDown && goesOn) else { continue }
-                for y in rows where y >= 0 && y < height { values[y * width + x] = 0 }
+                for y in rows where y >= 0 && y < height && values[y * width + x] < 1.4 * line + 0.05 {
+                    values[y * width + x] = 0
+                }
             }
         }
         return Ink(width: width, height: height, values: values)

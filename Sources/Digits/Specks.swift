@@ -2,13 +2,19 @@ extension Ink {
     /// The ink without what is too small to be part of a digit, and without shadows along the edges.
     var withoutSpecks: Ink {
         let components = Components(self, above: Segmentation.threshold)
-        let inner = components.pieces.filter { !isShadow($0) }
+        var sums = [Float](repeating: 0, count: components.pieces.count)
+        for (label, value) in zip(components.labels, values) where label >= 0 { sums[Int(label)] += value }
+        let darkest = zip(sums, components.pieces).reduce(0) { max($0, $1.0 / Float($1.1.count)) }
+        let areShadows = zip(sums, components.pieces).map { sum, piece in
+            isShadow(piece) || touchesEdge(piece) && sum / Float(piece.count) < 0.75 * darkest
+        }
+        let inner = zip(components.pieces, areShadows).filter { !$1 }.map(\.0)
         let whole = components.pieces.map(\.count).max() ?? 0
         // A digit that fills its picture lies along the edges, too, but leaves next to nothing inside.
         let hasShadows = (inner.map(\.count).max() ?? 0) * 20 >= whole
         let largest = hasShadows ? inner.map(\.count).max() ?? 0 : whole
-        let isKept = components.pieces.map { piece in
-            piece.count * 66 >= largest && piece.count > 2 && !(hasShadows && isShadow(piece))
+        let isKept = zip(components.pieces, areShadows).map { piece, isShadow in
+            piece.count * 66 >= largest && piece.count > 2 && !(hasShadows && isShadow)
         }
         var near = [Bool](repeating: false, count: values.count)
         for y in 0..<height {
@@ -22,6 +28,10 @@ extension Ink {
             }
         }
         return Ink(width: width, height: height, values: values.indices.map { near[$0] ? values[$0] : 0 })
+    }
+
+    private func touchesEdge(_ piece: Components.Piece) -> Bool {
+        piece.box.x == 0 || piece.box.y == 0 || piece.box.right == width || piece.box.bottom == height
     }
 
     /// Whether a piece lies along an edge of the picture for a good part of it.

@@ -23,7 +23,8 @@ struct Sums {
         let (top, bottom) = (max(0, y - reach), min(height, y + reach + 1))
         let line = width + 1
         let sum =
-            sums[bottom * line + right] - sums[top * line + right] - sums[bottom * line + left] + sums[top * line + left]
+            sums[bottom * line + right] - sums[top * line + right] - sums[bottom * line + left]
+            + sums[top * line + left]
         return (sum, (right - left) * (bottom - top))
     }
 

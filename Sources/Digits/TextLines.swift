@@ -19,7 +19,8 @@ struct TextLines {
         let groups = components.pieces.enumerated().map { Group(box: $1.box, members: [$0], count: $1.count) }
         // What is far smaller than everything else is a speck.
         let largest = groups.map(\.count).max() ?? 0
-        let real = groups.filter { $0.count * 100 >= largest && max($0.box.width, $0.box.height) * 12 >= tallest }
+        let real = Self.withBars(
+            groups.filter { $0.count * 100 >= largest && max($0.box.width, $0.box.height) * 12 >= tallest })
         let seeds = real.filter { $0.box.height * 2 >= tallest }.sorted { $0.box.y < $1.box.y }
         var rows: [PixelRect] = []
         for seed in seeds {
@@ -44,6 +45,26 @@ struct TextLines {
         lines = order.map { Self.merged(sorted[$0], height: rows[$0].height) }
     }
 
+    /// Joins bars, as of a 5, to what is right below or above them, before they pass for a line of their own.
+    private static func withBars(_ groups: [Group]) -> [Group] {
+        var groups = groups
+        for bar in groups.indices.reversed() where 6 * groups[bar].box.height < 5 * groups[bar].box.width {
+            let box = groups[bar].box
+            let body = groups.indices.first { other in
+                let body = groups[other].box
+                let over = max(box.x, body.x) - min(box.right, body.right)
+                let down = max(box.y, body.y) - min(box.bottom, body.bottom)
+                let union = box.union(body)
+                return other != bar && groups[bar].count < groups[other].count && box.height < body.height
+                    && 6 * over < body.height && 4 * down < body.height && 2 * union.width < 3 * union.height
+            }
+            guard let body else { continue }
+            groups[body] = groups[body].joined(groups[bar])
+            groups.remove(at: bar)
+        }
+        return groups
+    }
+
     /// Joins what belongs to one digit: parts above each other, and small parts with what they nearly touch.
     private static func merged(_ groups: [Group], height: Int) -> [Group] {
         var groups = groups
@@ -66,7 +87,9 @@ struct TextLines {
     private static func belong(_ a: PixelRect, _ b: PixelRect, _ height: Int) -> Bool {
         let narrow = min(a.width, b.width)
         let shared = a.sharedColumns(with: b)
-        if 2 * shared > narrow { return true }
+        // Two that are as tall as digits are two digits, even if one leans over the other.
+        let areTall = 4 * min(a.height, b.height) > 3 * height
+        if 2 * shared > narrow { return !areTall || 10 * shared > 9 * narrow && 4 * narrow > height }
         // A part that is too low for a digit, such as the bar of a 5, belongs to what it nearly reaches.
         guard 5 * min(a.height, b.height) < 3 * height else { return false }
         let gap = max(a.x, b.x) - min(a.right, b.right)

@@ -23,7 +23,7 @@ struct RootCommand: ParsableCommand {
             """,
         version: version,
         subcommands: [
-            Train.self, Evaluate.self, Predict.self, Convert.self, Verify.self, Diff.self, Inspect.self,
+            Train.self, Evaluate.self, Predict.self, Recognize.self, Convert.self, Verify.self, Diff.self, Inspect.self,
             SummaryCommand.self, Doctor.self, Bench.self,
         ])
 

@@ -1,4 +1,5 @@
 import Foundation
+import Images
 import KerasBridge
 import Testing
 
@@ -11,10 +12,13 @@ import Testing
         try Tiny.writeData(in: folder)
         try NPY.write(Tiny.inputs(), path: folder.path("x.npy"))
         try NPY.write(try Session(model).predict([Tiny.inputs()])[0], path: folder.path("y.npy"))
+        let ink = (0..<784).map { UInt8($0 % 28 / 4 == 3 && $0 > 100 ? 255 : 0) }
+        try folder.write(RasterImage(width: 28, height: 28, bytes: ink).png(), "ink.png")
         let runs: [String: [String]] = [
             "train": ["--from", "tiny.keras", "--data", "data", "--epochs", "1", "-o", "out.keras"],
             "evaluate": ["tiny.keras", "--data", "data"],
             "predict": ["tiny.keras", "--input", "x.npy"],
+            "recognize": ["ink.png"],
             "convert": ["tiny.keras", "-o", "out.h5"],
             "verify": ["tiny.keras", "--reference", "y.npy", "--input", "x.npy"],
             "diff": ["tiny.keras", "tiny.keras"],

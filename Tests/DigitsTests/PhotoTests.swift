@@ -1,4 +1,5 @@
 import Digits
+import Foundation
 import Images
 import Testing
 
@@ -8,7 +9,7 @@ import Testing
     init() throws { recognizer = try Recognizer.shipped() }
 
     @Test(arguments: Scene.allCases)
-    func readsDigitsInPhotographs(_ scene: Scene) {
+    func readsDigitsInPhotographs(_ scene: Scene) throws {
         let digits = RealDigits.unseen
         var dice = Dice(seed: 21)
         var right = 0
@@ -16,6 +17,13 @@ import Testing
         for number in 0..<count {
             let photo = scene.photo(of: digits.images[1000 - number], &dice)
             let ink = Photo.ink(from: photo)
+            if number < 3, let folder = ProcessInfo.processInfo.environment["DIGITS_PICTURES"] {
+                let after = RasterImage(
+                    width: ink.width, height: ink.height, bytes: ink.values.map { UInt8($0 * 255) })
+                for (name, image) in [("in", photo), ("out", after)] {
+                    try Data(image.png()).write(to: URL(fileURLWithPath: "\(folder)/\(scene)-\(number)-\(name).png"))
+                }
+            }
             right += recognizer.recognize(ink).digit == digits.labels[1000 - number] ? 1 : 0
         }
         print("photos, \(scene): \(right) of \(count) right")
@@ -55,7 +63,9 @@ enum Scene: String, CaseIterable, Sendable {
                 var ground = paper
                 let rule = Float(y) - tilt * Float(x)
                 let across = Float(x) + tilt * Float(y)
-                if self == .ruled || self == .squared, rule.truncatingRemainder(dividingBy: 28) < 2 { ground = paper * 0.7 }
+                if self == .ruled || self == .squared, rule.truncatingRemainder(dividingBy: 28) < 2 {
+                    ground = paper * 0.7
+                }
                 if self == .squared, across.truncatingRemainder(dividingBy: 28) < 2 { ground = paper * 0.7 }
                 var value = ground + (stroke - ground) * ink[x, y]
                 let (u, v) = (Float(x) / Float(width) - 0.5, Float(y) / Float(height) - 0.5)

@@ -27,9 +27,14 @@ struct RealDigits {
         return digits
     }()
 
-    private init?(_ name: String) {
-        guard let spec = try? DatasetSpec(name), let part = try? DatasetFinder().load(spec).test,
-            let classes = part.classes
+    static let embeddedTrain: RealDigits = {
+        guard let digits = RealDigits("embedded", train: true) else { fatalError("the embedded digits cannot be read") }
+        return digits
+    }()
+
+    private init?(_ name: String, train: Bool = false) {
+        guard let spec = try? DatasetSpec(name), let data = try? DatasetFinder().load(spec),
+            let part = train ? data.train : data.test, let classes = part.classes
         else { return nil }
         let all = part.inputs.batch(0..<part.count, on: .shared)
         images = (0..<part.count).map { number in
@@ -54,7 +59,7 @@ struct Dice {
 
     mutating func callAsFunction(_ range: ClosedRange<Int>) -> Int {
         position += 1
-        return range.lowerBound + Int(UInt64(random.word(at: position)) * UInt64(range.count) >> 32)
+        return range.lowerBound + Int((UInt64(random.word(at: position)) * UInt64(range.count)) >> 32)
     }
 
     /// About normal, with a standard deviation of 1.

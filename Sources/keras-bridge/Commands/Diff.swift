@@ -29,7 +29,7 @@ struct Diff: ReadingCommand {
     @OptionGroup var result: ResultOptions
 
     var modelFiles: [(path: String, architecture: String?)] { [(a, architecture), (b, architecture)] }
-    static let onlyReads = true
+    var onlyReads: Bool { true }
 
     func validate() throws {
         guard atol >= 0 else { throw ValidationError("--atol expects a number that is not negative, found \(atol)") }

@@ -21,7 +21,7 @@ struct Doctor: ReadingCommand {
     @OptionGroup var result: ResultOptions
 
     var modelFiles: [(path: String, architecture: String?)] { model.map { [($0, architecture)] } ?? [] }
-    static let onlyReads = true
+    var onlyReads: Bool { true }
     static let isUntrustedByDefault = true
 
     func run() throws {

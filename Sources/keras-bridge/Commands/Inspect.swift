@@ -23,7 +23,7 @@ struct Inspect: ReadingCommand {
     @OptionGroup var result: ResultOptions
 
     var modelFiles: [(path: String, architecture: String?)] { [(file, nil)] }
-    static let onlyReads = true
+    var onlyReads: Bool { true }
     static let isUntrustedByDefault = true
 
     func run() throws {

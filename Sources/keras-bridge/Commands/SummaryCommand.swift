@@ -16,7 +16,7 @@ struct SummaryCommand: ReadingCommand {
 
     var reading: ReadingOptions { model.reading }
     var modelFiles: [(path: String, architecture: String?)] { [(model.model, model.architecture)] }
-    static let onlyReads = true
+    var onlyReads: Bool { true }
 
     func run() throws {
         let clock = ContinuousClock.now

@@ -1,4 +1,5 @@
 import Datasets
+import Digits
 import HDF5
 import KerasBridge
 import Parity
@@ -12,7 +13,8 @@ extension ExitStatus {
         case let error as DataError: self.init(of: error)
         case let error as DatasetError: self.init(of: error)
         case let error as ParityError: self = ExitStatus(rawValue: error.exitStatus) ?? .failed
-        case is OptionError, is LayerError, is ShapeError, is InputError, is ConfigurationError: self = .badInput
+        case is OptionError, is LayerError, is ShapeError, is InputError, is ConfigurationError, is RecognizerError:
+            self = .badInput
         case is ToleranceError: self = .usage
         case is KerasProcessError: self = .failed
         default: return nil

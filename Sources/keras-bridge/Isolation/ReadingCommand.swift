@@ -6,12 +6,12 @@ protocol ReadingCommand: ParsableCommand {
     /// The model files that it is about to read, each with where its architecture is declared.
     var modelFiles: [(path: String, architecture: String?)] { get }
     /// Whether it only reads and prints, so that all of it can be done in isolation.
-    static var onlyReads: Bool { get }
+    var onlyReads: Bool { get }
     static var isUntrustedByDefault: Bool { get }
 }
 
 extension ReadingCommand {
-    static var onlyReads: Bool { false }
+    var onlyReads: Bool { false }
     static var isUntrustedByDefault: Bool { false }
 
     /// Runs the command, as far from a stranger's file as it was asked to.
@@ -20,7 +20,7 @@ extension ReadingCommand {
         guard !Isolation.isInside, reading.untrusted ?? Self.isUntrustedByDefault, !modelFiles.isEmpty else {
             return try reading.limits.apply { try command.run() }
         }
-        if Self.onlyReads { return try Isolation.relay(arguments, modelFiles.map(\.path), reading) }
+        if onlyReads { return try Isolation.relay(arguments, modelFiles.map(\.path), reading) }
         // What writes, trains or starts Keras reads here after all, but only what was read unharmed before.
         for (path, architecture) in modelFiles {
             try Isolation.rehearse(path, architecture, arguments, reading)
