@@ -18,6 +18,8 @@ final class ClientClock: ChannelDuplexHandler, RemovableChannelHandler {
     /// Requests whose head was read and whose answer was not yet taken.
     private var open = 0
     private var isReadingBody = false
+    /// Whether what came after the last good request was no HTTP.
+    private var isLost = false
 
     init(_ limits: ServerLimits, _ crowd: Crowd) {
         (self.limits, self.crowd) = (limits, crowd)
@@ -80,9 +82,13 @@ final class ClientClock: ChannelDuplexHandler, RemovableChannelHandler {
         context.writeAndFlush(wrapOutboundOut(.head(HTTPResponse(status: .continue))), promise: nil)
     }
 
-    /// Where a request is no HTTP, says so, if nothing else is being said, and hangs up.
+    /// Where a request is no HTTP, lets the ones before it end, says so, if nothing else is being said, and hangs up.
     func errorCaught(context: ChannelHandlerContext, error: any Error) {
-        guard open == 0, context.channel.isActive else { return context.close(promise: nil) }
+        guard context.channel.isActive, !isReadingBody else { return context.close(promise: nil) }
+        guard open == 0 else {
+            isLost = true
+            return
+        }
         open = .max / 2  // whatever still comes is not answered
         let body = Problem.unreadable(error).body
         var fields = SecurityHeaders.fields
@@ -112,6 +118,8 @@ final class ClientClock: ChannelDuplexHandler, RemovableChannelHandler {
         open -= 1
         if open > 0 {
             setAlarm(limits.answerTime, context)
+        } else if isLost {
+            context.close(promise: nil)
         } else if isReadingBody {
             setAlarm(limits.lingerTime, context)
         } else {

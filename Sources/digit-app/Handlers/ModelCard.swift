@@ -108,15 +108,11 @@ private struct ModelReply: Encodable {
         (parameters, bytes, multiplyAdds) = (summary.parameters, summary.bytes, summary.multiplyAdds)
         verification = card.verification
         self.keepsCorrections = keepsCorrections
-        var previous: String?
         layers = summary.rows.map { row in
-            defer { previous = row.name }
-            // In a chain each layer follows the one before, which the summary does not say again.
-            let connected = row.connectedTo.isEmpty && summary.isChain ? previous.map { [$0] } ?? [] : row.connectedTo
-            return Layer(
+            Layer(
                 name: row.name, className: row.className,
                 outputShape: row.outputShapes.first.map { $0.map { $0 == Shape.unknown ? nil : $0 } } ?? [],
-                parameters: row.parameters, multiplyAdds: row.multiplyAdds, connectedTo: connected)
+                parameters: row.parameters, multiplyAdds: row.multiplyAdds, connectedTo: row.connectedTo.map { $0.replacing(/\[\d+\]\[\d+\]$/, with: "") })
         }
     }
 }

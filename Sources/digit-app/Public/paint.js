@@ -15,7 +15,8 @@ export function encoded(canvas, type = "image/png", quality = undefined) {
   return new Blob([decoded(canvas.toDataURL(type, quality).split(",")[1])], { type });
 }
 
-export const grey = (value) => [value, value, value];
+// MNIST's white on black, on the black that the page uses.
+export const grey = ramp([[11, 13, 18], [255, 255, 255]]);
 
 // From nearly black through blue and rose to a warm white.
 const stops = [[11, 13, 18], [46, 52, 120], [150, 70, 140], [240, 146, 43], [255, 240, 205]];

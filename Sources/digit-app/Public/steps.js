@@ -55,7 +55,11 @@ export class Steps {
     this.#draw("ink", (context) => {
       const { scale, x, y } = contained(ink.width, ink.height, side, side);
       context.imageSmoothingEnabled = true;
+      context.fillStyle = "#0b0d12";
+      context.fillRect(0, 0, side, side);
+      context.globalCompositeOperation = "lighten";
       context.drawImage(ink, x, y, ink.width * scale, ink.height * scale);
+      context.globalCompositeOperation = "source-over";
       if (isCentred && box) frame(context, x + box.x * scale, y + box.y * scale, box.width * scale, box.height * scale, "#f0922b");
     });
   }

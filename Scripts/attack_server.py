@@ -1,0 +1,457 @@
+#!/usr/bin/env python3
+"""Attacks a running digit-app as strangers might, and prints what became of it.
+
+Slow clients by the hundred while a normal one goes on, requests that are too large, garbage, pipelined or of two
+lengths, foreign Hosts and Origins, 10,000 requests that schemathesis makes from the OpenAPI file, load by wrk, and
+SIGTERM in the middle of work. Fails where the server does, or where a normal client waits.
+
+    Scripts/attack_server.py [--cases 10000] [--only slow,requests,doors,schemathesis,load,drain]
+
+Makes .app-env with what it needs. DIGIT_APP names another binary than the release build's.
+"""
+
+import argparse
+import http.client
+import json
+import os
+import pathlib
+import random
+import re
+import resource
+import signal
+import socket
+import subprocess
+import sys
+import threading
+import time
+
+import app_server
+
+app_server.enter_environment("attack")
+
+rows, failures = [], []
+
+
+def tell(attack, outcome, holds):
+    rows.append((attack, outcome, holds))
+    print(f"  {'ok  ' if holds else 'FAIL'} {attack}: {outcome}", flush=True)
+    if not holds:
+        failures.append(attack)
+
+
+def memory(server):
+    """The server's memory in MiB."""
+    status = pathlib.Path(f"/proc/{server.process.pid}/status").read_text()
+    return int(re.search(r"VmRSS:\s+(\d+)", status)[1]) / 1024
+
+
+def raw(server, sent, wait=3.0, finish=False):
+    """Sends bytes as they are, and returns all that comes until the server hangs up or `wait` is over."""
+    with socket.create_connection(("127.0.0.1", server.port), timeout=wait) as line:
+        try:
+            line.sendall(sent)
+            if finish:
+                line.shutdown(socket.SHUT_WR)
+        except OSError:
+            pass
+        received = b""
+        end = time.monotonic() + wait
+        while time.monotonic() < end:
+            line.settimeout(max(0.05, end - time.monotonic()))
+            try:
+                part = line.recv(65536)
+            except OSError:
+                break
+            if not part:
+                return received, True
+            received += part
+        return received, False
+
+
+def status(answer):
+    found = re.match(rb"HTTP/1\.1 (\d+)", answer)
+    return int(found[1]) if found else None
+
+
+def head(server, *lines, first="POST /api/recognize HTTP/1.1"):
+    return "\r\n".join((first, f"Host: 127.0.0.1:{server.port}", *lines, "", "")).encode()
+
+
+class NormalClient(threading.Thread):
+    """Asks again and again on a new connection each time, as a page that somebody opens would; keeps the times."""
+
+    def __init__(self, server, body):
+        super().__init__(daemon=True)
+        self.server, self.body, self.times, self.faults, self.goes_on = server, body, [], [], True
+        self.start()
+
+    def run(self):
+        while self.goes_on:
+            began = time.perf_counter()
+            try:
+                connection = self.server.connection()
+                connection.request("POST", "/api/recognize?drawing=1", self.body, {"Content-Type": "image/png"})
+                answer = connection.getresponse()
+                answer.read()
+                if answer.status != 200:
+                    self.faults.append(answer.status)
+                connection.close()
+            except OSError as error:
+                self.faults.append(error)
+            self.times.append((time.perf_counter() - began) * 1000)
+            time.sleep(0.02)
+
+    def end(self):
+        self.goes_on = False
+        self.join()
+        times = sorted(self.times)
+        return f"{len(times)} requests, median {times[len(times) // 2]:.1f} ms, slowest {times[-1]:.1f} ms", times[-1]
+
+
+def slow(server, drawing, clients=200):
+    """200 of each kind of slow client; a normal one goes on meanwhile."""
+
+    def trickle(line, kind, order):
+        try:
+            if kind == "header":
+                line.sendall(b"X" if order % 30 else b"X-Slow: 1\r\n")
+            elif kind == "body":
+                line.sendall(b"x")
+            elif kind == "reader":
+                line.recv(1)
+        except OSError:
+            pass
+
+    def held():
+        """How many sockets the server has: what it has let go, the kernel may still be sending."""
+        links = pathlib.Path(f"/proc/{server.process.pid}/fd")
+        names = []
+        for link in list(links.iterdir()):
+            try:
+                names.append(os.readlink(link))
+            except OSError:
+                pass
+        return sum(name.startswith("socket:") for name in names)
+
+    kinds = {
+        "header": ("a header byte a second", b"GET / HTTP/1.1\r\nHost: 127.0.0.1\r\n"),
+        "body": ("a body byte a second", head(server, "Content-Type: image/png", "Content-Length: 100000")),
+        "silent": ("nothing at all", b""),
+        "reader": ("answers read a byte a second", head(server, first="GET /style.css HTTP/1.1") * 200),
+    }
+    for kind, (words, opening) in kinds.items():
+        before, before_sockets = memory(server), held()
+        normal = NormalClient(server, drawing)
+        time.sleep(0.5)
+        lines = []
+        for _ in range(clients):
+            line = socket.socket()
+            if kind == "reader":
+                line.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+            line.settimeout(2)
+            line.connect(("127.0.0.1", server.port))
+            line.settimeout(0.2)
+            try:
+                line.sendall(opening)
+            except OSError:
+                pass
+            line.settimeout(0.001)
+            lines.append(line)
+            if kind == "reader":  # what fits into the kernel's buffers is real work: not all at once
+                time.sleep(0.05)
+        time.sleep(1)  # all are let in
+        began, highest, most = time.monotonic(), before, held()
+        while held() > before_sockets + 3 and time.monotonic() - began < 60:
+            order = int(time.monotonic() - began)
+            for line in lines:
+                if kind != "reader":
+                    try:
+                        line.recv(65536)
+                    except OSError:
+                        pass
+                trickle(line, kind, order)
+            highest = max(highest, memory(server))
+            time.sleep(0.8)
+        left = max(0, held() - before_sockets - 3)
+        seconds = time.monotonic() - began
+        for line in lines:
+            line.close()
+        words_of_normal, slowest = normal.end()
+        tell(f"{clients} clients, {words}",
+             f"all cut off after {seconds:.0f} s; a normal one: {words_of_normal}; {highest - before:+.0f} MiB"
+             if not left else f"{left} of {most} still hold on after {seconds:.0f} s; a normal one: {words_of_normal}",
+             not left and slowest < 100 and not normal.faults)
+
+
+def crowd(server, drawing):
+    """More silent clients than connections are allowed."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (min(hard, 4096), hard))
+    normal = NormalClient(server, drawing)
+    lines = []
+    for _ in range(1500):
+        line = socket.socket()
+        line.settimeout(2)
+        try:
+            line.connect(("127.0.0.1", server.port))
+        except OSError:
+            pass
+        lines.append(line)
+    time.sleep(2)
+    words, slowest = normal.end()
+    for line in lines:
+        line.close()
+    tell("1,500 silent connections, 512 allowed", f"a normal one: {words}", slowest < 100 and not normal.faults)
+
+
+def requests(server, drawing):
+    """Requests that are wrong in one way each."""
+    png = "Content-Type: image/png"
+    large = 5 << 20
+    cases = [
+        ("a body of 5 MiB, announced", head(server, png, f"Content-Length: {large}") + b"x" * 100_000, {413}),
+        ("a body of 5 MiB in chunks", head(server, png, "Transfer-Encoding: chunked")
+         + b"".join(b"10000\r\n" + b"x" * 65536 + b"\r\n" for _ in range(80)) + b"0\r\n\r\n", {413}),
+        ("a body of 10^18 bytes, announced", head(server, png, "Content-Length: 1000000000000000000"), {413}),
+        ("a length that is no number", head(server, png, "Content-Length: ten"), {400}),
+        ("a negative length", head(server, png, "Content-Length: -1"), {400}),
+        ("two lengths", head(server, png, "Content-Length: 4", "Content-Length: 5") + b"xxxxx", {400}),
+        ("a length and chunks", head(server, png, "Content-Length: 4", "Transfer-Encoding: chunked") + b"0\r\n\r\n", {400}),
+        ("chunks of a wrong size", head(server, png, "Transfer-Encoding: chunked") + b"zz\r\nxxxx\r\n0\r\n\r\n", {400, None}),
+        ("a chunk size of 2^70", head(server, png, "Transfer-Encoding: chunked") + b"400000000000000000\r\nx\r\n", {400, None}),
+        ("a transfer coding that is none", head(server, png, "Transfer-Encoding: chunked, nonsense") + b"x", {400}),
+        ("an obsolete folded field", head(server, "X-Long: a\r\n b", first="GET / HTTP/1.1"), {200, 400}),
+        ("a header of 64 KiB", head(server, "X-Long: " + "x" * 65536, first="GET / HTTP/1.1"), {400}),
+        ("1,000 header fields", head(server, *("X: y" for _ in range(1000)), first="GET / HTTP/1.1"), {400}),
+        ("an address of 64 KiB", head(server, first=f"GET /{'a' * 65536} HTTP/1.1"), {400}),
+        ("a field with a zero byte", head(server, "X-Zero: a\0b", first="GET / HTTP/1.1"), {400}),
+        ("a space before the colon", head(server, "X-Space : a", first="GET / HTTP/1.1"), {400}),
+        ("bare line feeds", f"GET / HTTP/1.1\nHost: 127.0.0.1:{server.port}\n\n".encode(), {200, 400}),
+        ("HTTP/0.9", b"GET /\r\n\r\n", {400}),
+        ("HTTP/9.9", head(server, first="GET / HTTP/9.9"), {400}),
+        ("an unknown method", head(server, first="BREW / HTTP/1.1"), {400, 405}),
+        ("a TLS hello", bytes.fromhex("1603010200010001fc0303") + os.urandom(200), {400}),
+        ("CONNECT", head(server, first="CONNECT example.org:443 HTTP/1.1"), {400, 404, 405, 421}),
+        ("an absolute address of another server",
+         b"GET http://evil.example/ HTTP/1.1\r\nHost: evil.example\r\n\r\n", {400, 404, 421}),
+        ("a way out of the folder", head(server, first="GET /../../etc/passwd HTTP/1.1"), {400, 404}),
+        ("the same, encoded", head(server, first="GET /%2e%2e/%2e%2e/etc/passwd HTTP/1.1"), {400, 404}),
+        ("a picture that is none", head(server, png, "Content-Length: 5") + b"hello", {400}),
+        ("half a picture", head(server, png, f"Content-Length: {len(drawing) // 2}") + drawing[: len(drawing) // 2], {400}),
+        ("a PNG that says 60,000 × 60,000", None, {400}),
+        ("JSON nested 100,000 deep",
+         head(server, "Content-Type: application/json", "Content-Length: 100000") + b"[" * 100_000, {400}),
+        ("JSON that says 4096 × 4096",
+         head(server, "Content-Type: application/json", "Content-Length: 42") + b'{"width":4096,"height":4096,"pixels":[1]} ', {400}),
+        ("no Content-Type", head(server, "Content-Length: 1") + b"x", {415}),
+    ]
+    import struct
+    import zlib
+    chunk = lambda name, body: struct.pack(">I", len(body)) + name + body + struct.pack(">I", zlib.crc32(name + body))
+    bomb = (b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", struct.pack(">IIBBBBB", 60000, 60000, 8, 0, 0, 0, 0))
+            + chunk(b"IDAT", zlib.compress(bytes(1 << 20))) + chunk(b"IEND", b""))
+    before, wrong = memory(server), []
+    for name, sent, expected in cases:
+        sent = sent or head(server, png, f"Content-Length: {len(bomb)}") + bomb
+        answer, _ = raw(server, sent)
+        if status(answer) not in expected:
+            wrong.append(f"{name}: {answer[:80]!r}")
+        if status(answer) not in (None, 200) and b'"remedy"' not in answer:
+            wrong.append(f"{name}: no remedy in {answer[-120:]!r}")
+    tell(f"{len(cases)} kinds of wrong requests", "each refused with its own status and a remedy" if not wrong else "; ".join(wrong),
+         not wrong)
+
+    random_bytes = random.Random(7)
+    silent = 0
+    for _ in range(2000):
+        sent = bytes(random_bytes.randrange(256) for _ in range(random_bytes.randrange(1, 200)))
+        if random_bytes.random() < 0.5:  # a good request with some bytes changed
+            sent = bytearray(head(server, png, f"Content-Length: {len(drawing)}") + drawing)
+            for _ in range(random_bytes.randrange(1, 6)):
+                sent[random_bytes.randrange(min(len(sent), 300))] = random_bytes.randrange(256)
+            sent = bytes(sent)
+        answer, closed = raw(server, sent, wait=0.25, finish=True)
+        silent += not answer
+    alive = server.process.poll() is None
+    tell("2,000 requests of random or damaged bytes", f"server alive, {2000 - silent} answered, {memory(server) - before:+.0f} MiB", alive)
+
+    one = head(server, png, f"Content-Length: {len(drawing)}") + drawing
+    answer, _ = raw(server, one * 50, wait=4)
+    good = answer.count(b"HTTP/1.1 200")
+    tell("50 requests in one breath", f"{good} answered in order", good == 50)
+
+    answer, closed = raw(server, one + b"GARBAGE\r\n\r\n", wait=3)
+    tell("garbage after a good request", f"{answer.count(b'HTTP/1.1 200')} good answer, then hung up", answer.startswith(b"HTTP/1.1 200") and closed)
+
+
+def doors(server):
+    """Foreign Hosts and Origins."""
+
+    def ask(**fields):
+        lines = [f"{name.replace('_', '-')}: {value}" for name, value in fields.items()]
+        return status(raw(server, ("\r\n".join(("GET /api/model HTTP/1.1", *lines, "Connection: close", "", ""))).encode())[0])
+
+    own = f"127.0.0.1:{server.port}"
+    expected = [
+        (dict(Host=own), 200), (dict(Host=f"localhost:{server.port}"), 200), (dict(Host=f"[::1]:{server.port}"), 200),
+        (dict(Host="evil.example"), 421), (dict(Host=f"evil.example:{server.port}"), 421), (dict(Host="127.0.0.1.evil.example"), 421),
+        (dict(Host="10.0.0.7"), 421), (dict(), 421), (dict(Host=own, host="evil.example"), 400),
+        (dict(Host=own, Origin=f"http://{own}"), 200), (dict(Host=own, Origin="http://evil.example"), 403),
+        (dict(Host=own, Origin="null"), 403), (dict(Host=own, Origin=f"https://{own}"), 403),
+        (dict(Host=own, Origin=f"http://localhost:{server.port}"), 403), (dict(Host=own, Sec_Fetch_Site="cross-site"), 403),
+        (dict(Host=own, Sec_Fetch_Site="same-origin"), 200),
+    ]
+    wrong = [(fields, found) for fields, wanted in expected if (found := ask(**fields)) != wanted]
+    tell(f"{len(expected)} Hosts and Origins", "own ones in, foreign ones out" if not wrong else str(wrong), not wrong)
+
+    connection = server.connection()
+    lacking = []
+    for path in ("/", "/main.js", "/api/model", "/nowhere"):
+        connection.request("GET", path)
+        answer = connection.getresponse()
+        answer.read()
+        policy = answer.getheader("Content-Security-Policy") or ""
+        if "default-src 'none'" not in policy or "unsafe" in policy or answer.getheader("X-Content-Type-Options") != "nosniff":
+            lacking.append(path)
+    page = (app_server.ROOT / "Sources/digit-app/Public/index.html").read_text()
+    inline = re.findall(r"\sstyle=|<style|\son\w+=|<script(?![^>]*src=)|https?://", page)
+    tell("content security policy", "on every answer, nothing inline, no other server named" if not lacking and not inline else f"{lacking} {inline}",
+         not lacking and not inline)
+
+
+HOOKS = '''
+import schemathesis
+from schemathesis import GenerationMode
+from hypothesis import strategies
+
+import app_server, random
+
+chance = random.Random(1)
+drawings = [app_server.drawing(image, chance, side=56) for _, image in app_server.digits()[:20]]
+
+def pictures():
+    return strategies.sampled_from(drawings)
+
+schemathesis.openapi.media_type("image/png", pictures())
+schemathesis.openapi.media_type("image/jpeg", pictures())
+'''
+
+
+def schemathesis(cases):
+    """Requests that schemathesis makes from what the OpenAPI file promises, right and wrong ones."""
+    with app_server.folder() as folder, app_server.serving("--save-corrections", str(folder / "corrections")) as server:
+        (folder / "hooks.py").write_text(HOOKS)
+        # The size of a list cannot be told to be a product in OpenAPI: such pictures are refused.
+        (folder / "schemathesis.toml").write_text(
+            "[checks.positive_data_acceptance]\nexpected-statuses = [200, 201, 400]\n")
+        each = max(1, cases // 5 // 2)
+        command = [
+            str(app_server.ENVIRONMENT / "bin" / "schemathesis"), "--config-file", str(folder / "schemathesis.toml"), "run",
+            f"{server.address}openapi.json", "--checks", "all", "--max-examples", str(each), "--workers", "2",
+            "--phases", "examples,coverage,fuzzing", "--suppress-health-check", "all", "--generation-deterministic",
+            "--request-timeout", "10", "--mode", "all",
+        ]
+        environment = {**os.environ, "SCHEMATHESIS_HOOKS": "hooks",
+                       "PYTHONPATH": os.pathsep.join((str(folder), str(app_server.ROOT / "Scripts")))}
+        ran = subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True)
+        found = re.search(r"(\d[\d,]*) generated", ran.stdout)
+        made = int(found[1].replace(",", "")) if found else 0
+        alive = server.process.poll() is None
+        tell("schemathesis from the OpenAPI file", f"{made:,} cases, {'all checks held' if ran.returncode == 0 else 'see below'}",
+             ran.returncode == 0 and alive and made > 0)
+        if ran.returncode:
+            print(ran.stdout[-6000:], ran.stderr[-2000:])
+
+
+def load(server, drawing):
+    """As many requests as wrk can make."""
+    with app_server.folder() as folder:
+        (folder / "digit.png").write_bytes(drawing)
+        (folder / "post.lua").write_text(
+            f'wrk.method = "POST"\nwrk.headers["Content-Type"] = "image/png"\n'
+            f'local file = io.open("{folder}/digit.png", "rb")\nwrk.body = file:read("*a")\nfile:close()\n')
+        for words, path, script, connections in (
+            ("drawings read", "api/recognize?drawing=1", ["-s", str(folder / "post.lua")], 16),
+            ("pages served", "", [], 64),
+        ):
+            ran = subprocess.run(
+                ["wrk", "-t1", f"-c{connections}", "-d8s", "--latency", *script, f"{server.address}{path}"],
+                capture_output=True, text=True)
+            rate = float(re.search(r"Requests/sec:\s+([\d.]+)", ran.stdout)[1])
+            late = re.search(r"99%\s+([\d.]+)(us|ms|s)", ran.stdout)
+            late = float(late[1]) * {"us": 0.001, "ms": 1, "s": 1000}[late[2]]
+            faults = re.search(r"Non-2xx.*|Socket errors.*", ran.stdout)
+            tell(f"wrk, {connections} connections", f"{rate:,.0f} {words} a second, p99 {late:.1f} ms {faults[0] if faults else ''}",
+                 late < 50 and not faults)
+
+
+def drain(drawing):
+    """SIGTERM while requests are in work: they end well, idle ones are hung up on, and the status is 0."""
+    server = app_server.Server()
+    whole = head(server, "Content-Type: image/png", f"Content-Length: {len(drawing)}") + drawing
+    begun = [socket.create_connection(("127.0.0.1", server.port)) for _ in range(20)]
+    idle = [socket.create_connection(("127.0.0.1", server.port)) for _ in range(20)]
+    for line in begun:
+        line.sendall(whole[:-10])
+    time.sleep(0.5)
+    server.process.send_signal(signal.SIGTERM)
+    time.sleep(0.5)
+    refused = False
+    try:
+        with socket.create_connection(("127.0.0.1", server.port), timeout=1) as line:
+            line.sendall(head(server, first="GET / HTTP/1.1"))
+            refused = line.recv(1) == b""
+    except OSError:
+        refused = True
+    answers = []
+    for line in begun:
+        line.sendall(whole[-10:])
+    for line in begun:
+        line.settimeout(5)
+        try:
+            answers.append(status(line.recv(65536)))
+        except OSError:
+            answers.append(None)
+    began = time.monotonic()
+    ended = server.process.wait(40)
+    hung_up = 0
+    for line in idle:
+        line.settimeout(0.2)
+        try:
+            hung_up += line.recv(1) == b""
+        except ConnectionError:
+            hung_up += 1
+        except OSError:
+            pass
+    good = answers.count(200)
+    tell("SIGTERM with 20 requests half sent", f"{good} answered, {hung_up} of 20 idle ones hung up on, new ones {'refused' if refused else 'taken'}, status {ended} after {time.monotonic() - began:.1f} s",
+         good == 20 and refused and ended == 0)
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--cases", type=int, default=10_000, help="how many schemathesis makes, about")
+    parser.add_argument("--only", default="slow,crowd,requests,doors,schemathesis,load,drain")
+    options = parser.parse_args()
+    wanted = options.only.split(",")
+    drawing = app_server.drawing(app_server.digits()[7][1], random.Random(3))
+    with app_server.serving() as server:
+        for name, attack in (("doors", lambda: doors(server)), ("requests", lambda: requests(server, drawing)),
+                             ("slow", lambda: slow(server, drawing)), ("crowd", lambda: crowd(server, drawing)),
+                             ("load", lambda: load(server, drawing))):
+            if name in wanted:
+                print(name)
+                attack()
+        alive = server.process.poll() is None
+        tell("after all that", f"the server {'still runs' if alive else 'is gone'}, {memory(server):.0f} MiB" if alive else "gone", alive)
+    for name, attack in (("schemathesis", lambda: schemathesis(options.cases)), ("drain", lambda: drain(drawing))):
+        if name in wanted:
+            print(name)
+            attack()
+    print("\n| attack | outcome |\n|---|---|")
+    for attack, outcome, holds in rows:
+        print(f"| {attack} | {outcome}{'' if holds else ' **FAILED**'} |")
+    sys.exit(bool(failures))
+
+
+main()
