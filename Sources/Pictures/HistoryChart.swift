@@ -102,14 +102,14 @@ public struct HistoryChart: Sendable {
 }
 
 /// Round numbers along an axis.
-struct Ticks {
-    let values: [Double]
-    let step: Double
-    var first: Double { values[0] }
-    var last: Double { values[values.count - 1] }
+package struct Ticks {
+    package let values: [Double]
+    package let step: Double
+    package var first: Double { values[0] }
+    package var last: Double { values[values.count - 1] }
 
     /// About `count` round numbers from below the least to above the greatest.
-    init(_ least: Double, _ greatest: Double, count: Int) {
+    package init(_ least: Double, _ greatest: Double, count: Int) {
         let isFlat = greatest - least <= abs(greatest) * 1e-9
         let (low, high) =
             isFlat
@@ -125,7 +125,7 @@ struct Ticks {
     }
 
     /// Whole numbers from the first to the last, at most about `count`.
-    static func whole(_ first: Int, _ last: Int, count: Int) -> [Int] {
+    package static func whole(_ first: Int, _ last: Int, count: Int) -> [Int] {
         guard last > first else { return [first] }
         var step = 1
         for candidate in [1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000, 10_000, 100_000] {
@@ -136,7 +136,7 @@ struct Ticks {
     }
 
     /// A tick with as many decimals as the step has.
-    func text(_ value: Double) -> String {
+    package func text(_ value: Double) -> String {
         if step < 1e-4 { return "\(Float(value))" }
         var places = 0
         var scaled = step

@@ -3,7 +3,7 @@ public enum Ink: String, Sendable, Hashable, CaseIterable {
     case page, panel, text, faint, grid, blue, orange, green, purple, red
 
     /// Red, green and blue on a light and on a dark page; texts keep a contrast of 4.5 : 1 and more.
-    var colours: (light: UInt32, dark: UInt32) {
+    package var colours: (light: UInt32, dark: UInt32) {
         switch self {
         case .page: (0xFFFFFF, 0x0D1117)
         case .panel: (0xF3F5F8, 0x1A212B)

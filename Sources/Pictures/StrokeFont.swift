@@ -2,9 +2,9 @@
 ///
 /// A glyph is drawn on a grid, `x` from 0 to 4 and `y` from 0, the top of capitals, to 6, the baseline, and 8 below it; each
 /// word of its text is a line through points `xy`.
-enum StrokeFont {
+package enum StrokeFont {
     /// The lines of a text whose baseline begins at (0, 0), and how wide it is.
-    static func strokes(_ text: String, size: Double) -> (lines: [[(Double, Double)]], width: Double) {
+    package static func strokes(_ text: String, size: Double) -> (lines: [[(Double, Double)]], width: Double) {
         let unit = size * 0.72 / 6  // capitals have 0.72 of the size
         var lines: [[(Double, Double)]] = []
         var x = 0.0

@@ -168,7 +168,7 @@ public struct Trainer: Sendable {
         _ inputs: [Tensor], _ targets: [Tensor], sampleWeights: [Float]? = nil
     ) throws(TrainingError) -> Logs {
         var tally = objective.tally(session.model)
-        try step(Batch(inputs: inputs, targets: targets, weights: sampleWeights), &tally)
+        try step(SampleBatch(inputs: inputs, targets: targets, weights: sampleWeights), &tally)
         return tally.logs
     }
 
@@ -185,7 +185,7 @@ public struct Trainer: Sendable {
     // MARK: One step
 
     /// Forward, loss, backward, update.
-    private mutating func step(_ batch: Batch, _ tally: inout Objective.Tally) throws(TrainingError) {
+    private mutating func step(_ batch: SampleBatch, _ tally: inout Objective.Tally) throws(TrainingError) {
         let random = Random(seed: state.seed).stream(1).stream(UInt64(state.optimizer.iterations))
         let run = try forward(batch.inputs, .training, random)
         let predictions = run.predictions

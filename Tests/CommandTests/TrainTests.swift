@@ -263,7 +263,10 @@ import Testing
     }
 
     @Test func learnsFromCorrectionsInFoldersByClass() throws {
-        try Tiny.write(Tiny.model(), "new.keras", in: folder)
+        let model = try Model.sequential(
+            name: "net", inputShape: [4, 4, 1],
+            [("flat", Flatten()), ("out", Dense(units: 3, activation: .softmax))], seed: 1)
+        try Tiny.write(model, "new.keras", in: folder)
         for (label, grey) in [(0, UInt8(20)), (2, UInt8(200))] {
             let url = folder.url.appending(path: "corrections/\(label)")
             try FileManager.default.createDirectory(at: url, withIntermediateDirectories: true)

@@ -48,7 +48,7 @@ import Testing
         let error = #expect(throws: DatasetError.self) { try DatasetSpec("minst") }
         #expect(
             error?.description
-                == "\"minst\" is no data set; expected embedded, mnist, fashion-mnist, a folder of IDX files or x.npy:y.npy"
+                == "\"minst\" is no data set; expected embedded, mnist, fashion-mnist, a folder of IDX files or of images by class, or x.npy:y.npy"
         )
     }
 

@@ -1,6 +1,7 @@
 import Datasets
 import Foundation
 import Images
+import Parity
 import Tensors
 import Testing
 import Training
@@ -122,6 +123,77 @@ import Training
         try Data(image.png()).write(to: URL(fileURLWithPath: folder + "/a/x.png"))
         #expect(try loaded([1, 2, 1]).train?.inputs.tensor() == Tensor([1, 1, 2, 1], [25, 45]))
         #expect(try loaded([2, 4, 1]).train?.inputs.tensor() == Tensor([1, 2, 4, 1], rows.map(Float.init)))
+    }
+
+    /// The same pixels as real Keras' `image_dataset_from_directory`, whatever the sizes.
+    @Test(arguments: [(1, "grayscale"), (3, "rgb")])
+    func imagesAreResizedAsKerasDoes(_ channels: Int, _ mode: String) throws {
+        defer { tidy() }
+        let random = Random(seed: 3)
+        for (number, size) in [(9, 7), (20, 31), (3, 2), (50, 64)].enumerated() {
+            let (width, height) = size
+            let bytes = (0..<(3 * width * height)).map {
+                UInt8(truncatingIfNeeded: random.stream(UInt64(number)).word(at: $0))
+            }
+            let file = URL(fileURLWithPath: "\(folder)/images/\(number % 2)/\(number).png")
+            try FileManager.default.createDirectory(
+                at: file.deletingLastPathComponent(), withIntermediateDirectories: true)
+            try Data(RasterImage(width: width, height: height, channels: 3, bytes: bytes).png()).write(to: file)
+        }
+        let script = """
+            import os, sys; os.environ["TF_CPP_MIN_LOG_LEVEL"] = "3"
+            import keras, numpy
+            data = keras.utils.image_dataset_from_directory(
+                sys.argv[1] + "/images", image_size=(7, 9), color_mode=sys.argv[2], shuffle=False, batch_size=8, verbose=False)
+            for x, y in data: numpy.save(sys.argv[1] + "/x.npy", x.numpy()); numpy.save(sys.argv[1] + "/y.npy", y.numpy())
+            """
+        let process = Process()
+        process.executableURL = URL(fileURLWithPath: try KerasPython.find())
+        process.arguments = ["-c", script, folder, mode]
+        process.standardError = FileHandle.nullDevice
+        try process.run()
+        process.waitUntilExit()
+        #expect(process.terminationStatus == 0)
+        let expected = try NPY.read(path: folder + "/x.npy").tensor()
+        let finder = DatasetFinder(environment: [:])
+        let data = try #require(
+            try finder.load(.folder(folder + "/images"), scale: .none, imageShape: [7, 9, channels]).train)
+        // Ours come in an order drawn once for all, Keras' here by name.
+        let order = Random(seed: 0).permutation(4)
+        let found = data.inputs.tensor()
+        #expect(found.shape == expected.shape)
+        var gap: Float = 0
+        for (place, image) in order.enumerated() {
+            for k in 0..<(63 * channels) {
+                gap = max(gap, abs(found[place * 63 * channels + k] - expected[image * 63 * channels + k]))
+            }
+        }
+        // TensorFlow rounds grey half up where Pillow's luma, which Keras' load_img has, may be one level off.
+        #expect(gap < (channels == 1 ? 1.01 : 1e-3), "\(gap)")
+        let labels = try NPY.read(path: folder + "/y.npy").tensor().elements
+        #expect(data.classes == order.map { Int(labels[$0]) })
+    }
+
+    @Test func samplesAreWeighedByAThirdArray() throws {
+        defer { tidy() }
+        try NPY.write(Tensor([3, 2], [1, 2, 3, 4, 5, 6]), path: folder + "/x.npy")
+        try NPY.write(Tensor([3, 1], [0, 1, 2]), path: folder + "/y.npy")
+        try NPY.write(Tensor([3], [0.5, 0, 2]), path: folder + "/w.npy")
+        try NPY.write(Tensor([2], [1, 1]), path: folder + "/few.npy")
+        try NPY.write(Tensor([3], [1, -1, 1]), path: folder + "/less.npy")
+        func load(_ weights: String) throws -> LabeledSamples {
+            let spec = try DatasetSpec("\(folder)/x.npy:\(folder)/y.npy:\(folder)/\(weights)")
+            #expect(spec.description.hasSuffix(":\(folder)/\(weights)"))
+            return try DatasetFinder(environment: [:]).load(spec).evaluation
+        }
+        #expect(try load("w.npy").dataset().sampleWeights == [0.5, 0, 2])
+        #expect(try load("w.npy").dataset(oneHot: 3).sampleWeights == [0.5, 0, 2])
+        for (name, part) in [
+            ("few.npy", "a weight for each of 3 samples"), ("less.npy", "at least 0"), ("no.npy", "no.npy"),
+        ] {
+            let error = #expect(throws: DatasetError.self) { try load(name) }
+            #expect(error?.description.contains(part) == true, "\(error?.description ?? "")")
+        }
     }
 
     @Test func namesTheImageThatIsNone() throws {

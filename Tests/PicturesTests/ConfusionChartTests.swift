@@ -1,8 +1,7 @@
+import Pictures
 import Tensors
 import Testing
 import Training
-
-@testable import Pictures
 
 @Suite struct ConfusionChartTests {
     @Test func drawsEveryCountThatIsNotZero() {

@@ -1,7 +1,6 @@
+import Pictures
 import Testing
 import Training
-
-@testable import Pictures
 
 @Suite struct HistoryChartTests {
     private func logs(_ epoch: Int, rate: Double = 0.1) -> Logs {

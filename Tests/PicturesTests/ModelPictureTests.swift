@@ -1,10 +1,9 @@
 import Foundation
 import Networks
+import Pictures
 import Runtime
 import Tensors
 import Testing
-
-@testable import Pictures
 
 #if canImport(FoundationXML)
     import FoundationXML

@@ -83,10 +83,10 @@ public struct Dataset: Sendable {
     }
 
     /// These samples, in this order, changed as this epoch does.
-    func batch(
+    package func batch(
         _ indices: some RandomAccessCollection<Int>, _ augmentation: Augmentation, seed: UInt64, epoch: Int,
         on pool: WorkerPool
-    ) -> Batch {
+    ) -> SampleBatch {
         var batch = batch(indices, on: pool)
         let random = Augmentation.random(seed: seed, epoch: epoch)
         for (position, input) in inputs.enumerated() {
@@ -97,18 +97,22 @@ public struct Dataset: Sendable {
     }
 
     /// These samples, in this order.
-    func batch(_ indices: some Collection<Int>, on pool: WorkerPool) -> Batch {
-        Batch(
+    func batch(_ indices: some Collection<Int>, on pool: WorkerPool) -> SampleBatch {
+        SampleBatch(
             inputs: inputs.map { $0.batch(indices, on: pool) }, targets: targets.map { $0.batch(indices, on: pool) },
             weights: sampleWeights.map { weights in indices.map { weights[$0] } })
     }
 }
 
 /// The tensors of a few samples.
-struct Batch {
-    var inputs: [Tensor]
-    var targets: [Tensor]
-    var weights: [Float]?
+package struct SampleBatch {
+    package var inputs: [Tensor]
+    package var targets: [Tensor]
+    package var weights: [Float]?
+
+    package init(inputs: [Tensor], targets: [Tensor], weights: [Float]?) {
+        (self.inputs, self.targets, self.weights) = (inputs, targets, weights)
+    }
 
     var count: Int { inputs[0].shape[0] }
 }

@@ -23,7 +23,7 @@ public struct MixUp: Sendable, Hashable {
         self.alpha = alpha
     }
 
-    func apply(to batch: inout Batch, seed: UInt64, epoch: Int, batch number: Int, on pool: WorkerPool) {
+    package func apply(to batch: inout SampleBatch, seed: UInt64, epoch: Int, batch number: Int, on pool: WorkerPool) {
         let random = Random(seed: seed).stream(4).stream(UInt64(epoch)).stream(UInt64(number))
         let partners = random.stream(0).permutation(batch.count)
         let shares = (0..<batch.count).map { share(random.stream(UInt64($0) + 1)) }

@@ -148,7 +148,7 @@ struct Train: ReadingCommand {
         // What is measured, kept as best and saved are the averages of the weights, where there are any.
         if trainer.optimizer.settings.useEMA { callbacks.append(SwapEMAWeights(swapOnEpoch: true)) }
         let saveModel = { (path: String, trainer: Trainer) in
-            let trained = file.taking(trainer)
+            let trained = file.taking(trainer.withAverages)
             try Self.checkNumbers(trained)
             _ = try trained.write(to: path, format: outputFormat(of: path), dialect: dialect, overwriting: true)
         }
@@ -189,8 +189,12 @@ struct Train: ReadingCommand {
         if let plot = callbackOptions.plot {
             let chart = HistoryChart(
                 title: URL(fileURLWithPath: output).lastPathComponent, epochs: historyLog.epochs, logs: historyLog.logs)
-            try Data(PictureOutput.bytes(chart.drawing, for: plot)).write(
-                to: URL(fileURLWithPath: plot), options: .atomic)
+            do {
+                try Data(PictureOutput.bytes(chart.drawing, for: plot)).write(
+                    to: URL(fileURLWithPath: plot), options: .atomic)
+            } catch {
+                throw CommandError(.cannotWrite, "\(plot) — cannot be written: \(error.localizedDescription)")
+            }
         }
         var test: Logs?
         if history.end != .cancelled, let part = loaded.test {
@@ -325,50 +329,14 @@ struct Train: ReadingCommand {
     }
 }
 
-/// What `train --json` prints.
-private struct TrainResult: JSONResult {
-    static let command = "train"
-
-    var output: String
-    /// `finished`, `stopped` (early) or `cancelled` (by a signal).
-    var end: String
-    var seconds: Double
-    var seed: UInt64
-    var optimizer: String
-    var learningRate: Double
-    var batchSize: Int
-    /// How many steps the optimizer has made, those before this run included.
-    var step: Int
-    var epochs: [Epoch]
-    /// Measured on the data set's test part, where it has one.
-    var test: [String: Double]?
-    var warnings: [String]
-
-    struct Epoch: Encodable {
-        /// From 1.
-        var epoch: Int
-        var metrics: [String: Double]
-    }
-}
-
-extension Logs {
-    /// The numbers for people: `loss 0.1234, accuracy 0.9876`.
-    var text: String { pairs.map { "\($0.name) \($0.value.short)" }.joined(separator: ", ") }
-
-    var dictionary: [String: Double] { Dictionary(pairs.map { ($0.name, $0.value) }) { first, _ in first } }
-}
-
-extension TrainingWarning {
-    /// Whether a loss that is no number ended the run.
-    fileprivate var isTermination: Bool { if case .terminatedOnNaN = self { true } else { false } }
-}
-
-extension History.End {
-    fileprivate var word: String {
-        switch self {
-        case .finished: "finished"
-        case .stopped: "stopped"
-        case .cancelled: "cancelled"
-        }
+extension Trainer {
+    /// The same with the averages of its weights for weights, where it keeps some: as a run ends.
+    fileprivate var withAverages: Trainer {
+        guard !state.optimizer.averages.isEmpty, state.optimizer.iterations > 0 else { return self }
+        var trainer = self
+        if trainer.state.isSwapped { trainer.swapAverages() }
+        let averages = trainer.state.optimizer.averages
+        trainer.session.updateWeights { position, weight in weight = averages[position] }
+        return trainer
     }
 }

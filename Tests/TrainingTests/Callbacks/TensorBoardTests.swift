@@ -3,8 +3,7 @@ import Networks
 import Parity
 import Tensors
 import Testing
-
-@testable import Training
+import Training
 
 @Suite struct TensorBoardTests {
     /// A run of two epochs with validation, and the folder that it wrote.

@@ -1,12 +1,11 @@
 import Networks
 import Tensors
 import Testing
-
-@testable import Training
+import Training
 
 @Suite struct MixUpTests {
-    private func batch(_ count: Int) -> Batch {
-        Batch(
+    private func batch(_ count: Int) -> SampleBatch {
+        SampleBatch(
             inputs: [Tensor([count, 2], (0..<count).flatMap { [Float($0), Float(-$0)] })],
             targets: [Tensor([count, 1], (0..<count).map(Float.init))], weights: nil)
     }
@@ -26,7 +25,7 @@ import Testing
     func sharesAreOfTheBetaDistribution(_ alpha: Double) {
         var shares: [Double] = []
         for number in 0..<200 {
-            var mixed = Batch(inputs: [Tensor([64, 64])], targets: [], weights: nil)
+            var mixed = SampleBatch(inputs: [Tensor([64, 64])], targets: [], weights: nil)
             for i in 0..<64 { mixed.inputs[0][i * 64 + i] = 1 }  // each sample says whom it is made of
             MixUp(alpha: alpha).apply(to: &mixed, seed: 2, epoch: 0, batch: number, on: .shared)
             for i in 0..<64 {

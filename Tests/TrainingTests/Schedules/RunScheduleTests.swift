@@ -1,7 +1,6 @@
 import Networks
 import Testing
-
-@testable import Training
+import Training
 
 @Suite struct RunScheduleTests {
     /// The rate before each of these steps, whoever sets it.

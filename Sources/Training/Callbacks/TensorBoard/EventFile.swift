@@ -12,14 +12,14 @@ import Tensors
 ///
 /// TFRecord frames, each `length (8 bytes) · masked CRC-32C of it (4) · message · masked CRC-32C of that (4)`, little-endian;
 /// each message is a `tensorflow.Event`, the first of which names the version.
-final class EventFile {
-    let path: String
+package final class EventFile {
+    package let path: String
     private let file: UnsafeMutablePointer<FILE>
 
     /// Makes a new file in a folder, which is made too where it is missing.
     ///
     /// - Parameter time: seconds since 1970; part of the name, as TensorFlow's.
-    init(in folder: String, time: Double) throws(DataError) {
+    package init(in folder: String, time: Double) throws(DataError) {
         var name = [CChar](repeating: 0, count: 256)
         gethostname(&name, name.count - 1)
         let host = String(decoding: name.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)

@@ -51,7 +51,7 @@ public final class TensorBoard: Callback {
     public func onTrainEnd(_ logs: Logs, _ trainer: inout Trainer) { (train, validation) = (nil, nil) }
 
     /// How many elements lie in each of 30 equal parts between the least and the greatest, as TensorFlow counts.
-    static func histogram(of weight: Tensor, parts: Int = 30) -> [(Double, Double, Double)] {
+    package static func histogram(of weight: Tensor, parts: Int = 30) -> [(Double, Double, Double)] {
         weight.withElements { elements in
             let numbers = elements.lazy.filter(\.isFinite).map(Double.init)
             guard let least = numbers.min(), let greatest = numbers.max() else { return [] }

@@ -18,7 +18,7 @@ extension Augmentation {
 }
 
 /// The random moves of an image's pixels.
-struct ElasticField: Sendable {
+package struct ElasticField: Sendable {
     /// Cells of the grid along each axis.
     private static let cells = 4
     /// Points that the pixels of `cells` cells depend on.
@@ -28,7 +28,7 @@ struct ElasticField: Sendable {
     private let rows: [SplineWeights]
     private let reach: Float
 
-    init(_ elastic: Augmentation.Elastic, _ size: ImageSize) {
+    package init(_ elastic: Augmentation.Elastic, _ size: ImageSize) {
         columns = (0..<size.width).map { SplineWeights($0, of: size.width, cells: Self.cells) }
         rows = (0..<size.height).map { SplineWeights($0, of: size.height, cells: Self.cells) }
         // Uniform in ±√3 has standard deviation 1; the spline leaves 0.479 of it, measured over all pixels.
@@ -38,7 +38,7 @@ struct ElasticField: Sendable {
     // MARK: move(x, y) = Σ Bⱼ(y) Bᵢ(x) · grid[j, i]
 
     /// Writes how far each pixel moves along x, and after all of these along y.
-    func fill(_ moves: UnsafeMutablePointer<Float>, _ draw: Random) {
+    package func fill(_ moves: UnsafeMutablePointer<Float>, _ draw: Random) {
         let points = Self.points
         let pixels = rows.count * columns.count
         withUnsafeTemporaryAllocation(of: Float.self, capacity: points * (points + 1)) { memory in

@@ -31,13 +31,13 @@ protocol PixelTransform: ImageTransform {
 }
 
 /// The extents of an image whose channels are innermost.
-struct ImageSize: Hashable, Sendable {
-    var height: Int
-    var width: Int
-    var channels: Int
+package struct ImageSize: Hashable, Sendable {
+    package var height: Int
+    package var width: Int
+    package var channels: Int
 
     /// The size of samples `[height, width]` or `[height, width, channels]`; `nil` for what is no image.
-    init?(_ shape: Shape) {
+    package init?(_ shape: Shape) {
         guard shape.count == 2 || shape.count == 3, !shape.contains(0), !shape.contains(Shape.unknown) else {
             return nil
         }
@@ -58,16 +58,20 @@ struct ImageMemory {
 }
 
 /// Where each pixel of the result comes from, measured from the middle of the image: `(x, y) ↦ (a x + b y + c, d x + e y + f)`.
-struct AffineMap: Hashable, Sendable {
-    var a: Float = 1
-    var b: Float = 0
-    var c: Float = 0
-    var d: Float = 0
-    var e: Float = 1
-    var f: Float = 0
+package struct AffineMap: Hashable, Sendable {
+    package var a: Float
+    package var b: Float
+    package var c: Float
+    package var d: Float
+    package var e: Float
+    package var f: Float
+
+    package init(a: Float = 1, b: Float = 0, c: Float = 0, d: Float = 0, e: Float = 1, f: Float = 0) {
+        (self.a, self.b, self.c, self.d, self.e, self.f) = (a, b, c, d, e, f)
+    }
 
     /// The map that first does this and then that.
-    func followed(by next: AffineMap) -> AffineMap {
+    package func followed(by next: AffineMap) -> AffineMap {
         AffineMap(
             a: next.a * a + next.b * d, b: next.a * b + next.b * e, c: next.a * c + next.b * f + next.c,
             d: next.d * a + next.e * d, e: next.d * b + next.e * e, f: next.d * c + next.e * f + next.f)

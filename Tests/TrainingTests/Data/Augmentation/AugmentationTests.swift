@@ -2,8 +2,7 @@ import Networks
 import Runtime
 import Tensors
 import Testing
-
-@testable import Training
+import Training
 
 @Suite struct AugmentationTests {
     /// Grey squares with a bright corner, so that every move shows.
