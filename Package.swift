@@ -67,14 +67,14 @@ let package = Package(
         .executableTarget(
             name: "keras-bridge",
             dependencies: [
-                "KerasBridge", "Datasets", "Digits", "Isolation", "Parity",
+                "KerasBridge", "Datasets", "Digits", "Isolation", "Parity", "Saving",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ]),
         .target(name: "CPages"),
         .executableTarget(
             name: "digit-app",
             dependencies: [
-                "CPages", "Datasets", "Digits", "Images", "KerasBridge",
+                "CEmbedded", "CPages", "Datasets", "Digits", "Images", "KerasBridge", "Saving",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Hummingbird", package: "hummingbird"),
                 .product(name: "HummingbirdCore", package: "hummingbird"),
