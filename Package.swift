@@ -86,6 +86,7 @@ let package = Package(
             exclude: ["Public"]),
         .target(name: "TestSupport", dependencies: ["Parity", "Training", "Networks"], path: "Tests/TestSupport"),
         .executableTarget(name: "CarelessReader", dependencies: ["HDF5", "Isolation"], path: "Tests/CarelessReader"),
+        .testTarget(name: "SavingTests", dependencies: ["Saving"]),
         .testTarget(name: "IsolationTests", dependencies: ["Isolation", "CarelessReader"]),
         .testTarget(name: "ImagesTests", dependencies: ["Images", "CJPEG"]),
         .testTarget(name: "HDF5Tests", dependencies: ["HDF5"]),
@@ -101,6 +102,7 @@ let package = Package(
         .testTarget(
             name: "CommandTests",
             dependencies: ["KerasBridge", "Datasets", "Images", "Parity", "TestSupport", "keras-bridge"]),
+        .testTarget(name: "DigitAppTests", dependencies: ["Datasets", "Images", "KerasBridge", "digit-app"]),
     ],
     swiftLanguageModes: [.v6],
     cLanguageStandard: .c11
