@@ -13,6 +13,7 @@ let package = Package(
             name: "fuzz",
             dependencies: [
                 "CFuzzer",
+                .product(name: "Digits", package: "keras-bridge"),
                 .product(name: "HDF5", package: "keras-bridge"),
                 .product(name: "KerasBridge", package: "keras-bridge"),
             ]),

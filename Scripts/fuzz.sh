@@ -19,12 +19,13 @@ trap 'rm -rf "$work"' EXIT
 findings=.build/fuzz-findings/
 mkdir -p "$findings"
 
-for target in hdf5 config archive npy npz idx png jpeg; do
+for target in hdf5 config archive npy npz idx png jpeg photo; do
     mkdir "$work/$target" "$work/$target-seeds"
     case $target in
     hdf5) seeds=(Fixtures/keras/*.h5 Fixtures/hdf5/types.h5) ;;
     config) seeds=(Fixtures/keras/*.json) ;;
     archive) seeds=(Fixtures/keras/*.keras) ;;
+    photo) seeds=(Fixtures/images/*.png Fixtures/images/*.jpg) ;;
     *) seeds=(Fuzz/Corpus/"$target"/*) ;;
     esac
     cp "${seeds[@]}" "$work/$target-seeds"
@@ -38,6 +39,6 @@ for target in hdf5 config archive npy npz idx png jpeg; do
     echo "$target: $(sed -n 's/^stat::number_of_executed_units: *//p' "$work/log") runs in $seconds s, 0 findings"
 done
 ((mutants > 0)) || exit 0
-for target in hdf5 config archive npy npz idx png jpeg; do
+for target in hdf5 config archive npy npz idx png jpeg photo; do
     "$fuzz" mutants "$target" "$mutants" 1 "$work/$target-seeds"/*
 done

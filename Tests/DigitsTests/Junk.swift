@@ -10,7 +10,7 @@ enum Junk: String, CaseIterable, Sendable {
         case .letters: 60
         case .scribbles, .shapes: 80
         case .scrambled: 120
-        case .noise: 190
+        case .noise: 150
         }
     }
 

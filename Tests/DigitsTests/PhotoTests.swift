@@ -27,7 +27,64 @@ import Testing
             right += recognizer.recognize(ink).digit == digits.labels[1000 - number] ? 1 : 0
         }
         print("photos, \(scene): \(right) of \(count) right")
-        #expect(right >= 50)
+        #expect(right >= 96)
+    }
+
+    @Test func findsTheSameInkEitherWayUpInBrightness() {
+        let digits = RealDigits.embedded
+        var dice = Dice(seed: 22)
+        for number in 0..<20 {
+            let photo = Scene.scan.photo(of: digits.images[number], &dice)
+            let negative = RasterImage(width: photo.width, height: photo.height, bytes: photo.bytes.map { 255 - $0 })
+            let (ink, other) = (Photo.ink(from: photo), Photo.ink(from: negative))
+            #expect(zip(ink.values, other.values).allSatisfy { abs($0 - $1) < 0.02 })
+            var options = PhotoOptions()
+            options.polarity = .darkOnLight
+            #expect(Photo.ink(from: photo, options) == ink)
+        }
+    }
+
+    @Test(arguments: Orientation.allCases)
+    func readsAPhotographHoweverItWasHeld(_ orientation: Orientation) throws {
+        let digits = RealDigits.unseen
+        var dice = Dice(seed: 23)
+        let undone: [Orientation: Orientation] = [.onItsLeft: .onItsRight, .onItsRight: .onItsLeft]
+        var right = 0
+        for number in 0..<15 {
+            let photo = Scene.slanting.photo(of: digits.images[number], &dice)
+            var stored = (undone[orientation] ?? orientation).applied(to: photo).png()
+            // EXIF's block behind the header, with nothing but the orientation.
+            let exif =
+                Array("MM".utf8) + [
+                    0, 42, 0, 0, 0, 8, 0, 1, 1, 0x12, 0, 3, 0, 0, 0, 1, 0, UInt8(orientation.rawValue), 0, 0,
+                ]
+            stored.insert(contentsOf: [0, 0, 0, UInt8(exif.count)] + Array("eXIf".utf8) + exif + [0, 0, 0, 0], at: 33)
+            let image = try RasterImage(decoding: stored, name: "held.png")
+            #expect(image == photo)
+            right += recognizer.recognize(Photo.ink(from: image)).digit == digits.labels[number] ? 1 : 0
+        }
+        #expect(right >= 14)
+    }
+
+    @Test func readsWhatIsHuge() throws {
+        let digit = RealDigits.embedded.images[4]
+        var drawing = Drawing(width: 3000, height: 2400)
+        drawing.draw(digit, left: 700, top: 300, scale: 60)
+        let photo = RasterImage(width: 3000, height: 2400, bytes: drawing.values.map { UInt8(230 - $0 * 180) })
+        let ink = Photo.ink(from: photo)
+        #expect(max(ink.width, ink.height) == 1024)
+        #expect(recognizer.recognize(ink).digit == RealDigits.embedded.labels[4])
+    }
+
+    @Test(arguments: [(1, 1), (3, 200), (200, 3), (60, 60)])
+    func findsNoInkOnBarePaper(_ width: Int, _ height: Int) {
+        for brightness: UInt8 in [0, 1, 128, 255] {
+            let bytes = [UInt8](repeating: brightness, count: width * height)
+            #expect(Photo.ink(from: RasterImage(width: width, height: height, bytes: bytes)).total == 0)
+        }
+        var dice = Dice(seed: 4)
+        let grain = (0..<(300 * 200)).map { _ in UInt8(max(0, min(255, 200 + 8 * dice.normal()))) }
+        #expect(Photo.ink(from: RasterImage(width: 300, height: 200, bytes: grain)).bounds() == nil)
     }
 }
 

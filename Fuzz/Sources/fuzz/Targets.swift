@@ -1,10 +1,12 @@
+import Digits
 import Foundation
 import HDF5
+import Images
 import KerasBridge
 
 /// What is fuzzed: each takes bytes from outside to the end, or to its error.
 enum Target: String, CaseIterable {
-    case hdf5, config, archive, npy, npz, idx, png, jpeg
+    case hdf5, config, archive, npy, npz, idx, png, jpeg, photo
 
     func run(_ bytes: [UInt8]) {
         // Errors are what a damaged file should give; crashes, hangs and memory are looked for.
@@ -24,6 +26,13 @@ enum Target: String, CaseIterable {
         case .png, .jpeg:
             _ = try? ImageFile.read(bytes, name: "fuzz image", channels: 1)
             _ = try? ImageFile.read(bytes, name: "fuzz image", channels: 3)
+        case .photo:
+            // Whatever picture it is, it becomes ink, and the ink boxes.
+            var limits = ImageLimits()
+            limits.pixels = 1 << 20
+            guard let image = try? RasterImage(decoding: bytes, name: "fuzz image", limits: limits) else { return }
+            let ink = Photo.ink(from: image)
+            for box in Segmentation.boxes(in: ink) { _ = InkPreparation(ink.cropped(to: box)) }
         }
     }
 
