@@ -68,14 +68,14 @@ let package = Package(
         .executableTarget(
             name: "keras-bridge",
             dependencies: [
-                "KerasBridge", "Datasets", "Digits", "Images", "Isolation", "Parity", "Pictures",
+                "KerasBridge", "Datasets", "Digits", "Images", "Isolation", "Parity", "Pictures", "Saving",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ]),
         .target(name: "CPages"),
         .executableTarget(
             name: "digit-app",
             dependencies: [
-                "CPages", "Datasets", "Digits", "Images", "KerasBridge",
+                "CEmbedded", "CPages", "Datasets", "Digits", "Images", "KerasBridge", "Saving",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Hummingbird", package: "hummingbird"),
                 .product(name: "HummingbirdCore", package: "hummingbird"),
@@ -87,6 +87,7 @@ let package = Package(
             exclude: ["Public"]),
         .target(name: "TestSupport", dependencies: ["Parity", "Training", "Networks"], path: "Tests/TestSupport"),
         .executableTarget(name: "CarelessReader", dependencies: ["HDF5", "Isolation"], path: "Tests/CarelessReader"),
+        .testTarget(name: "SavingTests", dependencies: ["Saving"]),
         .testTarget(name: "IsolationTests", dependencies: ["Isolation", "CarelessReader"]),
         .testTarget(name: "ImagesTests", dependencies: ["Images", "CJPEG"]),
         .testTarget(name: "HDF5Tests", dependencies: ["HDF5"]),
@@ -103,6 +104,7 @@ let package = Package(
         .testTarget(
             name: "CommandTests",
             dependencies: ["KerasBridge", "Datasets", "Images", "Parity", "TestSupport", "keras-bridge"]),
+        .testTarget(name: "DigitAppTests", dependencies: ["Datasets", "Images", "KerasBridge", "digit-app"]),
     ],
     swiftLanguageModes: [.v6],
     cLanguageStandard: .c11

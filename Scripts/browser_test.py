@@ -159,6 +159,16 @@ def photo(digit, quality=85):
     return file.getvalue()
 
 
+def readme_picture(pictures):
+    """The upper part of the page, small enough for the README: Documentation/digit-app.png is made so."""
+    from PIL import Image
+
+    page = Image.open(pictures / "desktop-light.png").convert("RGB")
+    page = page.crop((0, 0, page.width, min(page.height, 1880)))
+    page = page.resize((1000, page.height * 1000 // page.width), Image.LANCZOS)
+    page.quantize(160, dither=Image.Dither.NONE).save(pictures / "readme.png", optimize=True)
+
+
 CONTRAST = """
 // Every text that is shown, and its contrast to what lies behind it.
 const channels = (colour) => {
@@ -346,7 +356,8 @@ def browse(server, corrections, pictures):
     page.click("tab-read")
 
     print("Light and dark, small and large")
-    page.draw(app_server.strokes(of(5, 2)), 0.08, 0.08, 0.84)
+    page.clear()
+    page.draw(app_server.strokes(of(3, 5)), 0.06, 0.06, 0.88)
     page.settled()
     page.run("document.querySelector('#inside').scrollIntoView()")
     page.wait("return document.querySelectorAll('.maps button').length > 20", "feature maps come")
@@ -358,6 +369,8 @@ def browse(server, corrections, pictures):
         bad = page.run(CONTRAST)
         check(not bad, f"contrast at least AA, {theme} {bad}")
         page.picture(pictures, f"desktop-{theme}")
+    if pictures is not None:
+        readme_picture(pictures)
     page.choose("theme", "light")
     check(page.run("return getComputedStyle(document.body).backgroundColor") == "rgb(245, 244, 240)",
           "the switch wins over the system")

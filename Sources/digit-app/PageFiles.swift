@@ -2,6 +2,7 @@ import CPages
 import HTTPTypes
 import Hummingbird
 import NIOCore
+import Saving
 
 /// The page's own files, which are part of the program.
 struct PageFiles: Sendable {
@@ -18,7 +19,7 @@ struct PageFiles: Sendable {
         let name = String(cString: file.name)
         return File(
             path: name == "index.html" ? "/" : "/" + name, mediaType: mediaType(of: name),
-            bytes: ByteBuffer(bytes: bytes), tag: "\"\(String(fingerprint(bytes), radix: 16))\"")
+            bytes: ByteBuffer(bytes: bytes), tag: "\"\(Fingerprint(bytes))\"")
     }
 
     /// The same for all who have the same content.
@@ -41,10 +42,5 @@ struct PageFiles: Sendable {
         case "json", "webmanifest": JSON.mediaType
         default: "application/octet-stream"
         }
-    }
-
-    /// FNV-1a, 64 bits.
-    static func fingerprint(_ bytes: some Sequence<UInt8>) -> UInt64 {
-        bytes.reduce(0xcbf2_9ce4_8422_2325) { ($0 ^ UInt64($1)) &* 0x100_0000_01b3 }
     }
 }

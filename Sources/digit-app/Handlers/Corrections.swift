@@ -1,6 +1,7 @@
 import Digits
 import Foundation
 import Hummingbird
+import Saving
 import Synchronization
 
 extension App {
@@ -58,8 +59,7 @@ final class CorrectionFolder: Sendable {
     ///
     /// - Returns: where it lies in the folder.
     func keep(_ png: [UInt8], label: Int) throws -> String {
-        let name = String(PageFiles.fingerprint(png), radix: 16)
-        let place = "\(label)/\(name).png"
+        let place = "\(label)/\(Fingerprint(png)).png"
         let file = folder.appendingPathComponent(place)
         try count.withLock { count in
             guard !FileManager.default.fileExists(atPath: file.path) else { return }

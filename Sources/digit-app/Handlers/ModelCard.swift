@@ -1,8 +1,10 @@
+import CEmbedded
 import CPages
 import Digits
 import Foundation
 import Hummingbird
 import KerasBridge
+import Saving
 
 extension App {
     /// `GET /api/model`: what reads here, and whether Keras agrees.
@@ -23,13 +25,16 @@ struct ModelCard: Sendable {
         guard let path else {
             let recognizer = try Recognizer.shipped(pool: pool)
             let report = UnsafeBufferPointer(start: cpages_report.bytes, count: cpages_report.count)
-            return try ModelCard(recognizer, Verification(report: Data(report)))
+            let file = cembedded_digits_model
+            let model = Fingerprint(UnsafeBufferPointer(start: file.bytes, count: file.count))
+            return try ModelCard(recognizer, Verification(report: Data(report), of: model))
         }
         let recognizer = try Recognizer(
             KerasFile.read(path).model, name: (path as NSString).lastPathComponent, pool: pool)
         let report = (path as NSString).deletingPathExtension + ".verify.json"
         let data = FileManager.default.contents(atPath: report)
-        return try ModelCard(recognizer, data.flatMap(Verification.init(report:)))
+        let bytes = FileManager.default.contents(atPath: path).map(Array.init) ?? []
+        return try ModelCard(recognizer, data.flatMap { Verification(report: $0, of: Fingerprint(bytes)) })
     }
 
     private init(_ recognizer: Recognizer, _ verification: Verification?) throws {
@@ -49,10 +54,11 @@ struct Verification: Encodable {
     var ourAccuracy: Double?
     var theirAccuracy: Double?
 
-    /// - Returns: `nil` where `report` is none of schema `keras-bridge/verify/1`.
-    init?(report: Data) {
+    /// - Returns: `nil` where `report` is none of schema `keras-bridge/verify/1`, or is about another file.
+    init?(report: Data, of model: Fingerprint) {
         guard let report = try? JSONDecoder().decode(Report.self, from: report),
-            report.schema == "keras-bridge/verify/1"
+            report.schema == "keras-bridge/verify/1",
+            report.environment["fingerprint of the model's file"] == "\(model)"
         else { return nil }
         (equal, against, inputs, samples) = (report.equal, report.theirs.name, report.inputs, report.samples)
         agreements = report.classification?.agreements
@@ -69,6 +75,7 @@ struct Verification: Encodable {
         var samples: Int
         var outputs: [Output]
         var classification: Classification?
+        var environment: [String: String]
 
         struct Side: Decodable { var name: String }
         struct Output: Decodable {
@@ -112,7 +119,8 @@ private struct ModelReply: Encodable {
             Layer(
                 name: row.name, className: row.className,
                 outputShape: row.outputShapes.first.map { $0.map { $0 == Shape.unknown ? nil : $0 } } ?? [],
-                parameters: row.parameters, multiplyAdds: row.multiplyAdds, connectedTo: row.connectedTo.map { $0.replacing(/\[\d+\]\[\d+\]$/, with: "") })
+                parameters: row.parameters, multiplyAdds: row.multiplyAdds,
+                connectedTo: row.connectedTo.map { $0.replacing(/\[\d+\]\[\d+\]$/, with: "") })
         }
     }
 }

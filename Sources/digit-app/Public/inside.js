@@ -17,6 +17,7 @@ export class Inside {
     this.layers.replaceChildren(...this.placeholder);
     blank(this.heat);
     this.heat.setAttribute("aria-label", "Heat map: nothing read yet");
+    this.note.textContent = "What mattered for the answer.";
   }
 
   show(digit) {

@@ -15,8 +15,6 @@ export function followPointer(canvas, { begin, extend, end }) {
     if (active !== null || (event.button !== 0 && !turnedOver)) return;
     active = event.pointerId;
     try { canvas.setPointerCapture(active); } catch { /* events made by a program cannot be captured */ }
-    event.preventDefault();
-    canvas.focus({ preventScroll: true });
     begin(place(event), { erases: turnedOver });
   });
   canvas.addEventListener("pointermove", (event) => {

@@ -1,7 +1,9 @@
 import ArgumentParser
+import Foundation
 import HDF5
 import KerasBridge
 import Parity
+import Saving
 
 /// Says whether a model predicts here what it predicts in Keras.
 struct Verify: ReadingCommand {
@@ -108,6 +110,10 @@ struct Verify: ReadingCommand {
         verification.facts = [
             .init("KerasBridge", RootCommand.version), .init("libhdf5", HDF5.libraryVersion),
         ]
+        // So that a report that is kept beside a model tells whether it is still about it.
+        if let bytes = FileManager.default.contents(atPath: model.model) {
+            verification.facts.append(.init("fingerprint of the model's file", "\(Fingerprint(Array(bytes)))"))
+        }
         if layers || bisect { verification.layers = LayerInspection(bisects: bisect) }
         if gradients {
             verification.gradients = try stored?.losses.nilIfEmpty ?? losses(of: file)
