@@ -1,47 +1,64 @@
-/// The largest or smallest value in a square around each point, and what both together tell.
+/// A plane without its narrow dark parts (a morphological closing).
 enum Closing {
     /// The plane without what is darker than its surroundings and narrower than twice the reach.
     ///
     /// The largest around each point, then the smallest of these: edges and slopes of wider parts stay where they are.
     static func closed(_ values: [Float], _ width: Int, _ height: Int, reaching reach: Int) -> [Float] {
-        let dilated = extreme(values, width, height, reach) { max($0, $1) }
-        return extreme(dilated, width, height, reach) { min($0, $1) }
+        // Columns first, then rows as columns, so that all loops run along memory.
+        let tall = extremes(values, width, height, reach, { max($0, $1) })
+        let turned = transposed(tall, width, height)
+        let dilated = extremes(turned, height, width, reach, { max($0, $1) })
+        let narrow = extremes(dilated, height, width, reach, { min($0, $1) })
+        return extremes(transposed(narrow, height, width), width, height, reach, { min($0, $1) })
     }
 
-    private static func extreme(
+    /// The extremes of each column's stretches around a point, in three steps a point whatever the reach (van Herk): of
+    /// blocks from their starts, and from their ends.
+    private static func extremes(
         _ values: [Float], _ width: Int, _ height: Int, _ reach: Int, _ pick: (Float, Float) -> Float
     ) -> [Float] {
-        var across = [Float](repeating: 0, count: values.count)
-        for y in 0..<height {
-            line(values, start: y * width, step: 1, count: width, reach, pick, into: &across)
+        let block = 2 * reach + 1
+        let padded = height + 2 * reach
+        let forward = [Float](unsafeUninitializedCapacity: padded * width) { forward, count in
+            for row in 0..<padded {
+                let source = min(height - 1, max(0, row - reach)) * width
+                let isStart = row % block == 0
+                for x in 0..<width {
+                    let value = values[source + x]
+                    forward[row * width + x] = isStart ? value : pick(forward[(row - 1) * width + x], value)
+                }
+            }
+            count = padded * width
         }
-        var result = across
-        for x in 0..<width {
-            line(across, start: x, step: width, count: height, reach, pick, into: &result)
+        var backward = [Float](repeating: 0, count: width)
+        return [Float](unsafeUninitializedCapacity: height * width) { result, count in
+            for row in stride(from: padded - 1, through: 0, by: -1) {
+                let source = min(height - 1, max(0, row - reach)) * width
+                let isEnd = row == padded - 1 || (row + 1) % block == 0
+                for x in 0..<width {
+                    let value = values[source + x]
+                    backward[x] = isEnd ? value : pick(backward[x], value)
+                }
+                guard row < height else { continue }
+                let end = (row + block - 1) * width
+                for x in 0..<width { result[row * width + x] = pick(backward[x], forward[end + x]) }
+            }
+            count = height * width
         }
-        return result
     }
 
-    /// One row or column in three steps a point, whatever the reach (van Herk): the extremes of blocks from their starts
-    /// and from their ends.
-    private static func line(
-        _ values: [Float], start: Int, step: Int, count: Int, _ reach: Int, _ pick: (Float, Float) -> Float,
-        into result: inout [Float]
-    ) {
-        let block = 2 * reach + 1
-        let padded = count + 2 * reach
-        func value(_ place: Int) -> Float { values[start + min(count - 1, max(0, place - reach)) * step] }
-        var forward = [Float](repeating: 0, count: padded)
-        var backward = forward
-        for place in 0..<padded {
-            forward[place] = place % block == 0 ? value(place) : pick(forward[place - 1], value(place))
-        }
-        for place in stride(from: padded - 1, through: 0, by: -1) {
-            let isEnd = place == padded - 1 || (place + 1) % block == 0
-            backward[place] = isEnd ? value(place) : pick(backward[place + 1], value(place))
-        }
-        for place in 0..<count {
-            result[start + place * step] = pick(backward[place], forward[place + block - 1])
+    /// Rows as columns.
+    static func transposed(_ values: [Float], _ width: Int, _ height: Int) -> [Float] {
+        [Float](unsafeUninitializedCapacity: values.count) { turned, count in
+            let block = 32
+            for top in stride(from: 0, to: height, by: block) {
+                for left in stride(from: 0, to: width, by: block) {
+                    for y in top..<min(height, top + block) {
+                        for x in left..<min(width, left + block) { turned[x * height + y] = values[y * width + x] }
+                    }
+                }
+            }
+            count = values.count
         }
     }
 }

@@ -17,9 +17,17 @@ public struct Ink: Hashable, Sendable {
         self.values = values.map { $0 > 0 ? min($0, 1) : 0 }
     }
 
+    /// Ink of amounts that are known to lie in 0 … 1.
+    init(width: Int, height: Int, clamped values: [Float]) {
+        (self.width, self.height, self.values) = (width, height, values)
+    }
+
     /// Ink by its bytes, 255 for a stroke, as in MNIST's files.
     public init(width: Int, height: Int, bytes: some Sequence<UInt8>) {
-        self.init(width: width, height: height, values: bytes.map { Float($0) / 255 })
+        precondition(width > 0 && height > 0, "ink lies on a surface, not on \(width) × \(height)")
+        let values = bytes.map { Float($0) / 255 }
+        precondition(values.count == width * height, "\(values.count) bytes for \(width) × \(height)")
+        self.init(width: width, height: height, clamped: values)
     }
 
     /// No ink.
@@ -53,7 +61,7 @@ public struct Ink: Hashable, Sendable {
         for y in max(0, rect.y)..<max(max(0, rect.y), min(height, rect.bottom)) {
             for x in columns { part[(y - rect.y) * rect.width + x - rect.x] = self[x, y] }
         }
-        return Ink(width: rect.width, height: rect.height, values: part)
+        return Ink(width: rect.width, height: rect.height, clamped: part)
     }
 
     /// The same ink on a surface of another size: each point gets the average of the area that it covers.
@@ -64,7 +72,9 @@ public struct Ink: Hashable, Sendable {
         var narrow = [Float](repeating: 0, count: height * newWidth)
         for y in 0..<height {
             for (x, shares) in columns.enumerated() {
-                narrow[y * newWidth + x] = shares.reduce(0) { $0 + values[y * width + $1.place] * $1.weight }
+                var sum: Float = 0
+                for share in shares { sum += values[y * width + share.place] * share.weight }
+                narrow[y * newWidth + x] = sum
             }
         }
         var result = [Float](repeating: 0, count: newHeight * newWidth)

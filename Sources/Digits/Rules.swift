@@ -125,17 +125,13 @@ struct Rules {
                 }
             }
         }
-        return Ink(width: width, height: height, values: values)
+        return Ink(width: width, height: height, clamped: values)
     }
 }
 
 extension Ink {
     /// Rows as columns.
     fileprivate var transposed: Ink {
-        var turned = [Float](repeating: 0, count: values.count)
-        for y in 0..<height {
-            for x in 0..<width { turned[x * height + y] = values[y * width + x] }
-        }
-        return Ink(width: height, height: width, values: turned)
+        Ink(width: height, height: width, clamped: Closing.transposed(values, width, height))
     }
 }

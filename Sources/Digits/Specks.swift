@@ -27,7 +27,7 @@ extension Ink {
                 }
             }
         }
-        return Ink(width: width, height: height, values: values.indices.map { near[$0] ? values[$0] : 0 })
+        return Ink(width: width, height: height, clamped: values.indices.map { near[$0] ? values[$0] : 0 })
     }
 
     private func touchesEdge(_ piece: Components.Piece) -> Bool {
