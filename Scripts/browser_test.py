@@ -6,7 +6,7 @@ draws by keyboard alone, corrects, looks at light and dark, phone and tablet. Fa
 content security policy or an error in the console. Then sends 1,000 drawings made from MNIST digits and prints how many
 were read right, and how long one took.
 
-    Scripts/browser_test.py [--pictures FOLDER] [--only-browser | --only-http] [--drawings N]
+    Scripts/browser_test.py [--pictures FOLDER] [--only-browser | --only-http] [--drawings N] [--timed]
 
 Makes .app-env with what it needs. DIGIT_APP names another binary than the release build's.
 """
@@ -404,7 +404,7 @@ def browse(server, corrections, pictures):
     page.driver.quit()
 
 
-def measure(server, count):
+def measure(server, count, timed):
     print(f"{count} drawings from MNIST digits through HTTP")
     everything = app_server.digits()
     chance = random.Random(2026)
@@ -431,7 +431,8 @@ def measure(server, count):
     print(f"  {right} of {count} right ({100 * right / count:.2f} %), {unsure} answered \"not sure\", {wrong_and_sure} wrong and sure")
     print(f"  one recognition over HTTP: median {middle:.1f} ms, p99 {late:.1f} ms")
     check(right >= 0.97 * count, "at least 97 % are right")
-    check(late < 10, "p99 is below 10 ms")
+    # On a machine that does other things besides, times say little.
+    check(late < (10 if timed else 100), f"p99 is below {10 if timed else 100} ms")
 
 
 def main():
@@ -441,12 +442,13 @@ def main():
     parser.add_argument("--pictures", type=pathlib.Path, help="where to write screenshots")
     parser.add_argument("--only-browser", action="store_true")
     parser.add_argument("--only-http", action="store_true")
+    parser.add_argument("--timed", action="store_true", help="nothing else runs: p99 must be below 10 ms")
     parser.add_argument("--drawings", type=int, default=1000)
     options = parser.parse_args()
     began = time.monotonic()
     with app_server.folder() as corrections, app_server.serving("--save-corrections", str(corrections)) as server:
         if not options.only_browser:
-            measure(server, options.drawings)
+            measure(server, options.drawings, options.timed)
         if not options.only_http:
             browse(server, corrections, options.pictures)
         status = server.stop()

@@ -52,7 +52,7 @@ final class AppServer: Sendable {
     func ask(
         _ path: String, _ method: String = "GET", body: Data? = nil, type: String? = nil, fields: [String: String] = [:]
     ) async throws -> Reply {
-        var request = URLRequest(url: try #require(URL(string: path, relativeTo: address)))
+        var request = URLRequest(url: try #require(URL(string: "/" + path, relativeTo: address)))
         request.httpMethod = method
         request.httpBody = body
         request.timeoutInterval = 30

@@ -55,11 +55,11 @@ enum RequestImage {
             var options = PhotoOptions()
             options.polarity = polarity
             do throws(ImageError) {
-                let image = try RasterImage(decoding: Array(body.readableBytesView), name: "the picture")
+                let image = try RasterImage(decoding: Array(body.readableBytesView), name: "The picture")
                 return isDrawing ? Ink(drawing: image) : Photo.ink(from: image, options)
             } catch {
                 throw Problem.badRequest(
-                    "bad_image", "\(error)", remedy: "Send a whole PNG or JPEG file of at most 20 million pixels.")
+                    "bad_image", "\(error).", remedy: "Send a whole PNG or JPEG file of at most 20 million pixels.")
             }
         }
     }
