@@ -489,6 +489,7 @@ extension KerasFile {
             let optimizer = try OptimizerRegistry.standard.optimizer(
                 className: stored.className, options: stored.options
             ).knowing(paths: model.trainablePaths)
+            try optimizer.check(paths: model.trainablePaths)
             let weights = model.trainableWeights.map { model[$0] }
             do throws(KerasError) {
                 self.optimizer = try OptimizerState(

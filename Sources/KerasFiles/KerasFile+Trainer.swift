@@ -93,7 +93,18 @@ extension KerasFile {
     ) throws(ConfigurationError) -> Trainer? {
         let stored = try training?.makeOptimizer()
         var chosen = optimizer ?? stored ?? Adadelta(learningRate: 1)
-        if let learningRate { chosen.settings.learningRate = .constant(learningRate) }
+        if let learningRate {
+            if chosen is MultiOptimizer {
+                let reason = "none: each of its optimizers has its own"
+                throw .option(
+                    kind: "optimizer",
+                    .unsupported(
+                        layer: MultiOptimizer.kerasName, option: "learning_rate", value: .double(learningRate),
+                        expected: reason))
+            }
+            chosen.settings.learningRate = .constant(learningRate)
+        }
+        try chosen.check(paths: model.trainablePaths)
         let names = model.outputLayerNames
         guard let objective = try training?.makeObjective(outputNames: names) ?? Objective(for: model) else {
             return nil

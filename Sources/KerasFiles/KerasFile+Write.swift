@@ -83,6 +83,9 @@ private struct Writer {
     let graph: FlatGraph
     let config: Options
     var training: TrainingConfig?
+    /// The same as the format has it: none where Keras 2 has no such optimizer, and would refuse the whole file.
+    var writtenTraining: TrainingConfig? { isForeign ? nil : training }
+    private var isForeign: Bool { dialect == .keras2 && training?.hasKeras3Optimizer == true }
     /// The optimizer and its variables in the dialect's order.
     var optimizer: (any Optimizer)?
     var variables: [OptimizerVariable] = []
@@ -110,6 +113,9 @@ private struct Writer {
         for layer in file.model.layers where layer.weights.count != layer.specs.count {
             preconditionFailure("layer \"\(layer.name)\" has \(layer.weights.count) weights, not \(layer.specs.count)")
         }
+        if isForeign, file.progress == nil, let name = training?.optimizer?.className {
+            notes.append("how the model was compiled was left out: Keras 2 has no optimizer \(name)")
+        }
         if includingOptimizer { try takeOptimizer() }
     }
 
@@ -123,8 +129,10 @@ private struct Writer {
             let optimizer = try OptimizerRegistry.standard.optimizer(
                 className: stored.className, options: stored.options
             ).knowing(paths: file.model.trainablePaths)
+            try optimizer.check(paths: file.model.trainablePaths)
             let weights = file.model.trainableWeights.map { file.model[$0] }
-            guard state.slots.count == weights.count else {
+            let expected = optimizer.initialState(for: weights)
+            guard ([state] + state.parts).map(\.slots.count) == ([expected] + expected.parts).map(\.slots.count) else {
                 notes.append("the optimizer's state was left out: it belongs to other weights")
                 return
             }
@@ -134,10 +142,13 @@ private struct Writer {
                 guard let value = stored.options[name], !value.isNull else { continue }
                 notes.append("the optimizer's option \(name) (\(value)) was left out: Keras 2 has none")
             }
-            variables = state.variables(dialect, of: optimizer, for: weights)
+            variables = isForeign ? [] : state.variables(dialect, of: optimizer, for: weights)
             allVariables = state.variables(.keras3, of: optimizer, for: weights)
             // tf_keras keeps the learning rate in the configuration alone.
-            if let rate = state.learningRate, stored.options["learning_rate"]?.object == nil {
+            // (An optimizer around others has none.)
+            if let rate = state.learningRate, stored.options["learning_rate"]?.object == nil,
+                optimizer.options["learning_rate"] != nil
+            {
                 training?.optimizer?.options["learning_rate"] = .double(Double(rate))
             }
         } catch {
@@ -168,7 +179,7 @@ private struct Writer {
         case .archive:
             let weights = try kerasErrors { () throws(HDF5Error) in try self.weights() }
             var config = config
-            if let training { config["compile_config"] = training.compileConfig(dialect) }
+            if let training = writtenTraining { config["compile_config"] = training.compileConfig(dialect) }
             var metadata: Options = ["keras_version": .string(KerasVersion.written(dialect))]
             if let date { metadata["date_saved"] = .string(date) }
             do throws(ZipArchive.Fault) {
@@ -192,7 +203,7 @@ private struct Writer {
             try draft.root.attributes.write("keras_version", string: KerasVersion.written(dialect))
             try draft.root.attributes.write("backend", string: "tensorflow")
             try draft.root.attributes.write("model_config", string: JSON.text(.object(config)))
-            if let training {
+            if let training = writtenTraining {
                 try draft.root.attributes.write("training_config", string: JSON.text(training.legacyConfig(dialect)))
             }
             let group = try draft.root.createGroup("model_weights")
@@ -229,14 +240,28 @@ private struct Writer {
             WeightNames.locations(of: architecture, graph, file.model, dialect),
             models: WeightNames.models(of: architecture), optimizer: variables, of: file, into: draft.root,
             dialect: dialect)
-        // Keras 3 stores an optimizer inside another twice.
-        if dialect == .keras3, optimizer is LossScaleOptimizer {
-            for (number, variable) in variables.dropFirst(OptimizerState.ownOfLossScale).enumerated() {
-                try LegacyH5.write(variable, to: draft.root, at: "optimizer/inner_optimizer/vars/\(number)")
-            }
-        }
+        if dialect == .keras3 { try writeInnerOptimizers(to: draft.root) }
         try writeProgress(to: draft.root, .weightsH5)
         if let proof = file.proof { try ProofGroup.write(proof, into: draft.root) }
         return try draft.bytes()
+    }
+
+    /// Keras 3 stores an optimizer inside another twice.
+    private func writeInnerOptimizers(to root: borrowing Group) throws(HDF5Error) {
+        if optimizer is LossScaleOptimizer {
+            for (number, variable) in variables.dropFirst(OptimizerState.ownOfLossScale).enumerated() {
+                try LegacyH5.write(variable, to: root, at: "optimizer/inner_optimizer/vars/\(number)")
+            }
+        }
+        // Numbered by class, as layers are.
+        var counts: [String: Int] = [:]
+        for (number, part) in (optimizer?.parts(of: file.model.trainableWeights.count) ?? []).enumerated() {
+            let name = WeightNames.snakeCase(type(of: part.optimizer).kerasName)
+            let before = counts[name, default: 0]
+            counts[name] = before + 1
+            let path = "optimizer/optimizers/" + (before == 0 ? name : "\(name)_\(before)") + "/vars/"
+            let own = variables.filter { if case .part(number, _) = $0.role { true } else { false } }
+            for (place, variable) in own.enumerated() { try LegacyH5.write(variable, to: root, at: path + "\(place)") }
+        }
     }
 }

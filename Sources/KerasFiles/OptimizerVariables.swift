@@ -156,7 +156,7 @@ extension Optimizer {
                 // It factors nothing where there is no matrix, and keeps no empty factors.
                 Self.kerasName != "Adafactor" || weights[weight].shape.count >= 2 || name == "velocity"
             case .iteration, .average: true
-            case .learningRate, .accumulator, .shared: false
+            case .learningRate, .accumulator, .shared, .part: false
             }
         }
         if Self.kerasName == "SGD", !roles.contains(where: { if case .slot = $0 { true } else { false } }) {

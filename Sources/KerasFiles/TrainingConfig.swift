@@ -177,6 +177,11 @@ extension TrainingConfig {
         return ["module": .string(module), "class_name": className, "config": .object(config), "registered_name": nil]
     }
 
+    /// Whether tf_keras has no such optimizer.
+    var hasKeras3Optimizer: Bool {
+        ["Lamb", "LossScaleOptimizer", "MultiOptimizer", "Muon", "ScheduleFreeAdamW"].contains(optimizer?.className)
+    }
+
     /// An optimizer's options that tf_keras has no words for.
     static let onlyKeras3 = ["loss_scale_factor", "gradient_accumulation_steps"]
 

@@ -60,18 +60,14 @@ public struct Trainer: Sendable {
 
     /// The learning rate of the next step.
     ///
-    /// Setting it has no effect where a schedule gives it.
+    /// Setting it has no effect where a schedule gives it, or where each of several optimizers has its own.
     public var learningRate: Float {
         get { optimizer.currentLearningRate(state.optimizer) }
         set { if state.optimizer.learningRate != nil { state.optimizer.learningRate = newValue } }
     }
 
     /// The optimizer with the learning rate in force, as it belongs into a file.
-    public var currentOptimizer: any Optimizer {
-        var optimizer = optimizer
-        if let rate = state.optimizer.learningRate { optimizer.settings.learningRate = .constant(Double(rate)) }
-        return optimizer
-    }
+    public var currentOptimizer: any Optimizer { optimizer.current(in: state.optimizer) }
 
     /// Trains until `epochs` epochs are finished, those of earlier calls and of a resumed state included.
     ///
@@ -241,13 +237,16 @@ public struct Trainer: Sendable {
 
     /// Makes the averages of the weights the weights, where they are kept.
     private mutating func finishAverages() {
-        let averages = state.optimizer.averages
-        guard !averages.isEmpty, state.optimizer.iterations > 0 else { return }
+        guard state.optimizer.iterations > 0 else { return }
         if state.isSwapped {
             state.optimizer.averages = session.model.trainableWeights.map { session.model[$0] }
             state.isSwapped = false
-        } else {
-            session.updateWeights { position, weight in weight = averages[position] }
+            return
+        }
+        let averages = optimizer.averages(in: state.optimizer, of: session.model.trainableWeights.count)
+        guard !averages.isEmpty else { return }
+        session.updateWeights { position, weight in
+            if let average = averages[position] { weight = average }
         }
     }
 

@@ -28,10 +28,13 @@ public struct LossScaleOptimizer: Optimizer {
             "ema_overwrite_frequency", "loss_scale_factor", "gradient_accumulation_steps", "dynamic")
         let object = try options.required("inner_optimizer", "an optimizer", \.object)
         let className = object["class_name"]?.string ?? ""
-        guard let type = OptimizerRegistry.standard[className] else {
+        // Its optimizers have rates of their own, which this one cannot reach in Keras either.
+        guard let type = OptimizerRegistry.standard[className], type != MultiOptimizer.self else {
             throw .unsupported(
                 layer: options.layer, option: "inner_optimizer", value: .object(object),
-                expected: "one of " + OptimizerRegistry.standard.names.joined(separator: ", "))
+                expected: "one of "
+                    + OptimizerRegistry.standard.names.filter { $0 != MultiOptimizer.kerasName }.joined(separator: ", ")
+            )
         }
         var reader = OptionReader(object["config"]?.object ?? Options(), layer: className)
         inner = try type.init(from: &reader)

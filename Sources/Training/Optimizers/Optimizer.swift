@@ -37,6 +37,17 @@ public protocol Optimizer: Sendable {
     /// The same optimizer for the trainable weights of these paths, `layer/kernel`, where it treats some otherwise.
     func knowing(paths: [String]) -> Self
 
+    /// Says where these paths leave open which way a weight is treated.
+    func check(paths: [String]) throws(ConfigurationError)
+
+    /// Optimizers that have states of their own, where several share the trainable weights; none for most.
+    ///
+    /// - Parameter count: how many trainable weights there are.
+    func parts(of count: Int) -> [OptimizerPart]
+
+    /// The optimizer with the learning rate in force, as it belongs into a file.
+    func current(in state: OptimizerState) -> Self
+
     /// ``slotGroups(for:)`` of the trainable weight of this number.
     func slotGroups(ofWeight number: Int, _ shape: Shape) -> [[String]]
 
@@ -59,7 +70,8 @@ public protocol Optimizer: Sendable {
     ///
     /// - Parameters:
     ///   - gradients: one for each trainable weight.
-    ///   - visit: calls the closure it is given once for each trainable weight, with its number.
+    ///   - visit: calls the closure it is given once for each trainable weight, with its number; called for each of
+    ///     ``parts(of:)``.
     func apply(
         _ gradients: [Tensor], _ state: inout OptimizerState, on pool: WorkerPool,
         to visit: (_ update: (Int, inout Tensor) -> Void) -> Void)
@@ -84,6 +96,16 @@ extension Optimizer {
 
     public func knowing(paths: [String]) -> Self { self }
 
+    public func check(paths: [String]) throws(ConfigurationError) {}
+
+    public func parts(of count: Int) -> [OptimizerPart] { [] }
+
+    public func current(in state: OptimizerState) -> Self {
+        var current = self
+        if let rate = state.learningRate { current.settings.learningRate = .constant(Double(rate)) }
+        return current
+    }
+
     public func slotGroups(ofWeight number: Int, _ shape: Shape) -> [[String]] { slotGroups(for: shape) }
 
     public func weightDecay(ofWeight number: Int, _ shape: Shape) -> Double? { settings.weightDecay }
@@ -93,6 +115,18 @@ extension Optimizer {
     public func advance(_ shared: inout [Float], step t: Int) {}
 
     public func lossScale(_ state: OptimizerState) -> Float { Float(settings.lossScaleFactor ?? 1) }
+}
+
+/// One of several optimizers that share a model's weights.
+public struct OptimizerPart: Sendable {
+    public var optimizer: any Optimizer
+    /// The numbers of its weights among the trainable ones, in their order.
+    public var weights: [Int]
+
+    public init(optimizer: any Optimizer, weights: [Int]) {
+        self.optimizer = optimizer
+        self.weights = weights
+    }
 }
 
 /// What an update sees besides the weight, its gradient and its slots.

@@ -1,15 +1,14 @@
 import Networks
 
 /// The optimizers that files can name: Keras' class name → type.
-///
-/// Left out: `MultiOptimizer`, which gives each weight to one of several optimizers with steps and rates of their own.
 public struct OptimizerRegistry: Sendable {
     private var types: [String: any Optimizer.Type] = [:]
 
     /// All optimizers of this package.
     public static let standard = OptimizerRegistry([
         Adadelta.self, Adafactor.self, Adagrad.self, Adam.self, AdamW.self, Adamax.self, Ftrl.self, Lamb.self,
-        Lion.self, LossScaleOptimizer.self, Muon.self, Nadam.self, RMSprop.self, SGD.self, ScheduleFreeAdamW.self,
+        Lion.self, LossScaleOptimizer.self, MultiOptimizer.self, Muon.self, Nadam.self, RMSprop.self, SGD.self,
+        ScheduleFreeAdamW.self,
     ])
 
     public init(_ types: [any Optimizer.Type]) { for type in types { add(type) } }

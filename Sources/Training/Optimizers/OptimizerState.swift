@@ -17,6 +17,8 @@ public struct OptimizerState: Sendable, Equatable {
     public var accumulators: [Tensor]
     /// The numbers that belong to the optimizer as a whole.
     public var shared: [Float]
+    /// The states of the optimizers that share the weights, in the order of ``Optimizer/parts(of:)``.
+    public var parts: [OptimizerState] = []
 
     public init(
         iterations: Int = 0, learningRate: Float? = nil, slots: [[Tensor]] = [], averages: [Tensor] = [],
@@ -45,7 +47,22 @@ extension Optimizer {
             accumulators: settings.gradientAccumulationSteps == nil ? [] : weights.map { Tensor($0.shape) },
             shared: sharedVariables.map(\.initial))
         if case .constant(let rate) = settings.learningRate { state.learningRate = Float(rate) }
+        state.parts = parts(of: weights.count).map { part in
+            part.optimizer.initialState(for: part.weights.map { weights[$0] })
+        }
         return state
+    }
+
+    /// The moving averages that are kept, by the numbers of their weights among these many.
+    func averages(in state: OptimizerState, of count: Int) -> [Int: Tensor] {
+        var averages: [Int: Tensor] = [:]
+        if state.iterations > 0 { for (weight, average) in state.averages.enumerated() { averages[weight] = average } }
+        for (part, state) in zip(parts(of: count), state.parts) {
+            for (place, average) in part.optimizer.averages(in: state, of: part.weights.count) {
+                averages[part.weights[place]] = average
+            }
+        }
+        return averages
     }
 }
 

@@ -10,6 +10,8 @@ public struct OptimizerVariable: Sendable, Equatable {
         case accumulator(weight: Int)
         case slot(weight: Int, name: String)
         case shared(name: String)
+        /// A variable of one of ``Optimizer/parts(of:)``; its weight is counted among all.
+        indirect case part(Int, Role)
     }
 
     public enum Value: Sendable, Equatable {
@@ -30,21 +32,40 @@ public struct OptimizerVariable: Sendable, Equatable {
     init(_ role: Role, number: Float) { self.init(role, .tensor(Tensor([], [number]))) }
 
     /// Keras' name of the variable, without the weight it belongs to.
-    public var name: String {
-        switch role {
+    public var name: String { role.name }
+
+    /// The number of the trainable weight that the variable belongs to.
+    public var weight: Int? { role.weight }
+}
+
+extension OptimizerVariable.Role {
+    fileprivate var name: String {
+        switch self {
         case .iteration: "iteration"
         case .learningRate: "learning_rate"
         case .average: "average"
         case .accumulator: "gradient_accumulator"
         case .slot(_, let name), .shared(let name): name
+        case .part(_, let role): role.name
         }
     }
 
-    /// The number of the trainable weight that the variable belongs to.
-    public var weight: Int? {
-        switch role {
+    fileprivate var weight: Int? {
+        switch self {
         case .average(let weight), .accumulator(let weight), .slot(let weight, _): weight
         case .iteration, .learningRate, .shared: nil
+        case .part(_, let role): role.weight
+        }
+    }
+
+    /// The same of the weight of another number.
+    fileprivate func renumbered(_ number: (Int) -> Int) -> Self {
+        switch self {
+        case .average(let weight): .average(weight: number(weight))
+        case .accumulator(let weight): .accumulator(weight: number(weight))
+        case .slot(let weight, let name): .slot(weight: number(weight), name: name)
+        case .iteration, .learningRate, .shared: self
+        case .part(let part, let role): .part(part, role.renumbered(number))
         }
     }
 }
@@ -84,8 +105,15 @@ extension Optimizer {
         variables += slotPlaces(for: weights).map { weight, slot, name in
             OptimizerVariable(.slot(weight: weight, name: name), .tensor(state.slots[weight][slot]))
         }
+        variables += zip(sharedVariables, state.shared).map { OptimizerVariable(.shared(name: $0.name), number: $1) }
+        for (number, part) in parts(of: weights.count).enumerated() {
+            let own = part.optimizer.variables(of: state.parts[number], for: part.weights.map { weights[$0] })
+            // Keras gives an optimizer without weights nothing but these.
+            variables += own.filter { !part.weights.isEmpty || [.iteration, .learningRate].contains($0.role) }.map {
+                OptimizerVariable(.part(number, $0.role.renumbered { part.weights[$0] }), $0.value)
+            }
+        }
         return variables
-            + zip(sharedVariables, state.shared).map { OptimizerVariable(.shared(name: $0.name), number: $1) }
     }
 
     /// The state that these values stand for, in the order of ``variables(of:for:)``.
@@ -121,7 +149,9 @@ extension Optimizer {
             }
             assign(variable, to: &state, weights)
         }
-        guard state.iterations >= 0 else { throw .iterations(optimizer: Self.kerasName, found: state.iterations) }
+        for found in ([state] + state.parts).map(\.iterations) where found < 0 {
+            throw .iterations(optimizer: Self.kerasName, found: found)
+        }
         return state
     }
 
@@ -140,6 +170,11 @@ extension Optimizer {
             if let position = sharedVariables.firstIndex(where: { $0.name == name }) {
                 state.shared[position] = tensor[0]
             }
+        case .part(let number, let role):
+            let part = parts(of: weights.count)[number]
+            let own = role.renumbered { part.weights.firstIndex(of: $0) ?? 0 }
+            part.optimizer.assign(
+                OptimizerVariable(own, variable.value), to: &state.parts[number], part.weights.map { weights[$0] })
         }
     }
 

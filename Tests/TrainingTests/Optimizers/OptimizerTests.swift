@@ -164,10 +164,13 @@ import Training
             message: "optimizer \"SGD\": option \"clipnorm\" has value 1, which is not supported; "
                 + "expected only one of clipnorm, global_clipnorm and clipvalue"),
         Mistake(
-            optimizer: "MultiOptimizer", options: [:],
+            optimizer: "Sophia", options: [:],
             message:
-                "optimizer \"MultiOptimizer\" is not supported; supported: Adadelta, Adafactor, Adagrad, Adam, AdamW, "
-                + "Adamax, Ftrl, Lamb, Lion, LossScaleOptimizer, Muon, Nadam, RMSprop, SGD, ScheduleFreeAdamW"),
+                "optimizer \"Sophia\" is not supported; supported: Adadelta, Adafactor, Adagrad, Adam, AdamW, Adamax, "
+                + "Ftrl, Lamb, Lion, LossScaleOptimizer, MultiOptimizer, Muon, Nadam, RMSprop, SGD, ScheduleFreeAdamW"),
+        Mistake(
+            optimizer: "MultiOptimizer", options: ["name": "m"],
+            message: "optimizer \"MultiOptimizer\": option \"optimizer_map\" is missing; present: name"),
     ])
     func saysWhatIsWrong(_ mistake: Mistake) {
         let error = #expect(throws: ConfigurationError.self) {
