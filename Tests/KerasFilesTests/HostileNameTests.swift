@@ -66,6 +66,19 @@ import Testing
         #expect(back.model.layers.map(\.name).dropFirst() == model.layers.map(\.name).dropFirst())
     }
 
+    /// tf_keras cannot make a layer of such a name, so no file of it can be crossed either way.
+    @Test(arguments: ["слой-卷积-🔢", "e\u{301}", "with space", "a%b:c"])
+    func tfKerasTakesNothingButASCII(_ name: String) throws {
+        let error = #expect(throws: KerasProcessError.self) {
+            try LiveKeras.of(.tfKeras).run(
+                """
+                L = keras.layers
+                made = [keras.Sequential([L.Input((2,)), L.Dense(2, name="\(name)")])]
+                """)
+        }
+        #expect(error?.description.contains("not a valid root scope name") == true, "\(String(describing: error))")
+    }
+
     @Test func slashesAreNoneInKeras3() throws {
         let path = try temporaryFolder().appending(path: "m.keras").path
         let model = try Self.model(["block/one", "block_one", "two"])
@@ -105,7 +118,7 @@ import Testing
             }
             #expect(try KerasFile.read(path).model.layers.map { $0.weights } == weights)
         }
-        // Keras takes minutes for thousands of layers.
+        // Keras' load_model takes minutes for thousands of layers; their weights are crossed below.
         guard list.layers < 100 else { return }
         // Both write and read such lists.
         for engine in KerasProcess.Engine.allCases {
@@ -117,6 +130,72 @@ import Testing
             try keras.save(theirs)
             #expect(try KerasFile.read(theirs).model.layers.map { $0.weights } == weights)
         }
+    }
+
+    /// 3,000 layers between their writer and ours.
+    ///
+    /// Of a Sequential, weights alone: Keras 3 does not end loading such a
+    /// model from its own file within three minutes.
+    @Test(arguments: KerasProcess.Engine.allCases)
+    func threeThousandLayersCrossTheBorder(_ engine: KerasProcess.Engine) throws {
+        let count = 3000
+        let layers = (0..<count).map { number -> (name: String, layer: any Layer) in
+            let digits = String(number)
+            let name = "layer_" + String(repeating: "0", count: 44 - digits.count) + digits
+            return (name, number % 10 == 0 ? Dense(units: 2) : ActivationLayer(.linear))
+        }
+        let model = try Model.sequential(name: "net", inputShape: [2], layers, seed: 1)
+        let folder = try temporaryFolder()
+        let (ours, theirs) = (folder.path + "/ours.h5", folder.path + "/theirs.h5")
+        try KerasFile(model).write(to: ours, format: .legacyH5, dialect: engine == .keras3 ? .keras3 : .keras2)
+        let keras = try LiveKeras.of(engine).run(
+            Self.deep(
+                """
+                L = keras.layers
+                name = lambda n: "layer_" + str(n).zfill(44)
+                layers = [L.Dense(2, name=name(n)) if n % 10 == 0 else L.Activation("linear", name=name(n))
+                          for n in range(\(count))]
+                start = end = L.Input((2,))  # a Sequential of tf_keras takes minutes to make
+                for layer in layers: end = layer(end)
+                model = keras.Model(start, end, name="net")
+                model.load_weights("\(ours)")
+                made.append(model)
+                model.save("\(theirs)")
+                """)
+        ).made
+        let weights = model.layers.map(\.weights)
+        #expect(try keras.first?.weights().map { $0.values } == weights.filter { !$0.isEmpty })
+        let back = try KerasFile.read(theirs)
+        #expect(back.model.layers.map(\.weights) == weights)
+        // A chain that is no Sequential Keras builds again from a file.
+        let whole = folder.path + "/whole.h5"
+        try back.write(to: whole, format: .legacyH5, dialect: engine == .keras3 ? .keras3 : .keras2)
+        let loaded = try LiveKeras.of(engine).run(
+            Self.deep("made.append(keras.models.load_model(\"\(whole)\"))")
+        ).made
+        #expect(try loaded.first?.weights().map { $0.values } == weights.filter { !$0.isEmpty })
+    }
+
+    /// Python that calls itself thousands of times: on a thread of its own with a stack for it.
+    private static func deep(_ body: String) -> String {
+        let indented = body.split(separator: "\n").map { "        " + $0 }.joined(separator: "\n")
+        return """
+            import sys, threading
+            failures = []
+            def deep():
+                try:
+            \(indented)
+                except BaseException as failure:
+                    failures.append(failure)
+            limit, size = sys.getrecursionlimit(), threading.stack_size(512 << 20)
+            sys.setrecursionlimit(1_000_000)
+            thread = threading.Thread(target=deep)
+            thread.start()
+            thread.join()
+            sys.setrecursionlimit(limit)
+            threading.stack_size(size)
+            if failures: raise failures[0]
+            """
     }
 
     struct NameList: Sendable {

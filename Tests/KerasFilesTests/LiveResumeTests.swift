@@ -72,7 +72,7 @@ import Training
         let (engine, name) = (run.engine, run.optimizer)
         let folder = try temporaryFolder()
         let optimizer = try #require(Self.optimizers.first { $0.key == name }?.value)
-        let keras = try #require(
+        let made =
             try LiveKeras.of(engine).run(
                 """
                 keras.utils.set_random_seed(5)
@@ -89,11 +89,16 @@ import Training
                     if "Adafactor" in "\(name)" and ending == ".h5" and keras.__version__ > "3": continue  # Keras fails
                     (model.save_weights if "weights" in ending else model.save)("\(folder.path)/net" + ending)
                 steps(range(6, 12))
-                model.save("\(folder.path)/after.keras")
-                made = [model]
+                weights = model.get_weights()
+                steps(range(6))
+                later = keras.models.clone_model(model)
+                later.set_weights(model.get_weights())
+                model.set_weights(weights)
+                made = [model, later]
                 """, inputs: [Self.inputs, Self.targets]
-            ).made.first)
-        let expected = try keras.weights().map { $0.values }
+            ).made
+        try #require(made.count == 2)
+        let expected = try made[0].weights().map { $0.values }
         for ending in [".keras", ".weights.h5", ".h5"] {
             if engine == .keras3, name == "Adafactor", ending == ".h5" { continue }
             let file = try KerasFile.read(
@@ -112,40 +117,58 @@ import Training
             for (ours, theirs) in zip(found.joined(), expected.joined()) {
                 #expect(distance(ours, theirs) <= 1, "\(ending), \(ours.shape)")
             }
-            try goesBack(trainer, run, folder, ending)
+            try goesBack(trainer, to: made[1], run, folder, ending)
         }
     }
 
-    /// Keras takes six steps more from our file, and from its own: the same weights.
-    private func goesBack(_ trainer: Trainer, _ run: Run, _ folder: URL, _ ending: String) throws {
+    /// Keras takes six steps more from our file: the same weights as had it never stopped.
+    private func goesBack(
+        _ trainer: Trainer, to later: KerasModel, _ run: Run, _ folder: URL, _ ending: String
+    ) throws {
         let dialect: Dialect = run.engine == .keras3 ? .keras3 : .keras2
-        let (ours, weights) = (folder.path + "/ours" + ending, ending == ".weights.h5")
+        let (ours, isWeights) = (folder.path + "/ours" + ending, ending == ".weights.h5")
         // Keras 3 restores no optimizer from legacy files, whoever wrote them.
         if run.engine == .keras3, ending == ".h5" { return }
-        let file = KerasFile(trainer)
-        try file.write(
-            to: ours, format: ending == ".h5" ? .legacyH5 : weights ? .weightsH5 : .archive, dialect: dialect)
+        // Nor does tf_keras go on exactly with Nadam, not even from its own files; see below.
+        if run.engine == .tfKeras, run.optimizer == "Nadam" { return }
+        let notes = try KerasFile(trainer).write(
+            to: ours, format: ending == ".h5" ? .legacyH5 : isWeights ? .weightsH5 : .archive, dialect: dialect)
+        #expect(notes == [], "\(ending)")
+        // Weights go into the model of six steps, with the state it had.
         let models = try LiveKeras.of(run.engine).run(
             """
             x, y = inputs
-            def loaded(path):
-                again = keras.models.load_model(path)
-                again.run_eagerly = True
-                return again
-            ours, theirs = loaded("\(weights ? folder.path + "/after.keras" : ours)"), loaded("\(folder.path)/after.keras")
-            if \(weights ? "True" : "False"):
-                ours.train_on_batch(x[8:16], y[8:16])  # other weights and another state, until they are loaded
-                ours.load_weights("\(ours)")
-            for model in (ours, theirs):
-                for i in range(6): model.train_on_batch(x[8 * i:8 * i + 8], y[8 * i:8 * i + 8])
-            made = [ours, theirs]
+            model = keras.models.load_model("\(isWeights ? folder.path + "/net.keras" : ours)")
+            model.run_eagerly = True
+            if "\(ending)" == ".weights.h5": model.load_weights("\(ours)")
+            for i in range(6): model.train_on_batch(x[8 * i:8 * i + 8], y[8 * i:8 * i + 8])
+            made = [model]
             """, inputs: [Self.inputs, Self.targets]
         ).made
-        let (found, expected) = (try models[0].weights(), try models[1].weights())
+        let (found, expected) = (try models[0].weights(), try later.weights())
         try #require(found.count == expected.count && !found.isEmpty)
         for (ours, theirs) in zip(found.flatMap { $0.values }, expected.flatMap { $0.values }) {
             #expect(distance(ours, theirs) <= 1, "back, \(ending), \(ours.shape)")
         }
+    }
+
+    /// tf_keras keeps no product of Nadam's momenta: from its own file it goes on otherwise than without a stop.
+    @Test func tfKerasForgetsNadamsProduct() throws {
+        let path = try temporaryFolder().appending(path: "net.keras").path
+        let made = try LiveKeras.of(.tfKeras).run(
+            """
+            model = keras.Sequential([keras.layers.Input((6, 6, 2)), keras.layers.Flatten(), keras.layers.Dense(4)])
+            model.compile(keras.optimizers.Nadam(0.01), "mse", run_eagerly=True)
+            x, y = inputs
+            for _ in range(6): model.train_on_batch(x, y)
+            model.save("\(path)")
+            again = keras.models.load_model("\(path)")
+            for _ in range(6): model.train_on_batch(x, y), again.train_on_batch(x, y)
+            made = [model, again]
+            """, inputs: [Self.inputs, Self.targets]
+        ).made
+        let (whole, resumed) = (try made[0].weights(), try made[1].weights())
+        #expect(zip(whole.flatMap(\.values), resumed.flatMap(\.values)).contains { distance($0, $1) > 1 })
     }
 
     /// From its own legacy files Keras 3 goes on with no optimizer.
@@ -156,8 +179,8 @@ import Training
         let made = try LiveKeras.of(.keras3).run(
             """
             L = keras.layers
-            model = keras.Sequential([L.Input((6, 6, 2)), L.Conv2D(3, 3), L.Flatten(), L.Dense(4, name="last")])
-            model.compile(\(optimizer), "mse", run_eagerly=True)
+            model = keras.Sequential([L.Input((6, 6, 2)), L.Conv2D(3, 3), L.Flatten(), L.Dense(4, "softmax", name="last")])
+            model.compile(\(optimizer), "categorical_crossentropy", run_eagerly=True)
             x, y = inputs
             model.train_on_batch(x, y)
             model.save("\(path)")
