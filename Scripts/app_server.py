@@ -72,12 +72,21 @@ def folder():
         yield pathlib.Path(path)
 
 
-def digits():
-    """The 1,000 embedded test digits: (label, 28 × 28 bytes as an array)."""
+def unseen_digits():
+    """MNIST's test digits, and what they are; where they are not at hand, the embedded ones, of its training part."""
+    homes = [pathlib.Path(os.environ.get("KERAS_BRIDGE_DATA", ".")) / "mnist", ROOT.parent / "shared" / "data" / "mnist"]
+    for home in homes:
+        if (home / "t10k-images-idx3-ubyte.gz").exists():
+            return digits(home), "MNIST's test digits"
+    return digits(), "embedded digits, which the shipped model has seen"
+
+
+def digits(home=ROOT / "Fixtures" / "digits"):
+    """The test digits of a folder, the 1,000 embedded ones by default: (label, 28 × 28 bytes as an array)."""
     import numpy
 
     def idx(name):
-        data = gzip.open(ROOT / "Fixtures" / "digits" / f"{name}.gz").read()
+        data = gzip.open(home / f"{name}.gz").read()
         rank = data[3]
         shape = numpy.frombuffer(data, ">u4", rank, 4)
         return numpy.frombuffer(data, "u1", offset=4 + 4 * rank).reshape(shape)

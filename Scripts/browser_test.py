@@ -405,8 +405,8 @@ def browse(server, corrections, pictures):
 
 
 def measure(server, count, timed):
-    print(f"{count} drawings from MNIST digits through HTTP")
-    everything = app_server.digits()
+    everything, kind = app_server.unseen_digits()
+    print(f"{count} drawings from {kind} through HTTP")
     chance = random.Random(2026)
     drawings = [(label, app_server.drawing(digit, chance)) for label, digit in chance.sample(everything, count)]
     connection = server.connection()
