@@ -167,10 +167,11 @@ enum Columns: @unchecked Sendable {
     }
 }
 
-/// What follows the sums: `+ bias`, `max(y, 0)`, the largest of 2×2 pixels.
+/// What follows the sums: `+ bias`, `max(y, 0)` or another function of each, the largest of 2×2 pixels.
 struct Epilogue: @unchecked Sendable {
     var bias: UnsafePointer<Float>?
     var relu = false
+    var closing: PointwiseFunction?
     /// A 2×2 max pooling; only Winograd's last step has one built in.
     var pooled: Pooled?
 
@@ -249,7 +250,9 @@ extension WorkerPool {
             let width = min(panels.upperBound * blocks.panelWidth, blocks.columns) - first
             guard parts > 1 else {
                 let all = 0..<blocks.depthBlocks
-                return gemmTask(blocks, rows, panels, all, source, columns, target, stride, epilogue)
+                gemmTask(blocks, rows, panels, all, source, columns, target, stride, epilogue)
+                return epilogue.close(
+                    target + first, rows: rows.count, columns: width, stride: stride, on: self)
             }
             let tile = Scratch.floats(rows.count * blocks.columns, for: .tiles)
             for part in 0..<parts {
@@ -265,6 +268,7 @@ extension WorkerPool {
                         columns: first..<first + width)
                 }
             }
+            epilogue.close(target + first, rows: rows.count, columns: width, stride: stride, on: self)
         }
     }
 
@@ -296,6 +300,8 @@ extension WorkerPool {
                         columns: 0..<blocks.columns)
                 }
             }
+            epilogue.close(
+                c + rows.lowerBound * stride, rows: rows.count, columns: blocks.columns, stride: stride, on: self)
         }
     }
 

@@ -98,6 +98,11 @@ extension ConvolutionShape {
                         pool.run(&call, blocks.inPieces)
                     }
                 }
+                for line in range {
+                    epilogue.close(
+                        y + (n * outputHeight + line) * outputWidth * units, rows: outputWidth, columns: blocks.columns,
+                        stride: units, on: pool)
+                }
             }
         }
     }
