@@ -40,6 +40,7 @@ public struct Session: Sendable {
         try model.check(inputs)
         precondition(batchSize > 0, "a batch holds at least one sample")
         let count = inputs[0].shape[0]
+        let batchSize = min(batchSize, portion(of: inputs))
         guard count > batchSize else { return run(inputs) }
         var parts: [[Tensor]] = []
         for start in stride(from: 0, to: count, by: batchSize) {
