@@ -24,8 +24,9 @@ extension WorkerPool {
         gemm.unit.run != nil && depth >= 24 && columns >= 16
     }
 
-    /// The same where a kernel may meet a single row, for which it does not pay to take the kernel apart: 16 rows and more
-    /// go to the matrix unit. A row among few and a row among many may so differ in their last bits.
+    /// The same where a kernel may meet a single row, for which it does not pay to take the kernel apart.
+    ///
+    /// 16 rows and more go to the matrix unit; a row among few and a row among many may so differ in their last bits.
     func multipliesInPieces(rows: Int, depth: Int, columns: Int) -> Bool {
         rows >= 16 && multipliesInPieces(depth: depth, columns: columns)
     }
