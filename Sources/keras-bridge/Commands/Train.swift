@@ -128,7 +128,7 @@ struct Train: ReadingCommand {
             throw CommandError(.badInput, "\(data) — there is no training part, only a test part")
         }
         let samplesInEpoch = try part.dataset().trainingCount(validationSplit)
-        var (trainer, rateCallback) = try makeTrainer(file, isResumed: isResumed, samples: samplesInEpoch)
+        var trainer = try makeTrainer(file, isResumed: isResumed, samples: samplesInEpoch)
         let dataset = try part.dataset(for: trainer.objective.outputs[0].loss, of: trainer.model)
         if isResumed, let checkpoint {
             trainer.state = try state(in: file, of: checkpoint, samples: samplesInEpoch)
@@ -160,7 +160,10 @@ struct Train: ReadingCommand {
         if isResumed { file.restore(remembering) }
         callbacks += remembering
         if jsonEvents { callbacks.append(TrainingEvents()) }
-        callbacks += callbackOptions.writing(isResumed: isResumed, save: saveModel)
+        callbacks += callbackOptions.writing(
+            isResumed: isResumed,
+            // Keras, too, leaves out the graph of a model that it cannot describe.
+            architecture: callbackOptions.tensorboard.flatMap { _ in try? file.architectureJSON() }, save: saveModel)
         func save(_ trainer: Trainer) throws {
             guard let checkpoint, let checkpointFormat else { return }
             let trained = file.checkpoint(
