@@ -1,6 +1,7 @@
 import Foundation
 import Images
 import KerasBridge
+import TestSupport
 import Testing
 
 @Suite struct TrainTests {
@@ -197,6 +198,7 @@ import Testing
     @Test(arguments: [
         ["--learning-rate-schedule", "cosine", "--warmup-epochs", "1"],
         ["--learning-rate-schedule", "exponential=0.8", "--warmup-epochs", "0.5"],
+        ["--learning-rate-schedule", "piecewise=2:0.02,5:0.001", "--warmup-epochs", "1.5"],
         ["--reduce-lr-on-plateau", "1", "--early-stopping", "3", "--min-delta", "0.05"],
     ])
     func goesOnExactlyWithAugmentationAveragesAndAll(_ course: [String]) throws {
@@ -228,6 +230,48 @@ import Testing
             try FileManager.default.contentsOfDirectory(atPath: folder.path("whole-tb")).sorted() == [
                 "train", "validation",
             ])
+    }
+
+    @Test func saysThePeakOfAScheduleAndWhereTheRunStandsInIt() throws {
+        let options = [
+            "--from", "new.keras", "--optimizer", "adam", "--learning-rate", "0.02", "--warmup-epochs", "1",
+            "--learning-rate-schedule", "cosine", "--checkpoint", "cp.keras", "--force",
+        ]
+        let first = try Command.run(arguments("out.keras", epochs: 4) + options, in: folder)
+        #expect(first.stderr.contains(", Adam 0.02 by CosineDecay, seed 0"), "\(first.stderr)")
+        let again = try Command.run(arguments("out.keras", epochs: 4) + options + ["--resume"], in: folder)
+        #expect(again.stderr.contains(", Adam 0.02 by CosineDecay (now 0), seed 0"), "\(again.stderr)")
+    }
+
+    /// Whatever the course, the file holds all of it, as a schedule that Keras itself goes on with.
+    @Test(arguments: [["exponential=0.8"], ["piecewise=1:0.05,2:0.01"], ["cosine"], ["one-cycle"]])
+    func writesAScheduleThatKerasFollows(_ course: [String]) throws {
+        let python = try LiveKeras.of(.keras3).python
+        let run = try Command.run(
+            arguments("out.keras", epochs: 3) + ["--from", "new.keras", "--optimizer", "adam"]
+                + ["--learning-rate", "0.1", "--warmup-epochs", "0.5", "--learning-rate-schedule"] + course, in: folder)
+        #expect(run.status == 0, "\(run.stderr)")
+        let training = try #require(try KerasFile.read(folder.path("out.keras")).training)
+        guard case .schedule(let ours) = try #require(try training.makeOptimizer()).settings.learningRate else {
+            Issue.record("the file holds no schedule")
+            return
+        }
+        let script = """
+            import json, sys, keras
+            schedule = keras.saving.load_model(sys.argv[1]).optimizer._learning_rate
+            print(json.dumps([float(schedule(step)) for step in range(15)]))
+            """
+        let keras = Process()
+        keras.executableURL = URL(fileURLWithPath: python)
+        keras.arguments = ["-c", script, folder.path("out.keras")]
+        let (output, errors) = (Pipe(), FileHandle.nullDevice)
+        (keras.standardOutput, keras.standardError) = (output, errors)
+        try keras.run()
+        let rates = try JSONDecoder().decode([Float].self, from: output.fileHandleForReading.readDataToEndOfFile())
+        keras.waitUntilExit()
+        for (step, rate) in rates.enumerated() {
+            #expect(abs(rate - ours(step: step)) <= 1e-6, "step \(step): Keras \(rate), ours \(ours(step: step))")
+        }
     }
 
     @Test func printsALineOfJSONForEachEpochAndTheResultAsTheLast() throws {

@@ -144,7 +144,6 @@ struct Train: ReadingCommand {
         let cancellation = Cancellation()
         let progress = TrainingProgress(cancellation)
         var callbacks: [any Callback] = [progress]
-        if let rateCallback { callbacks.insert(rateCallback, at: 0) }
         // What is measured, kept as best and saved are the averages of the weights, where there are any.
         if trainer.optimizer.settings.useEMA { callbacks.append(SwapEMAWeights(swapOnEpoch: true)) }
         let saveModel = { (path: String, trainer: Trainer) in
@@ -249,19 +248,15 @@ struct Train: ReadingCommand {
         return stored
     }
 
-    /// The trainer, and what has to set its learning rate where no schedule of Keras does.
-    private func makeTrainer(
-        _ file: KerasFile, isResumed: Bool, samples count: Int
-    ) throws -> (Trainer, LearningRateScheduler?) {
+    private func makeTrainer(_ file: KerasFile, isResumed: Bool, samples count: Int) throws -> Trainer {
         let seed = seed ?? 0
         let batches = (count + batchSize - 1) / batchSize
         // A checkpoint carries the optimizer, its schedule and the learning rate that earlier options chose.
         var chosen = isResumed ? nil : try namedOptimizer()
-        var callback: LearningRateScheduler?
-        if schedule.changesOptimizer {
+        if schedule.changesOptimizer, !isResumed {
             var optimizer = try chosen ?? file.training?.makeOptimizer() ?? Adadelta(learningRate: 1)
-            callback = schedule.configure(&optimizer, epochs: epochs, batches: batches)
-            if !isResumed { chosen = optimizer }
+            schedule.configure(&optimizer, epochs: epochs, batches: batches)
+            chosen = optimizer
         }
         let isPlain = isResumed || schedule.changesOptimizer
         let trainer = try file.trainer(
@@ -272,7 +267,7 @@ struct Train: ReadingCommand {
                 "\(from ?? architecture ?? "the model") — it names no loss and ends in neither softmax nor sigmoid, "
                     + "so what to train it for is not known; compile it in Keras and save it with its loss")
         }
-        guard let labelSmoothing = samples.labelSmoothing, !isResumed else { return (trainer, callback) }
+        guard let labelSmoothing = samples.labelSmoothing, !isResumed else { return trainer }
         guard let objective = trainer.objective.smoothingLabels(by: labelSmoothing) else {
             let name = trainer.objective.outputs.map { type(of: $0.loss).functionName }.joined(separator: ", ")
             throw CommandError(
@@ -283,7 +278,7 @@ struct Train: ReadingCommand {
         var smoothed = Trainer(
             trainer.model, optimizer: trainer.optimizer, objective: objective, seed: seed, pool: running.pool)
         smoothed.state = trainer.state
-        return (smoothed, callback)
+        return smoothed
     }
 
     private func namedOptimizer() throws(CommandError) -> (any Optimizer)? {
@@ -300,8 +295,17 @@ struct Train: ReadingCommand {
         let optimizer = type(of: trainer.optimizer).kerasName
         let changes = samples.augment.map { ", augmented by \($0)" } ?? ""
         return "\(trainer.model.name): \(data.count.grouped) samples of \(loaded.spec), batches of \(batchSize), "
-            + "\(optimizer) \(trainer.learningRate), seed \(trainer.state.seed), \(running.pool.threads) threads, "
+            + "\(optimizer) \(rate(of: trainer)), seed \(trainer.state.seed), \(running.pool.threads) threads, "
             + "\(InstructionSet.best.rawValue)\(changes)"
+    }
+
+    /// The learning rate for people: of a schedule its peak and its name, and where the run stands in it.
+    private func rate(of trainer: Trainer) -> String {
+        guard case .schedule(let schedule) = trainer.optimizer.settings.learningRate else {
+            return "\(trainer.learningRate)"
+        }
+        let now = trainer.state.optimizer.iterations > 0 ? " (now \(Double(trainer.learningRate).short))" : ""
+        return "\(Float(schedule.peak)) by \(type(of: schedule).kerasName)\(now)"
     }
 
     private func report(_ history: History, _ test: Logs?, _ trainer: Trainer, _ elapsed: Duration) throws {
