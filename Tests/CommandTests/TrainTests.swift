@@ -1,3 +1,4 @@
+import Datasets
 import Foundation
 import Images
 import KerasBridge
@@ -154,6 +155,27 @@ import Testing
         #expect(try folder.bytes("part.keras") == folder.bytes("whole.keras"))
     }
 
+    @Test func aSecondCtrlCStopsAtOnceAndWritesNothing() throws {
+        // Batches that take so long that the second signal comes before the end of one.
+        let running = try Command.start(
+            [
+                "train", "--architecture", "mnist-cnn", "--data", "embedded", "--batch-size", "4000", "-o", "out.keras",
+                "--checkpoint", "cp.keras",
+            ], in: folder)
+        func wait(for text: String) {
+            let deadline = Date(timeIntervalSinceNow: 20)
+            while !running.stderrSoFar.contains(text), Date() < deadline { usleep(1000) }
+        }
+        wait(for: "batches of 4000")
+        usleep(100_000)  // signals are watched from then on
+        running.process.interrupt()
+        wait(for: "once more stops at once")
+        running.process.interrupt()
+        let stopped = try running.finish()
+        #expect(stopped.status == 130 && stopped.stdout.isEmpty, "\(stopped.stderr)")
+        #expect(try folder.names.allSatisfy { !$0.hasSuffix(".keras") })
+    }
+
     /// Stopped between epochs, by the number of them: what the callbacks remember goes along, the best weights too.
     @Test(arguments: ["cp.keras", "cp.h5"])
     func goesOnWithWhatItsCallbacksRemember(_ checkpoint: String) throws {
@@ -304,6 +326,43 @@ import Testing
             arguments("out.keras", epochs: 2) + ["--from", "new.keras", "--plot", "history.png", "--force"], in: folder)
         #expect(png.status == 0)
         #expect(try folder.bytes("history.png").prefix(4) == [137, 80, 78, 71])
+    }
+
+    /// As `digit-app --save-corrections` leaves it: one drawing of somebody who writes a digit the wrong way round.
+    @Test func learnsOneCorrectionWithoutForgettingTheRest() throws {
+        let model = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
+            .appending(path: "../../Fixtures/models/digits.keras").path
+        let digits = try #require(try DatasetFinder().load(DatasetSpec("embedded"), scale: .none).test)
+        func read(_ model: String, _ file: String) throws -> Int? {
+            let json = try Command.run(["recognize", file, "--model", model, "--json"], in: folder).json
+            let images = try #require(json["images"] as? [[String: Any]])
+            return (images[0]["text"] as? String).flatMap { Int($0) }
+        }
+        var correction: (file: String, label: Int)?
+        for (number, label) in try #require(digits.classes).enumerated() where correction == nil {
+            let pixels = digits.inputs.batch([number], on: .shared).elements
+            let mirrored = (0..<784).map { UInt8(pixels[$0 / 28 * 28 + 27 - $0 % 28]) }
+            try FileManager.default.createDirectory(
+                at: folder.url.appending(path: "corrections/\(label)"), withIntermediateDirectories: true)
+            let file = "corrections/\(label)/mirrored.png"
+            try folder.write(RasterImage(width: 28, height: 28, bytes: mirrored).png(), file)
+            guard let found = try read(model, file), found != label else {
+                try FileManager.default.removeItem(at: folder.url.appending(path: file))
+                continue
+            }
+            correction = (file, label)
+        }
+        let (file, label) = try #require(correction, "every digit is read the wrong way round, too")
+        let run = try Command.run(
+            [
+                "train", "--from", model, "--data", "corrections", "--rehearse", "embedded", "--epochs", "1",
+                "--learning-rate", "0.0003", "--optimizer", "adam", "-o", "better.keras", "--json",
+            ], in: folder)
+        #expect(run.status == 0, "\(run.stderr)")
+        #expect(run.stderr.contains("4,400 samples of corrections and embedded"), "\(run.stderr)")
+        #expect(try read("better.keras", file) == label)
+        let accuracy = try #require((try run.json["test"] as? [String: Double])?["accuracy"])
+        #expect(accuracy >= 0.995, "the test part of what is rehearsed")
     }
 
     @Test func learnsFromCorrectionsInFoldersByClass() throws {

@@ -124,8 +124,10 @@ struct Train: ReadingCommand {
 
         let file = try start(isResumed: isResumed)
         let loaded = try scale.load(data, for: file.model)
-        guard let part = loaded.train else {
-            throw CommandError(.badInput, "\(data) — there is no training part, only a test part")
+        let rehearsed = try samples.rehearse.map { try scale.load($0, for: file.model) }
+        var part = try Self.trainingPart(of: loaded, data)
+        if let rehearsed, let name = samples.rehearse {
+            part = try part.rehearsing(Self.trainingPart(of: rehearsed, name))
         }
         let samplesInEpoch = try part.dataset().trainingCount(validationSplit)
         var trainer = try makeTrainer(file, isResumed: isResumed, samples: samplesInEpoch)
@@ -199,7 +201,7 @@ struct Train: ReadingCommand {
             }
         }
         var test: Logs?
-        if history.end != .cancelled, let part = loaded.test {
+        if history.end != .cancelled, let part = loaded.test ?? rehearsed?.test {
             let data = try part.dataset(for: trainer.objective.outputs[0].loss, of: trainer.model)
             test = try progress.measuring(trainer, data)
         }
@@ -214,6 +216,11 @@ struct Train: ReadingCommand {
             .failed,
             "training ended without a usable model: \(ruined); nothing was written over; a smaller learning rate or "
                 + "clipnorm may help")
+    }
+
+    private static func trainingPart(of loaded: LoadedDataset, _ name: String) throws(CommandError) -> LabeledSamples {
+        if let part = loaded.train { return part }
+        throw CommandError(.badInput, "\(name) — there is no training part, only a test part")
     }
 
     /// The model to begin with.
@@ -294,8 +301,9 @@ struct Train: ReadingCommand {
     private func introduction(_ trainer: Trainer, _ data: Dataset, _ loaded: LoadedDataset) -> String {
         let optimizer = type(of: trainer.optimizer).kerasName
         let changes = samples.augment.map { ", augmented by \($0)" } ?? ""
-        return "\(trainer.model.name): \(data.count.grouped) samples of \(loaded.spec), batches of \(batchSize), "
-            + "\(optimizer) \(rate(of: trainer)), seed \(trainer.state.seed), \(running.pool.threads) threads, "
+        let rehearsed = samples.rehearse.map { " and \($0)" } ?? ""
+        return "\(trainer.model.name): \(data.count.grouped) samples of \(loaded.spec)\(rehearsed), "
+            + "batches of \(batchSize), \(optimizer) \(rate(of: trainer)), seed \(trainer.state.seed), \(running.pool.threads) threads, "
             + "\(InstructionSet.best.rawValue)\(changes)"
     }
 
