@@ -7,6 +7,7 @@ cd "$(dirname "$0")/.."
 
 seconds=${1:-60}
 mutants=${2:-10000}
+targets=(hdf5 config archive npy npz idx png jpeg photo pixels)
 # A trap under AddressSanitizer would wait for a backtracer for minutes.
 export SWIFT_BACKTRACE=enable=no
 # Swift's runtime keeps metadata for ever; leaks are looked for by Scripts/sanitize.sh, in tests that end.
@@ -19,7 +20,7 @@ trap 'rm -rf "$work"' EXIT
 findings=.build/fuzz-findings/
 mkdir -p "$findings"
 
-for target in hdf5 config archive npy npz idx png jpeg photo; do
+for target in "${targets[@]}"; do
     mkdir "$work/$target" "$work/$target-seeds"
     case $target in
     hdf5) seeds=(Fixtures/keras/*.h5 Fixtures/hdf5/types.h5) ;;
@@ -39,6 +40,6 @@ for target in hdf5 config archive npy npz idx png jpeg photo; do
     echo "$target: $(sed -n 's/^stat::number_of_executed_units: *//p' "$work/log") runs in $seconds s, 0 findings"
 done
 ((mutants > 0)) || exit 0
-for target in hdf5 config archive npy npz idx png jpeg photo; do
+for target in "${targets[@]}"; do
     "$fuzz" mutants "$target" "$mutants" 1 "$work/$target-seeds"/*
 done
