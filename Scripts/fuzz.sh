@@ -7,7 +7,6 @@ cd "$(dirname "$0")/.."
 
 seconds=${1:-60}
 mutants=${2:-10000}
-targets=(hdf5 config archive npy npz idx png jpeg photo pixels)
 # A trap under AddressSanitizer would wait for a backtracer for minutes.
 export SWIFT_BACKTRACE=enable=no
 # Swift's runtime keeps metadata for ever; leaks are looked for by Scripts/sanitize.sh, in tests that end.
@@ -20,15 +19,10 @@ trap 'rm -rf "$work"' EXIT
 findings=.build/fuzz-findings/
 mkdir -p "$findings"
 
+mapfile -t targets < <("$fuzz" targets)
 for target in "${targets[@]}"; do
     mkdir "$work/$target" "$work/$target-seeds"
-    case $target in
-    hdf5) seeds=(Fixtures/keras/*.h5 Fixtures/hdf5/types.h5) ;;
-    config) seeds=(Fixtures/keras/*.json) ;;
-    archive) seeds=(Fixtures/keras/*.keras) ;;
-    photo) seeds=(Fixtures/images/*.png Fixtures/images/*.jpg) ;;
-    *) seeds=(Fuzz/Corpus/"$target"/*) ;;
-    esac
+    mapfile -t seeds < <("$fuzz" seeds "$target")
     cp "${seeds[@]}" "$work/$target-seeds"
     "$fuzz" "$target" -max_total_time="$seconds" -timeout=10 -rss_limit_mb=3072 -malloc_limit_mb=1024 \
         -max_len=65536 -artifact_prefix="$findings" -print_final_stats=1 "$work/$target" "$work/$target-seeds" \

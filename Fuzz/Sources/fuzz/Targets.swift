@@ -40,6 +40,24 @@ enum Target: String, CaseIterable {
         }
     }
 
+    /// The files that fuzzing begins with, by their paths in `package`.
+    func seeds(in package: String) -> [String] {
+        let places: [(folder: String, endings: [String])] =
+            switch self {
+            case .hdf5: [("Fixtures/keras", [".h5"]), ("Fixtures/hdf5", ["types.h5"])]
+            case .config: [("Fixtures/keras", [".json"])]
+            case .archive: [("Fixtures/keras", [".keras"])]
+            case .photo: [("Fixtures/images", [".png", ".jpg"])]
+            case .npy, .npz, .idx, .png, .jpeg, .pixels: [("Fuzz/Corpus/\(rawValue)", [""])]
+            }
+        return places.flatMap { place in
+            let folder = "\(package)/\(place.folder)"
+            let names = (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []  // the caller says so
+            return names.filter { name in place.endings.contains { $0.isEmpty || name.hasSuffix($0) } }.sorted()
+                .map { "\(folder)/\($0)" }
+        }
+    }
+
     private static func prepare(_ ink: Ink) {
         for box in Segmentation.boxes(in: ink) { _ = InkPreparation(ink.cropped(to: box)) }
     }
