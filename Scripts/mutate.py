@@ -181,7 +181,7 @@ def formats(folder):
     with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
         archive.writestr(zipfile.ZipInfo("input_layer.npy"), inputs)
     predict = ["predict", "{}", "--untrusted", "--input", str(KERAS / "small-x.npy")]
-    models = [["inspect", "{}", "--stats", "--attrs"], ["doctor", "{}"], ["summary", "{}", "--untrusted"], predict]
+    models = [["inspect", "{}", "--stats", "--attrs"], ["doctor", "{}"], ["summary", "{}", "--untrusted"]] * 3 + [predict]
     architecture = ["--architecture", str(KERAS / "keras3-small.json")]
     weights = [["inspect", "{}", "--tree", "--stats"], ["summary", "{}", "--untrusted", *architecture]]
     of_json = [["doctor", "{}"], ["summary", str(KERAS / "keras3-small.weights.h5"), "--architecture", "{}"]]
