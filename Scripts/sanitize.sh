@@ -16,6 +16,7 @@ export TSAN_OPTIONS=suppressions=$PWD/Scripts/races_of_others.txt:halt_on_error=
 
 for sanitizer in $sanitizers; do
     echo "== $sanitizer"
+    export KERAS_BRIDGE_SANITIZER=$sanitizer
     # Optimized, because sanitized arithmetic without is too slow.
     swift test -c release --sanitize="$sanitizer" --scratch-path ".build-$sanitizer" \
         -Xswiftc -enable-testing --filter "${2:-.}"
