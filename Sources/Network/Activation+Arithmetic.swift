@@ -26,12 +26,12 @@ extension Activation {
         switch self {
         case .relu6: .ramp(maximum: 6)
         case .sigmoid: .sigmoid
-        case .hardSigmoid: .ramp(slope: 1 / 6, offset: 0.5, maximum: 1)
+        case .hardSigmoid: .ramp(offset: 3, maximum: 6, divisor: 6)
         case .hardSigmoidKeras2: .ramp(slope: 0.2, offset: 0.5, maximum: 1)
         case .tanh: .tanh
         case .exponential: .exponential
         case .silu: .silu
-        case .hardSilu: .ramp(slope: 1 / 6, offset: 0.5, maximum: 1, gates: true)
+        case .hardSilu: .ramp(offset: 3, maximum: 6, divisor: 6, gates: true)
         default: nil
         }
     }

@@ -196,8 +196,9 @@ typedef struct ck_functions {
     void (*exp)(const float *x, float *y, size_t count);
     void (*sigmoid)(const float *x, float *y, size_t count); // 1 / (1 + e⁻ˣ)
     void (*tanh)(const float *x, float *y, size_t count);
-    /// y = min(max(slope x + offset, 0), maximum), and that times x if `gates`.
-    void (*ramp)(const float *x, float *y, float slope, float offset, float maximum, int gates, size_t count);
+    /// y = min(max(slope x + offset, 0), maximum), that times x if `gates`, and all over a divisor.
+    void (*ramp)(
+        const float *x, float *y, float slope, float offset, float maximum, float divisor, int gates, size_t count);
     void (*silu)(const float *x, float *y, size_t count); // x / (1 + e⁻ˣ)
     void (*silu_gradient)(const float *dy, const float *x, float *dx, size_t count);
     void (*softmax)(const float *x, float *y, size_t count); // of one row: exp(x − max) / sum

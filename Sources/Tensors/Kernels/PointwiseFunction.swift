@@ -16,11 +16,12 @@ public struct PointwiseFunction: Sendable {
     /// `x / (1 + e⁻ˣ)`.
     public static let silu = PointwiseFunction { $3.functions.silu($0, $1, $2) }
 
-    /// `slope · x + offset` between 0 and a maximum, times `x` if `gates`: Keras' `relu6`, `hard_sigmoid` and `hard_silu`.
+    /// `slope · x + offset` between 0 and a maximum, times `x` if `gates`, over a divisor: Keras' `relu6`, `hard_sigmoid`
+    /// and `hard_silu`.
     public static func ramp(
-        slope: Float = 1, offset: Float = 0, maximum: Float, gates: Bool = false
+        slope: Float = 1, offset: Float = 0, maximum: Float, divisor: Float = 1, gates: Bool = false
     ) -> PointwiseFunction {
-        PointwiseFunction { $3.functions.ramp($0, $1, slope, offset, maximum, gates ? 1 : 0, $2) }
+        PointwiseFunction { $3.functions.ramp($0, $1, slope, offset, maximum, divisor, gates ? 1 : 0, $2) }
     }
 
     /// The function of each element.
