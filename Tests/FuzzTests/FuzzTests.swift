@@ -9,7 +9,7 @@ import Testing
 
     /// `KERAS_BRIDGE_FUZZ_MUTANTS` says how many.
     private static let mutants =
-        ProcessInfo.processInfo.environment["KERAS_BRIDGE_FUZZ_MUTANTS"].flatMap(Int.init) ?? 300
+        ProcessInfo.processInfo.environment["KERAS_BRIDGE_FUZZ_MUTANTS"].flatMap(Int.init) ?? 1000
 
     @Test(arguments: Target.allCases)
     func noMutantCrashesOrHangs(target: Target) async {
