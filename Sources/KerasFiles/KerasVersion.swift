@@ -18,8 +18,8 @@ enum KerasVersion {
     /// A layer's class and options in Keras 3's words.
     ///
     /// - Parameter major: the major version that wrote the file. It decides what `hard_sigmoid` means.
-    static func current(_ className: String, module: String?, _ config: Options, major: Int) -> (String, Options) {
-        var name = currentClass(className, module: module)
+    static func current(_ className: String, _ config: Options, major: Int) -> (String, Options) {
+        var name = currentClass(className)
         var options = Options()
         // Of nulls, one alone says something else than no value: outputs that stay apart.
         for (key, value) in config.pairs
@@ -69,7 +69,7 @@ enum KerasVersion {
             return inner
         }
         let config = inner["config"]?.object ?? Options()
-        let (className, options) = current(innerClass, module: inner["module"]?.string, config, major: major)
+        let (className, options) = current(innerClass, config, major: major)
         var full = Options()
         for key in ["name", "trainable", "dtype"] { full[key] = config[key] }
         for (key, value) in options.pairs { full[key] = value }
@@ -79,13 +79,7 @@ enum KerasVersion {
     }
 
     /// Keras 3's name of a layer's class.
-    static func currentClass(_ className: String, module: String?) -> String {
-        if let module, module.hasPrefix("keras.src.ops.") || module.hasPrefix("keras.ops") {
-            // An operation between tensors shares its class name with a layer that takes a list.
-            return operations[className] ?? "\(module).\(className)"
-        }
-        return classNames[className] ?? className
-    }
+    static func currentClass(_ className: String) -> String { classNames[className] ?? className }
 
     /// The input shape that Keras 1 and 2 write into the first layer of a Sequential, batch axis included.
     static func inputShape(in config: Options, of className: String) -> OptionValue? {
@@ -143,10 +137,6 @@ enum KerasVersion {
         "GRUV2": "GRU", "LSTMV2": "LSTM", "MaxPool1D": "MaxPooling1D", "MaxPool2D": "MaxPooling2D",
         "MaxPool3D": "MaxPooling3D", "SeparableConvolution1D": "SeparableConv1D",
         "SeparableConvolution2D": "SeparableConv2D",
-    ]
-
-    private static let operations = [
-        "Add": "Add", "Maximum": "Maximum", "Minimum": "Minimum", "Multiply": "Multiply", "Subtract": "Subtract",
     ]
 
     private static let convolutions = [

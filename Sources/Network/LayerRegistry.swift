@@ -5,8 +5,10 @@
 ///     var registry = LayerRegistry.keras
 ///     registry.register(MyLayer.self)
 public struct LayerRegistry: Sendable {
-    /// The layers of Keras that are supported.
-    public static let keras = LayerRegistry([
+    /// The layers and operations of Keras that are supported.
+    public static let keras = LayerRegistry(layers + operations.map { $0 as any Layer.Type })
+
+    private static let layers: [any Layer.Type] = [
         ActivationLayer.self,
         ActivityRegularization.self,
         AdaptiveAveragePooling1D.self,
@@ -111,7 +113,54 @@ public struct LayerRegistry: Sendable {
         ZeroPadding1D.self,
         ZeroPadding2D.self,
         ZeroPadding3D.self,
-    ])
+    ]
+
+    /// The operations of `keras.ops` that a graph may hold between its layers.
+    public static let operations: [any Operation.Type] = [
+        AbsoluteOperation.self,
+        AddOperation.self,
+        ClipOperation.self,
+        ConcatenateOperation.self,
+        DivideOperation.self,
+        EluOperation.self,
+        ExpOperation.self,
+        ExpandDimsOperation.self,
+        GeluOperation.self,
+        HardSigmoidOperation.self,
+        HardSiluOperation.self,
+        HardTanhOperation.self,
+        LeakyReluOperation.self,
+        LogOperation.self,
+        LogSigmoidOperation.self,
+        LogSoftmaxOperation.self,
+        MaxOperation.self,
+        MaximumOperation.self,
+        MeanOperation.self,
+        MinOperation.self,
+        MinimumOperation.self,
+        MultiplyOperation.self,
+        NegativeOperation.self,
+        PowerOperation.self,
+        ReciprocalOperation.self,
+        Relu6Operation.self,
+        ReluOperation.self,
+        ReshapeOperation.self,
+        RsqrtOperation.self,
+        SeluOperation.self,
+        SigmoidOperation.self,
+        SiluOperation.self,
+        SoftmaxOperation.self,
+        SoftplusOperation.self,
+        SoftsignOperation.self,
+        SqrtOperation.self,
+        SquareOperation.self,
+        SqueezeOperation.self,
+        SubtractOperation.self,
+        SumOperation.self,
+        TanhOperation.self,
+        TransposeOperation.self,
+        TrueDivideOperation.self,
+    ]
 
     /// Older or second names of classes, which differ in the name alone.
     static let aliases = [
@@ -171,10 +220,10 @@ public struct LayerRegistry: Sendable {
         ("ReversibleEmbedding", "one layer reads words and writes them; use an Embedding and a Dense"),
         ("STFTSpectrogram", "it turns sound into images; do so before the model"),
         ("SimpleRNNCell", isCell),
+        ("SlicingOpLambda", "it is a bare slice of a tensor; use a Cropping layer, or register a layer of your own"),
         ("Solarization", onlyInTraining),
         ("StackedRNNCells", isCell),
         ("StringLookup", "it maps text; map it before the model"),
-        ("TFOpLambda", "it is a bare TensorFlow operation; use the Keras layer for it, such as Add or Rescaling"),
         ("TFSMLayer", "it holds a TensorFlow SavedModel; export the Keras model that it was made from"),
         (
             "TensorFlowOpLayer",
@@ -199,14 +248,27 @@ public struct LayerRegistry: Sendable {
 
     private var types: [String: any Layer.Type] = [:]
 
-    /// A registry of these layers.
+    /// A registry of these layers and operations.
     public init(_ types: [any Layer.Type]) { for type in types { register(type) } }
 
     /// Adds a layer under its ``Layer/kerasName``, in the place of one of the same name.
     public mutating func register(_ type: any Layer.Type) { types[type.kerasName] = type }
 
-    /// The class names that are supported, in order.
-    public var classNames: [String] { types.keys.sorted() }
+    /// The class names of the layers that are supported, in order.
+    public var classNames: [String] { types.filter { !($0.value is any Operation.Type) }.keys.sorted() }
+
+    /// The names of the operations that are supported, in order.
+    public var operationNames: [String] { types.filter { $0.value is any Operation.Type }.keys.sorted() }
+
+    /// The operation that a function of TensorFlow is, by its name behind `tf.`
+    package func operation(
+        tensorFlow name: String
+    ) -> (type: any Operation.Type, function: TensorFlowFunction)? {
+        for case let type as any Operation.Type in types.values {
+            if let function = type.tensorFlow.first(where: { $0.name == name }) { return (type, function) }
+        }
+        return nil
+    }
 
     /// The layer type for a class name; a package before it, as in `my_package>MyLayer`, belongs to the name.
     public func type(named className: String) -> (any Layer.Type)? {
@@ -224,7 +286,12 @@ public struct LayerRegistry: Sendable {
         named name: String, className: String, options: Options
     ) throws(LayerError) -> any Layer {
         guard let type = type(named: className) else {
-            let reason = Self.leftOut.first { $0.className == className }?.reason
+            let isOperation = className.hasPrefix("keras.ops.") || className.hasPrefix("tf.")
+            let reason =
+                isOperation
+                ? "it is a bare operation; use a Keras layer for it, or register a layer of your own under this name; "
+                    + "operations that are supported: " + operationNames.joined(separator: ", ")
+                : Self.leftOut.first { $0.className == className }?.reason
             throw .unsupportedClass(layer: name, className: className, reason: reason, supported: classNames)
         }
         do {
