@@ -31,7 +31,7 @@ extension Operation {
 
 /// A function of TensorFlow that does what an ``Operation`` does.
 public struct TensorFlowFunction: Sendable, Hashable {
-    /// Its name behind `tf.`
+    /// Its name, without `tf.` in front.
     public var name: String
     /// Its arguments that Keras calls otherwise.
     public var renamed: [String: String]
