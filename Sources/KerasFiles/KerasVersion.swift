@@ -193,13 +193,14 @@ enum KerasVersion {
         ("inner_init", "recurrent_initializer"), ("inner_activation", "recurrent_activation"),
         ("b_regularizer", "bias_regularizer"), ("U_regularizer", "recurrent_regularizer"),
         ("b_constraint", "bias_constraint"), ("U_constraint", "recurrent_constraint"), ("dropout_W", "dropout"),
-        ("dropout_U", "recurrent_dropout"), ("p", "rate"), ("sigma", "stddev"), ("pool_length", "pool_size"),
+        ("dropout_U", "recurrent_dropout"), ("p", "rate"), ("pool_length", "pool_size"),
         ("stride", "strides"), ("beta_init", "beta_initializer"), ("gamma_init", "gamma_initializer"),
         ("bias", "use_bias"),
     ]
 
     private static func renameKeras1(_ options: inout Options, of name: String) {
         for (old, new) in keras1 { rename(&options, old, to: new) }
+        if name == "GaussianNoise" { rename(&options, "sigma", to: "stddev") }
         for sides in [["nb_row", "nb_col"], ["kernel_dim1", "kernel_dim2", "kernel_dim3"]] {
             let extents = sides.compactMap { options[$0] }
             guard extents.count == sides.count else { continue }
