@@ -21,6 +21,8 @@ public struct LayerRegistry: Sendable {
         AdditiveAttention.self,
         AlphaDropout.self,
         Attention.self,
+        AugMix.self,
+        AutoContrast.self,
         Average.self,
         AveragePooling1D.self,
         AveragePooling2D.self,
@@ -30,6 +32,7 @@ public struct LayerRegistry: Sendable {
         CategoryEncoding.self,
         CenterCrop.self,
         Concatenate.self,
+        ContrastLimitedAdaptiveHistogramEqualization.self,
         Conv1D.self,
         Conv1DTranspose.self,
         Conv2D.self,
@@ -43,6 +46,7 @@ public struct LayerRegistry: Sendable {
         Cropping2D.self,
         Cropping3D.self,
         CustomScaleLayer.self,
+        CutMix.self,
         Dense.self,
         DepthwiseConv1D.self,
         DepthwiseConv2D.self,
@@ -52,6 +56,7 @@ public struct LayerRegistry: Sendable {
         ELU.self,
         EinsumDense.self,
         Embedding.self,
+        Equalization.self,
         Flatten.self,
         GRU.self,
         GaussianDropout.self,
@@ -71,11 +76,13 @@ public struct LayerRegistry: Sendable {
         LayerScale.self,
         LeakyReLU.self,
         Masking.self,
+        MaxNumBoundingBoxes.self,
         MaxPooling1D.self,
         MaxPooling2D.self,
         MaxPooling3D.self,
         Maximum.self,
         Minimum.self,
+        MixUpLayer.self,
         MultiHeadAttention.self,
         Multiply.self,
         Normalization.self,
@@ -83,10 +90,23 @@ public struct LayerRegistry: Sendable {
         Permute.self,
         RMSNormalization.self,
         RNN.self,
+        RandAugment.self,
         RandomBrightness.self,
+        RandomColorDegeneration.self,
+        RandomColorJitter.self,
         RandomContrast.self,
+        RandomErasing.self,
         RandomFlip.self,
+        RandomGaussianBlur.self,
+        RandomGrayscale.self,
+        RandomHue.self,
+        RandomInvert.self,
+        RandomPerspective.self,
+        RandomPosterization.self,
         RandomRotation.self,
+        RandomSaturation.self,
+        RandomSharpness.self,
+        RandomShear.self,
         RandomTranslation.self,
         RandomZoom.self,
         ReLU.self,
@@ -98,6 +118,7 @@ public struct LayerRegistry: Sendable {
         SeparableConv2D.self,
         SimpleRNN.self,
         Softmax.self,
+        Solarization.self,
         SpatialDropout1D.self,
         SpatialDropout2D.self,
         SpatialDropout3D.self,
@@ -176,12 +197,7 @@ public struct LayerRegistry: Sendable {
 
     /// Classes that Keras files may hold and that are left out: why, and what to do instead.
     public static let leftOut: [(className: String, reason: String)] = [
-        ("AugMix", onlyInTraining),
-        ("AutoContrast", onlyInTraining),
-        ("ContrastLimitedAdaptiveHistogramEqualization", onlyInTraining),
-        ("CutMix", onlyInTraining),
         ("DenseFeatures", "it preprocesses tables, not tensors; preprocess before the model"),
-        ("Equalization", onlyInTraining),
         ("FeatureSpace", "it preprocesses tables, not tensors; preprocess before the model"),
         ("FlaxLayer", "it holds a JAX program; export the part that is made of Keras layers"),
         ("GRUCell", isCell),
@@ -195,33 +211,20 @@ public struct LayerRegistry: Sendable {
         ("Lambda", "it holds Python code; replace it by a layer with a class, or register a layer of your own for it"),
         ("LocallyConnected1D", "Keras 2 alone had it, and its kernel has another form for each place; use a Conv1D"),
         ("LocallyConnected2D", "Keras 2 alone had it, and its kernel has another form for each place; use a Conv2D"),
-        ("MaxNumBoundingBoxes", "it works on boxes, not on images; do so before the model"),
         ("MaxoutDense", "Keras 1 alone had it; rebuild the model with Dense, Reshape and a pooling"),
         ("MelSpectrogram", "it turns sound into images; do so before the model"),
-        ("MixUp", onlyInTraining),
         ("Pipeline", "it runs layers one after another; put them into the model themselves"),
-        ("RandAugment", onlyInTraining),
-        ("RandomColorDegeneration", onlyInTraining),
-        ("RandomColorJitter", onlyInTraining),
         ("RandomCrop", "Keras' own versions disagree about what it does in prediction; use a CenterCrop or a Resizing"),
-        ("RandomElasticTransform", onlyInTraining),
-        ("RandomErasing", onlyInTraining),
-        ("RandomGaussianBlur", onlyInTraining),
-        ("RandomGrayscale", onlyInTraining),
-        ("RandomHeight", onlyInTraining),
-        ("RandomHue", onlyInTraining),
-        ("RandomInvert", onlyInTraining),
-        ("RandomPerspective", onlyInTraining),
-        ("RandomPosterization", onlyInTraining),
-        ("RandomSaturation", onlyInTraining),
-        ("RandomSharpness", onlyInTraining),
-        ("RandomShear", onlyInTraining),
-        ("RandomWidth", onlyInTraining),
+        (
+            "RandomElasticTransform",
+            "in Keras' own fit all images of a batch become its first; distort images before the model"
+        ),
+        ("RandomHeight", "it changes the height of images in training, and what comes after needs to know it"),
+        ("RandomWidth", "it changes the width of images in training, and what comes after needs to know it"),
         ("ReversibleEmbedding", "one layer reads words and writes them; use an Embedding and a Dense"),
         ("STFTSpectrogram", "it turns sound into images; do so before the model"),
         ("SimpleRNNCell", isCell),
         ("SlicingOpLambda", "it is a bare slice of a tensor; use a Cropping layer, or register a layer of your own"),
-        ("Solarization", onlyInTraining),
         ("StackedRNNCells", isCell),
         ("StringLookup", "it maps text; map it before the model"),
         ("TFSMLayer", "it holds a TensorFlow SavedModel; export the Keras model that it was made from"),
@@ -236,8 +239,6 @@ public struct LayerRegistry: Sendable {
         ("Wrapper", "it says not what it does with its layer; use the layer itself"),
     ]
 
-    private static let onlyInTraining =
-        "it changes images in training alone, which is not done here; leave it out, prediction does not need it"
     private static let isCell = "it is a recurrent cell, no layer: it stands inside of an RNN"
 
     /// The classes that are models.
@@ -260,7 +261,7 @@ public struct LayerRegistry: Sendable {
     /// The names of the operations that are supported, in order.
     public var operationNames: [String] { types.filter { $0.value is any Operation.Type }.keys.sorted() }
 
-    /// The operation that a function of TensorFlow is, by its name behind `tf.`
+    /// The operation that a function of TensorFlow is, by its name without `tf.` in front.
     package func operation(
         tensorFlow name: String
     ) -> (type: any Operation.Type, function: TensorFlowFunction)? {

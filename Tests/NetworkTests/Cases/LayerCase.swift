@@ -70,6 +70,8 @@ struct LayerCase: Sendable, CustomTestStringConvertible {
         // Keras on TensorFlow adds the bias along the last axis where that is as long as the bias.
         let shape = try? last.layer.outputShapes(for: last.inputs)[0]
         if let shape, shape.count > 2, shape[shape.count - 2] == shape[shape.count - 1] { first.isInKeras = false }
+        // Keras lays three numbers along the last axis, whatever it is.
+        if let erasing = last.layer as? RandomErasing, erasing.fillValue?.count == 3 { first.isInKeras = false }
         let leading = last.layer is any SequenceLayer ? 2 : 1
         first.inputs = last.inputs.map { shape in
             guard shape.count > leading else { return shape }
