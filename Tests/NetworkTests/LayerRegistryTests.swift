@@ -106,13 +106,15 @@ private struct Times: UnaryLayer {
     }
 
     private static var documentation: String {
-        let supported = LayerRegistry.keras.classNames.map { name -> String in
+        func row(_ name: String) -> String {
             let cases = LayerCase.all.filter { type(of: $0.layer).kerasName == name }
             var options: [String] = []
             for layerCase in cases { options += layerCase.layer.options.names.filter { !options.contains($0) } }
             let live = cases.count { $0.isInKeras }
             return "| \(name) | \(options.joined(separator: ", ")) | \(cases.count) | \(live) |"
         }
+        let supported = LayerRegistry.keras.classNames.map(row)
+        let operations = LayerRegistry.keras.operationNames.map(row)
         let left = LayerRegistry.leftOut.map { "| \($0.className) | \($0.reason) |" }
         return """
             # Layers
@@ -127,6 +129,16 @@ private struct Times: UnaryLayer {
             | Class | Options | Cases | of them against Keras |
             |---|---|--:|--:|
             \(supported.joined(separator: "\n"))
+
+            ## Operations
+
+            What a functional model holds between its layers where Python calculates with tensors: `x + 3`, `keras.ops.mean(x)`.
+            Keras 3 writes them as classes of `keras.src.ops`, tf_keras as `TFOpLambda`; `x1`, `x2` may be tensors or numbers.
+            Any other one is refused by its name.
+
+            | Operation | Options | Cases | of them against Keras |
+            |---|---|--:|--:|
+            \(operations.joined(separator: "\n"))
 
             ## Left out
 
