@@ -130,6 +130,12 @@ extension ArchitectureWriter {
         }
     }
 
+    /// A number as it is, numbers in lists as the NumPy array that Keras 3 makes of them.
+    private func numbers(_ value: OptionValue) -> OptionValue {
+        guard value.array != nil else { return value }
+        return ["class_name": "__numpy__", "config": ["value": value, "dtype": "float32"]]
+    }
+
     /// A call of an operation, with the tensors in the order of its operands.
     func node(_ operation: any Operation, _ tensors: [Source], in architecture: Architecture, at path: FlatGraph.Path)
         -> OptionValue
@@ -141,7 +147,7 @@ extension ArchitectureWriter {
             let values = tensors.map { tensor($0, in: architecture, at: path) }
             if type.takesList { return ["args": [.array(values)], "kwargs": [:]] }
             var unused = values[...]
-            let arguments = type.operands.compactMap { operation.options[$0] ?? unused.popFirst() }
+            let arguments = type.operands.compactMap { operation.options[$0].map(numbers) ?? unused.popFirst() }
             return ["args": .array(arguments), "kwargs": [:]]
         case .keras2:
             guard let function = type.tensorFlow.first else { return nil }

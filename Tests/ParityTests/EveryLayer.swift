@@ -22,22 +22,21 @@ enum EveryLayer {
         ] + images
 
     /// What the layers that change images need.
-    private static let images: [Options] = {
-        let base: Options = ["data_format": "channels_last", "value_range": [0, 255], "interpolation": "bilinear"]
-        let needed: [Options] = [
-            [:], ["max_number": 3], ["factor": 0.5], ["factor": [-0.5, 0.5]], ["factor": [1, 4]],
-            ["factor": [0, 0.3], "num_chains": 2, "chain_depth": 2, "alpha": 1, "all_ops": true],
-            ["factor": [0, 0.5], "num_ops": 2], ["factor": [0, 1], "scale": [0.02, 0.33]],
-            ["factor": [0, 1], "kernel_size": [3, 3], "sigma": [0, 1]], ["factor": [0, 1], "scale": 1],
-            ["x_factor": [-0.1, 0.1], "y_factor": [-0.1, 0.1], "fill_mode": "reflect"],
-            ["addition_factor": [0, 0], "threshold_factor": [0, 0]],
-        ]
-        return needed.map { more in
-            var options = base
-            for (name, value) in more.pairs { options[name] = value }
-            return options
-        }
-    }()
+    private static let images: [Options] = [
+        ["value_range": [0, 255], "data_format": "channels_last"],
+        ["max_number": 3],
+        ["value_range": [0, 255], "factor": [1, 4]],
+        [
+            "value_range": [0, 255], "factor": [0, 0.3], "interpolation": "bilinear", "num_chains": 2, "chain_depth": 2,
+            "alpha": 1, "all_ops": true,
+        ],
+        ["value_range": [0, 255], "factor": [0, 0.5], "interpolation": "bilinear", "num_ops": 2],
+        ["value_range": [0, 255], "factor": [0, 1], "scale": [0.02, 0.33]],
+        ["value_range": [0, 255], "factor": [0, 1], "kernel_size": [3, 3], "sigma": [0, 1]],
+        ["value_range": [0, 255], "addition_factor": [0, 0], "threshold_factor": [0, 0]],
+        ["factor": [0, 1], "scale": 1, "interpolation": "bilinear"],
+        ["x_factor": [-0.1, 0.1], "y_factor": [-0.1, 0.1], "fill_mode": "reflect", "interpolation": "bilinear"],
+    ]
     static let inputs: [[Shape]] = [
         [[8, 6, 2]], [[8, 4]], [[6]], [[5, 6, 4, 2]], [[6], [6]], [[4, 3], [4, 3]], [[4, 3], [4, 3], [4, 3]],
         [[4, 4, 3, 4, 2]], [[8, 6, 3]],
