@@ -54,7 +54,7 @@ INLINE __mmask16 not_finite(__m512 x) { return _mm512_fpclass_ps_mask(x, 0x01 | 
 
 /// Zero where x and all before it are finite, else no number.
 INLINE __m512 doubt(__m512 x, __m512 before) { return _mm512_fmadd_ps(x, _mm512_setzero_ps(), before); }
-INLINE int any(__m512 doubts) { return _mm512_cmp_ps_mask(doubts, doubts, _CMP_UNORD_Q) != 0; }
+INLINE __mmask16 doubtful(__m512 doubts) { return _mm512_cmp_ps_mask(doubts, doubts, _CMP_UNORD_Q); }
 
 INLINE __mmask16 first(size_t count) { return count >= 16 ? 0xFFFF : (__mmask16)((1u << count) - 1); }
 
@@ -68,8 +68,7 @@ TARGET static void pack(const float *b, size_t b_step, size_t depth, size_t colu
             for (size_t half = 0; half < 2; half++) {
                 const size_t row = p + 16 * half;
                 pair[half] = row < depth ? _mm512_maskz_loadu_ps(mask, b + row * b_step + 16 * tile) : _mm512_setzero_ps();
-                const __mmask16 wrong = not_finite(pair[half]);
-                bad |= wrong;
+                bad |= not_finite(pair[half]);
             }
             __m512i pieces[3];
             take_apart(pair[0], pair[1], pieces);
@@ -134,7 +133,7 @@ INLINE uint32_t take_rows_apart(
             doubts = take_step_apart(from, wanted, to + i / 16 * PIECES + i % 16 * 16, doubts);
         }
     }
-    if (!any(doubts)) return 0;
+    if (!doubtful(doubts)) return 0;
     uint32_t bad = 0;
     for (size_t i = 0; i < count; i++) {
         for (size_t p = 0; p < depth; p++) {
@@ -192,7 +191,7 @@ INLINE uint32_t take_columns_apart(
             uint32_t *to = pieces + (p / STEP * 2 + half) * PIECES;
             UNROLL for (int piece = 0; piece < 3; piece++) transpose(words[piece], to + piece * WORDS);
         }
-        bad |= (uint32_t)_mm512_cmp_ps_mask(doubts, doubts, _CMP_UNORD_Q) << 16 * half;
+        bad |= (uint32_t)doubtful(doubts) << 16 * half;
     }
     return bad;
 }
@@ -302,29 +301,23 @@ TARGET static void product(const ck_panel *t) {
                         }
                     }
                 }
-                if (!odd) block(pieces, b, steps, corner, 32, accumulate, rows, columns);
-                else if (~odd) {
-                    // Rows that are finite keep to their own.
-                    __attribute__((aligned(64))) float before[32 * 32];
-                    if (accumulate) for (size_t i = 0; i < 32 * rows; i++) before[i] = corner[i];
-                    block(pieces, b, steps, corner, 32, accumulate, rows, columns);
-                    if (accumulate) {
-                        for (size_t i = 0; i < rows; i++) {
-                            if (odd >> i & 1) for (size_t j = 0; j < 32; j++) corner[32 * i + j] = before[32 * i + j];
-                        }
-                    }
-                }
+                if (~odd) block(pieces, b, steps, corner, 32, accumulate, rows, columns);
                 for (size_t i = 0; i < rows; i++) {
                     for (size_t v = 0; 16 * v < columns; v++) {
                         const __mmask16 mask = first(columns - 16 * v);
-                        __m512 y = _mm512_load_ps(corner + 32 * i + 16 * v);
+                        float *to = c + i * t->c_row + 16 * v;
+                        __m512 y;
                         if (odd >> i & 1) {
-                            y = plain(t, r + i, start, depth, b, v, accumulate ? y : _mm512_setzero_ps());
+                            // C itself still holds what the sums go on from.
+                            y = accumulate ? _mm512_maskz_loadu_ps(mask, to) : _mm512_setzero_ps();
+                            y = plain(t, r + i, start, depth, b, v, y);
+                        } else {
+                            y = _mm512_load_ps(corner + 32 * i + 16 * v);
                         }
                         if (ends && t->bias) y = _mm512_add_ps(y, _mm512_maskz_loadu_ps(mask, t->bias + column + 16 * v));
                         // max gives its second operand where one is NaN.
                         if (ends && t->relu) y = _mm512_max_ps(_mm512_setzero_ps(), y);
-                        _mm512_mask_storeu_ps(c + i * t->c_row + 16 * v, mask, y);
+                        _mm512_mask_storeu_ps(to, mask, y);
                     }
                 }
             }
