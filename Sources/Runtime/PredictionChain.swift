@@ -17,8 +17,9 @@ struct PredictionChain: Sendable {
     func prepared(_ step: Plan.Step, in model: Model, for input: Shape, on pool: WorkerPool) -> PreparedStep? {
         let weights = model.layers[step.source.layer].weights
         let rectifies = activation == .relu
-        let closing = activation.pointwise
-        let rest: Activation? = rectifies || activation == .linear || closing != nil ? nil : activation
+        let function = rectifies || activation == .linear ? nil : activation
+        let closing = function?.pointwise
+        let rest = closing == nil ? function : nil
         if let layer = step.layer as? any ImageConvolution {
             var (kernel, bias) = (weights[0], layer.useBias ? weights[1] : nil)
             fold(model, into: &kernel, &bias)
@@ -38,7 +39,7 @@ struct PredictionChain: Sendable {
         if kernel.count > Self.largestPacked {
             return PreparedStep { [kernel, bias] x, pool in
                 let y = dense(x, kernel, bias: bias, relu: rectifies, on: pool)
-                return closing.map { $0(y, on: pool) } ?? rest.map { $0(y, on: pool) } ?? y
+                return function.map { $0(y, on: pool) } ?? y
             }
         }
         let product = PreparedDense(kernel, bias: bias, relu: rectifies, closing: closing, on: pool)

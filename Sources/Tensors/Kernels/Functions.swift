@@ -2,22 +2,22 @@ import CKernels
 
 /// `eˣ` of each element, to about one unit in the last place; NaN stays NaN here and in the functions below.
 public func exponential(_ x: Tensor, on pool: WorkerPool) -> Tensor {
-    mappedParts(x, on: pool) { pool.functions.exp($0, $1, $2) }
+    PointwiseFunction.exponential(x, on: pool)
 }
 
 /// `1 / (1 + e⁻ˣ)` of each element; Keras' `sigmoid`.
 public func sigmoid(_ x: Tensor, on pool: WorkerPool) -> Tensor {
-    mappedParts(x, on: pool) { pool.functions.sigmoid($0, $1, $2) }
+    PointwiseFunction.sigmoid(x, on: pool)
 }
 
 /// The hyperbolic tangent of each element; Keras' `tanh`.
 public func hyperbolicTangent(_ x: Tensor, on pool: WorkerPool) -> Tensor {
-    mappedParts(x, on: pool) { pool.functions.tanh($0, $1, $2) }
+    PointwiseFunction.tanh(x, on: pool)
 }
 
 /// `x / (1 + e⁻ˣ)` of each element; Keras' `silu` or `swish`.
 public func silu(_ x: Tensor, on pool: WorkerPool) -> Tensor {
-    mappedParts(x, on: pool) { pool.functions.silu($0, $1, $2) }
+    PointwiseFunction.silu(x, on: pool)
 }
 
 /// The gradient of ``silu(_:on:)`` from its input: `dy · s · (1 + x · (1 − s))`, with s the sigmoid of x.
