@@ -33,18 +33,7 @@ public func maxPooling2D(_ x: Tensor, _ window: Window2D, on pool: WorkerPool) -
 
 /// The `y` of ``maxPooling2D(_:_:on:)`` alone, for who needs no gradient.
 public func maxPooled2D(_ x: Tensor, _ window: Window2D, on pool: WorkerPool) -> Tensor {
-    let shape = PoolingShape(input: x.shape, window)
-    return x.withElements { x in
-        Tensor(unsafeUninitialized: shape.output) { y in
-            shape.forEachLine(Elements(x).start, MutableElements(y).start, on: pool) { call in
-                if call.cells == 0 {
-                    call.y.update(repeating: -.infinity, count: call.pixels * call.channels)
-                } else {
-                    pool.windows.maximum(&call)
-                }
-            }
-        }
-    }
+    PoolingShape(input: x.shape, window).pooled(x, ofNothing: -.infinity, on: pool) { pool.windows.maximum(&$0) }
 }
 
 /// The gradient of ``maxPooling2D(_:_:on:)``: each cell of `dy` goes to its winner.
@@ -66,19 +55,7 @@ public func maxPooling2DGradient(
 ///
 /// - Parameter x: `[batch, height, width, channels]`.
 public func averagePooling2D(_ x: Tensor, _ window: Window2D, on pool: WorkerPool) -> Tensor {
-    let shape = PoolingShape(input: x.shape, window)
-    return x.withElements { x in
-        Tensor(unsafeUninitialized: shape.output) { y in
-            let (x, y) = (Elements(x), MutableElements(y))
-            shape.forEachLine(x.start, y.start, on: pool) { call in
-                if call.cells == 0 {
-                    call.y.update(repeating: 0, count: call.pixels * call.channels)
-                } else {
-                    pool.windows.mean(&call)
-                }
-            }
-        }
-    }
+    PoolingShape(input: x.shape, window).pooled(x, ofNothing: 0, on: pool) { pool.windows.mean(&$0) }
 }
 
 /// The gradient of ``averagePooling2D(_:_:on:)``: each cell of `dy`, divided by the number of real cells, goes to all of them.
@@ -129,6 +106,23 @@ private struct PoolingShape: Sendable {
         let first = start >= 0 ? 0 : (-start + step - 1) / step
         let last = start >= extent ? 0 : min(count, (extent - 1 - start) / step + 1)
         return first..<max(first, last)
+    }
+
+    /// One number from each window, `ofNothing` where there is nothing but padding.
+    func pooled(
+        _ x: Tensor, ofNothing empty: Float, on pool: WorkerPool, _ body: @Sendable (inout ck_window) -> Void
+    ) -> Tensor {
+        x.withElements { x in
+            Tensor(unsafeUninitialized: output) { y in
+                forEachLine(Elements(x).start, MutableElements(y).start, on: pool) { call in
+                    if call.cells == 0 {
+                        call.y.update(repeating: empty, count: call.pixels * call.channels)
+                    } else {
+                        body(&call)
+                    }
+                }
+            }
+        }
     }
 
     /// Calls `body` for runs of output pixels that have the same cells: all of them, or fewer at an edge.
