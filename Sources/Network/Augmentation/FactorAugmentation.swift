@@ -42,8 +42,7 @@ extension FactorAugmentation {
     }
 
     public init(from options: inout OptionReader) throws(OptionError) {
-        let factor = try options.bounded("factor", within: Self.factorBounds, Self.range)
-        self.init(FactorOptions(factor: factor, valueRange: try options.valueRange(), seed: try options.seed()))
+        self.init(try options.factorOptions(within: Self.factorBounds, Self.range))
         try options.requireChannelsLast()
         options.ignoreAugmentationOptions()
     }
@@ -59,6 +58,18 @@ extension FactorAugmentation {
 }
 
 extension OptionReader {
+    /// `factor`, `value_range` and `seed`.
+    ///
+    /// - Parameters:
+    ///   - bounds: between what the factor has to be.
+    ///   - single: the range that a single number stands for.
+    mutating func factorOptions(
+        within bounds: ClosedRange<Double>, _ single: (Double) -> RandomRange
+    ) throws(OptionError) -> FactorOptions {
+        FactorOptions(
+            factor: try bounded("factor", within: bounds, single), valueRange: try valueRange(), seed: try seed())
+    }
+
     /// A pair of numbers or a single one, in bounds.
     mutating func bounded(
         _ name: String, within bounds: ClosedRange<Double>, _ single: (Double) -> RandomRange

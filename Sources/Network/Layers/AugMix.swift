@@ -34,9 +34,7 @@ public struct AugMix: ImageAugmentation {
     public var seed: Int? { drawing.seed }
 
     public init(from options: inout OptionReader) throws(OptionError) {
-        drawing = FactorOptions(
-            factor: try options.bounded("factor", within: 0...1) { RandomRange(0, $0) },
-            valueRange: try options.valueRange(), seed: try options.seed())
+        drawing = try options.factorOptions(within: 0...1) { RandomRange(0, $0) }
         let count: (OptionValue) -> Int? = { $0.int.flatMap { $0 > 0 ? $0 : nil } }
         chainCount = try options.optional("num_chains", "a whole number above 0", count) ?? 3
         chainDepth = try options.optional("chain_depth", "a whole number above 0", count) ?? 3

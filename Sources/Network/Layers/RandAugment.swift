@@ -22,9 +22,7 @@ public struct RandAugment: ImageAugmentation {
     public var seed: Int? { drawing.seed }
 
     public init(from options: inout OptionReader) throws(OptionError) {
-        drawing = FactorOptions(
-            factor: try options.bounded("factor", within: 0...1) { RandomRange(0, $0) },
-            valueRange: try options.valueRange(), seed: try options.seed())
+        drawing = try options.factorOptions(within: 0...1) { RandomRange(0, $0) }
         count = try options.required("num_ops", "a whole number from 0 on") { $0.int.flatMap { $0 >= 0 ? $0 : nil } }
         interpolation = try options.choice("interpolation", default: .bilinear)
         try options.requireChannelsLast()

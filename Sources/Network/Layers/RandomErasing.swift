@@ -32,9 +32,7 @@ public struct RandomErasing: EachImageAugmentation {
     public var seed: Int? { drawing.seed }
 
     public init(from options: inout OptionReader) throws(OptionError) {
-        drawing = FactorOptions(
-            factor: try options.bounded("factor", within: 0...1) { RandomRange(0, $0) },
-            valueRange: try options.valueRange(), seed: try options.seed())
+        drawing = try options.factorOptions(within: 0...1) { RandomRange(0, $0) }
         scale = try options.bounded("scale", within: 0...1) { RandomRange(0, $0) }
         fillValue = try options.optional("fill_value", "a number, three numbers or null") { value in
             if let one = value.double { return [one] }

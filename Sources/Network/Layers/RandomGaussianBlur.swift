@@ -24,9 +24,7 @@ public struct RandomGaussianBlur: EachImageAugmentation {
     public var seed: Int? { drawing.seed }
 
     public init(from options: inout OptionReader) throws(OptionError) {
-        drawing = FactorOptions(
-            factor: try options.bounded("factor", within: 0...1) { RandomRange(0, $0) },
-            valueRange: try options.valueRange(), seed: try options.seed())
+        drawing = try options.factorOptions(within: 0...1) { RandomRange(0, $0) }
         kernelSize = try options.required("kernel_size", "an odd number or a pair of them") { value in
             let sizes = value.int.map { [$0, $0] } ?? value.array?.compactMap(\.int) ?? []
             return sizes.count == 2 && sizes.allSatisfy { $0 > 0 && $0 % 2 == 1 } ? sizes : nil
