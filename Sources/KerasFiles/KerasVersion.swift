@@ -78,9 +78,14 @@ enum KerasVersion {
         return written
     }
 
+    /// Whether a module of Keras 3 holds operations, not layers.
+    static func isOperation(_ module: String) -> Bool {
+        module.hasPrefix("keras.src.ops.") || module.hasPrefix("keras.ops")
+    }
+
     /// Keras 3's name of a layer's class.
     static func currentClass(_ className: String, module: String?) -> String {
-        if let module, module.hasPrefix("keras.src.ops.") || module.hasPrefix("keras.ops") {
+        if let module, isOperation(module) {
             // An operation between tensors shares its class name with a layer that takes a list.
             return operations[className] ?? "\(module).\(className)"
         }

@@ -26,6 +26,14 @@ struct LayerCase: Sendable, CustomTestStringConvertible {
         self.kerasCall = kerasCall
     }
 
+    /// The case with masks of these inputs.
+    func masking(_ masked: [Int]) -> LayerCase {
+        var other = self
+        other.layer = layer.readingMasks(of: masked)
+        other.inputs += masked.map { Shape(Array(inputs[$0].prefix(2))) }
+        return other
+    }
+
     /// The class, the options that say something, and the shapes.
     var testDescription: String {
         let options = layer.options.pairs.filter { name, value in
@@ -41,7 +49,7 @@ struct LayerCase: Sendable, CustomTestStringConvertible {
             layer,
             inputs: inputs.enumerated().map { position, shape in
                 let x = LayerCheck.uniform(shape, random.stream(UInt64(position)), from: -2, to: 2)
-                guard layer.readsMask, position == inputs.count - 1 else { return x }
+                guard position >= inputs.count - layer.maskCount else { return x }
                 return Tensor(shape, x.elements.map { $0 > -0.8 ? 1 : 0 })
             }, mode: mode, isTrainable: isTrainable)
         check.kerasCall = kerasCall
