@@ -62,17 +62,21 @@ public struct LayerRegistry: Sendable {
         GlobalMaxPooling3D.self,
         GroupNormalization.self,
         GroupQueryAttention.self,
+        Highway.self,
         Identity.self,
         InputLayer.self,
         LSTM.self,
         LayerNormalization.self,
         LayerScale.self,
         LeakyReLU.self,
+        LocallyConnected1D.self,
+        LocallyConnected2D.self,
         Masking.self,
         MaxPooling1D.self,
         MaxPooling2D.self,
         MaxPooling3D.self,
         Maximum.self,
+        MaxoutDense.self,
         Minimum.self,
         MultiHeadAttention.self,
         Multiply.self,
@@ -135,19 +139,13 @@ public struct LayerRegistry: Sendable {
         ("Equalization", onlyInTraining),
         ("FeatureSpace", "it preprocesses tables, not tensors; preprocess before the model"),
         ("FlaxLayer", "it holds a JAX program; export the part that is made of Keras layers"),
-        ("GRUCell", isCell),
         ("HashedCrossing", "it hashes words and numbers; hash them before the model"),
         ("Hashing", "it hashes words and numbers; hash them before the model"),
-        ("Highway", "Keras 1 alone had it; rebuild the model with Dense, Multiply and Add"),
         ("IndexLookup", "it maps words and numbers by a table outside of the model; map them before the model"),
         ("IntegerLookup", "it maps numbers by a table outside of the model; map them before the model"),
         ("JaxLayer", "it holds a JAX program; export the part that is made of Keras layers"),
-        ("LSTMCell", isCell),
         ("Lambda", "it holds Python code; replace it by a layer with a class, or register a layer of your own for it"),
-        ("LocallyConnected1D", "Keras 2 alone had it, and its kernel has another form for each place; use a Conv1D"),
-        ("LocallyConnected2D", "Keras 2 alone had it, and its kernel has another form for each place; use a Conv2D"),
         ("MaxNumBoundingBoxes", "it works on boxes, not on images; do so before the model"),
-        ("MaxoutDense", "Keras 1 alone had it; rebuild the model with Dense, Reshape and a pooling"),
         ("MelSpectrogram", "it turns sound into images; do so before the model"),
         ("MixUp", onlyInTraining),
         ("Pipeline", "it runs layers one after another; put them into the model themselves"),
@@ -170,9 +168,7 @@ public struct LayerRegistry: Sendable {
         ("RandomWidth", onlyInTraining),
         ("ReversibleEmbedding", "one layer reads words and writes them; use an Embedding and a Dense"),
         ("STFTSpectrogram", "it turns sound into images; do so before the model"),
-        ("SimpleRNNCell", isCell),
         ("Solarization", onlyInTraining),
-        ("StackedRNNCells", isCell),
         ("StringLookup", "it maps text; map it before the model"),
         ("TFOpLambda", "it is a bare TensorFlow operation; use the Keras layer for it, such as Add or Rescaling"),
         ("TFSMLayer", "it holds a TensorFlow SavedModel; export the Keras model that it was made from"),
@@ -182,14 +178,21 @@ public struct LayerRegistry: Sendable {
         ),
         ("TernaryDense", "its kernel is quantized; export the model before it is quantized"),
         ("TextVectorization", "it maps text; map it before the model"),
-        ("TimeDistributedDense", "Keras 1 alone had it; use TimeDistributed with a Dense"),
         ("TorchModuleWrapper", "it holds a PyTorch module; rebuild it with Keras layers"),
-        ("Wrapper", "it says not what it does with its layer; use the layer itself"),
+        ("Wrapper", "it computes nothing; use the layer in it"),
     ]
 
     private static let onlyInTraining =
         "it changes images in training alone, which is not done here; leave it out, prediction does not need it"
-    private static let isCell = "it is a recurrent cell, no layer: it stands inside of an RNN"
+
+    /// The recurrent cells, which are supported inside of a layer that lets them go over the steps.
+    public static let cells = ["GRUCell", "LSTMCell", "SimpleRNNCell", "StackedRNNCells"]
+
+    /// Why a class is no layer here, where that is known.
+    private static func reason(against className: String) -> String? {
+        if cells.contains(className) { return "it is a recurrent cell, no layer: it stands inside of an RNN" }
+        return leftOut.first { $0.className == className }?.reason
+    }
 
     /// The classes that are models.
     package static let modelClasses: Set = ["Functional", "Model", "Sequential"]
@@ -224,8 +227,8 @@ public struct LayerRegistry: Sendable {
         named name: String, className: String, options: Options
     ) throws(LayerError) -> any Layer {
         guard let type = type(named: className) else {
-            let reason = Self.leftOut.first { $0.className == className }?.reason
-            throw .unsupportedClass(layer: name, className: className, reason: reason, supported: classNames)
+            throw .unsupportedClass(
+                layer: name, className: className, reason: Self.reason(against: className), supported: classNames)
         }
         do {
             var reader = OptionReader(options, layer: name)

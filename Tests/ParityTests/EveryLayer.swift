@@ -4,7 +4,8 @@ import Tensors
 /// A small model around a layer of any class: the first options and inputs that the class takes.
 enum EveryLayer {
     static let options: [Options] = [
-        [:], ["units": 3], ["filters": 4, "kernel_size": 2], ["kernel_size": 2], ["rate": 0.5], ["rate": 0],
+        [:], ["units": 3, "nb_feature": 1], ["units": 3], ["filters": 4, "kernel_size": 2], ["kernel_size": 2],
+        ["rate": 0.5], ["rate": 0],
         ["stddev": 0.1],
         ["target_shape": [-1]], ["size": 2], ["cropping": 1], ["padding": 1], ["n": 2], ["dims": [1]], ["alpha": 0.1],
         ["input_dim": 5, "output_dim": 4], ["axes": 1], ["activation": "tanh"], ["scale": 0.5],

@@ -12,6 +12,8 @@ struct LayerCase: Sendable, CustomTestStringConvertible {
     var isRandom = false
     /// Whether Keras knows the layer with these options.
     var isInKeras = true
+    /// The Keras that has the layer.
+    var engine = KerasProcess.Engine.keras3
     /// How Keras calls the layer, where the inputs do not tell.
     var kerasCall: String?
 
@@ -59,12 +61,13 @@ struct LayerCase: Sendable, CustomTestStringConvertible {
     static let all: [LayerCase] = channelsLast + channelsFirst
 
     private static let channelsLast =
-        activations + attentions + augmentations + convolutions + merges + normalizations + poolings + recurrences
+        activations + attentions + augmentations + convolutions + legacies + merges + normalizations + poolings
+        + recurrences
         + regularizations + reshapings
 
     /// Every case whose layer has a layout of images, in the other layout.
     private static let channelsFirst: [LayerCase] = channelsLast.compactMap { last in
-        guard last.layer.options["data_format"] != nil else { return nil }
+        guard last.layer.options["data_format"] != nil, !(last.layer is any LocallyConnected) else { return nil }
         func turned<Inner: Layer>(_ inner: Inner) -> any Layer { ChannelsFirst(inner) }
         var first = last
         first.layer = turned(last.layer)
@@ -94,7 +97,7 @@ struct LayerCase: Sendable, CustomTestStringConvertible {
     @Test(arguments: LayerCase.all)
     func agreesWithKeras(_ layerCase: LayerCase) throws {
         guard layerCase.isInKeras else { return }
-        let keras = try LiveKeras.of(.keras3)
+        let keras = try LiveKeras.of(layerCase.engine)
         for mode in layerCase.isRandom ? [Mode.inference] : [.inference, .training] {
             let check = layerCase.check(mode: mode)
             let problems = check.problems(against: try check.golden(from: keras))
