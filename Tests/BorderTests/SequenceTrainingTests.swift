@@ -23,6 +23,16 @@ import Training
             guard layers[0].layer is Embedding else { return x }
             return Tensor(shape, x.elements.map { max(0, ($0 * 4.99).rounded(.down)) })
         }
+
+        /// Numbers, or one class of each place for a cross-entropy.
+        func targets(_ shape: Shape) -> Tensor {
+            let numbers = LayerCheck.uniform(shape, Random(seed: 7), from: 0, to: 1)
+            guard loss == "categorical_crossentropy" else { return numbers }
+            let classes = shape[shape.count - 1]
+            return Tensor(
+                shape,
+                (0..<numbers.count).map { Int(numbers[$0 / classes * classes] * 7) % classes == $0 % classes ? 1 : 0 })
+        }
     }
 
     private static let l2 = Regularizer.l2(0.05)
@@ -58,7 +68,7 @@ import Training
         let model = try Model.sequential(inputShape: training.inputShape, training.layers, seed: 2)
         let x = training.inputs(40)
         let output = try Session(model).predict([x])[0].shape
-        let y = Tensor(output, LayerCheck.uniform(output, Random(seed: 7), from: 0, to: 1).elements)
+        let y = training.targets(output)
         for engine in training.engines {
             let keras = try inKeras(model, engine)
             let expected = try keras.train(

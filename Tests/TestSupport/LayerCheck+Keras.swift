@@ -52,8 +52,7 @@ extension LayerCheck {
                     g = None
                 if g is None: return np.zeros(v.shape, "float32")
                 return tf.convert_to_tensor(g).numpy()
-            train = [getattr(v, "value", v) for v in own]
-            train = [v() if callable(v) else v for v in train]
+            train = [v if isinstance(v, tf.Variable) else v.value for v in own]
             outputs = [v.numpy() for v in ys] + [gradient(v) for v in all]
             with tf.GradientTape(persistent=True) as tape:
                 for v in train: tape.watch(v)

@@ -209,6 +209,8 @@ import Testing
             let ours = session.backward(run, .outputs(run.outputs), activityScale: 1)
             expectEqual(ours, gradients, 1e-4, "\(name): gradients")
 
+            // Keras 3 takes an Attention's words in its own legacy files for functions.
+            if name.hasSuffix("h5"), making.engine == .keras3, making.model.source.contains("L.Attention(") { continue }
             let again = folder.appending(path: "again-" + name).path
             try file.write(
                 to: again, format: name.hasSuffix("h5") ? .legacyH5 : .archive,
