@@ -100,6 +100,8 @@ let package = Package(
         .testTarget(name: "KerasFilesTests", dependencies: ["KerasFiles", "TestSupport"]),
         .testTarget(name: "DigitsTests", dependencies: ["Digits", "Datasets", "TestSupport"]),
         .testTarget(name: "ParityTests", dependencies: ["Parity", "TestSupport"]),
+        // A short run of Fuzz/, which is a package of its own.
+        .testTarget(name: "FuzzTests", dependencies: ["Digits", "HDF5", "Images", "KerasBridge"]),
         .testTarget(name: "BorderTests", dependencies: ["KerasBridge", "Datasets", "Parity", "TestSupport"]),
         .testTarget(
             name: "CommandTests",

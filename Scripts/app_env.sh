@@ -8,6 +8,8 @@ say() { printf '%s\n' "$*" >&2; }
 
 env=.app-env
 pins=("selenium==4.40.0" "pillow==13.0.0" "numpy==2.4.6")
+# Only for the axe-core that lies in it: what it needs besides is another way to drive browsers.
+alone="axe-playwright-python==0.1.8"
 packages=(chromium chromium-driver)
 if [ "${1:-}" = attack ]; then
     pins+=("schemathesis==4.32.5")
@@ -43,3 +45,12 @@ for pin in "${pins[@]}"; do
         break
     fi
 done
+
+if ! [ -e "$env/has/$alone" ]; then
+    say "Installing ${alone%%==*} into $env"
+    if ! "$env/bin/python" -m pip --disable-pip-version-check --no-input install --quiet --no-deps "$alone" >&2; then
+        say "pip could not install $alone: is the network reachable?"
+        exit 1
+    fi
+    touch "$env/has/$alone"
+fi

@@ -24,14 +24,14 @@ def enter_environment(*parts):
     os.execv(python, [python, *sys.argv])
 
 
-def binary():
-    """digit-app as it was built last, or built now."""
+def binary(name="digit-app"):
+    """The program as it was built last, or built now."""
     built = subprocess.run(
-        ["swift", "build", "-c", "release", "--product", "digit-app", "--show-bin-path"], cwd=ROOT, check=True,
+        ["swift", "build", "-c", "release", "--product", name, "--show-bin-path"], cwd=ROOT, check=True,
         capture_output=True, text=True).stdout.strip()
-    path = pathlib.Path(built) / "digit-app"
+    path = pathlib.Path(built) / name
     if not path.exists():
-        subprocess.run(["swift", "build", "-c", "release", "--product", "digit-app"], cwd=ROOT, check=True)
+        subprocess.run(["swift", "build", "-c", "release", "--product", name], cwd=ROOT, check=True)
     return path
 
 

@@ -176,9 +176,17 @@ def torch_step(folder, net, case, batch):
 def onnx_file(folder, net):
     path = f"{folder}/{net}.onnx"
     if not os.path.exists(path):
-        model = load_keras(folder, net)
-        model(samples(net, 1))  # only a model that was called can be exported
-        model.export(path, format="onnx", verbose=False)
+        import tensorflow as tf
+        import tf2onnx
+        from tensorflow.python.framework.convert_to_constants import convert_variables_to_constants_v2
+
+        # Frozen first: Keras' own export leaves some constants, as those of a Normalization, as inputs.
+        model, x = load_keras(folder, net), samples(net, 1)
+        call = tf.function(lambda x: model(x, training=False))
+        frozen = convert_variables_to_constants_v2(call.get_concrete_function(tf.TensorSpec([None, *x.shape[1:]])))
+        tf2onnx.convert.from_graph_def(
+            frozen.graph.as_graph_def(), input_names=[frozen.inputs[0].name], output_names=[frozen.outputs[0].name],
+            opset=17, output_path=path)
     return path
 
 
@@ -245,13 +253,19 @@ class Peer:
             stderr=open(f"{folder}/{name}.log", "w"), text=True)
 
     def ask(self, net, case, batch):
-        self.process.stdin.write(json.dumps({"net": net, "case": case, "batch": batch}) + "\n")
-        self.process.stdin.flush()
-        line = self.process.stdout.readline()
+        try:
+            self.process.stdin.write(json.dumps({"net": net, "case": case, "batch": batch}) + "\n")
+            self.process.stdin.flush()
+            line = self.process.stdout.readline()
+        except BrokenPipeError:
+            line = ""
         return json.loads(line) if line else {"skip": "the process ended"}
 
     def stop(self):
-        self.process.stdin.close()
+        try:
+            self.process.stdin.close()
+        except BrokenPipeError:
+            pass
         self.process.wait()
 
 

@@ -19,15 +19,10 @@ trap 'rm -rf "$work"' EXIT
 findings=.build/fuzz-findings/
 mkdir -p "$findings"
 
-for target in hdf5 config archive npy npz idx png jpeg photo; do
+mapfile -t targets < <("$fuzz" targets)
+for target in "${targets[@]}"; do
     mkdir "$work/$target" "$work/$target-seeds"
-    case $target in
-    hdf5) seeds=(Fixtures/keras/*.h5 Fixtures/hdf5/types.h5) ;;
-    config) seeds=(Fixtures/keras/*.json) ;;
-    archive) seeds=(Fixtures/keras/*.keras) ;;
-    photo) seeds=(Fixtures/images/*.png Fixtures/images/*.jpg) ;;
-    *) seeds=(Fuzz/Corpus/"$target"/*) ;;
-    esac
+    mapfile -t seeds < <("$fuzz" seeds "$target")
     cp "${seeds[@]}" "$work/$target-seeds"
     "$fuzz" "$target" -max_total_time="$seconds" -timeout=10 -rss_limit_mb=3072 -malloc_limit_mb=1024 \
         -max_len=65536 -artifact_prefix="$findings" -print_final_stats=1 "$work/$target" "$work/$target-seeds" \
@@ -39,6 +34,6 @@ for target in hdf5 config archive npy npz idx png jpeg photo; do
     echo "$target: $(sed -n 's/^stat::number_of_executed_units: *//p' "$work/log") runs in $seconds s, 0 findings"
 done
 ((mutants > 0)) || exit 0
-for target in hdf5 config archive npy npz idx png jpeg photo; do
+for target in "${targets[@]}"; do
     "$fuzz" mutants "$target" "$mutants" 1 "$work/$target-seeds"/*
 done

@@ -5,8 +5,8 @@ set -euo pipefail
 say() { printf '%s\n' "$*" >&2; }
 
 # What each package gives: libhdf5-dev HDF5, libzip-dev .keras archives, zlib1g-dev gzip data, libssl-dev checksums,
-# libpng-dev and libturbojpeg0-dev images; pkg-config finds them all.
-packages=(libhdf5-dev libzip-dev zlib1g-dev libssl-dev libpng-dev libturbojpeg0-dev pkg-config)
+# libpng-dev and libturbojpeg0-dev images; pkg-config finds them all. A test watches the command by strace.
+packages=(libhdf5-dev libzip-dev zlib1g-dev libssl-dev libpng-dev libturbojpeg0-dev pkg-config strace)
 command -v python3 >/dev/null || packages+=(python3)
 { command -v python3 >/dev/null && python3 -c 'import ensurepip, venv' 2>/dev/null; } || packages+=(python3-venv)
 

@@ -17,6 +17,10 @@ step "Size"
 Scripts/size_report.sh
 step "Test (release)"
 swift test -c release "$@"
+if [ $# -eq 0 ]; then
+    step "Damaged files"
+    Scripts/mutate.py 50
+fi
 if [ $# -eq 0 ] && [ -x /usr/bin/chromium ] && [ -x /usr/bin/chromedriver ]; then
     step "The digit app in a browser"
     Scripts/browser_test.py

@@ -3,7 +3,8 @@
 
 Each architecture gets random weights with lively BatchNormalization statistics, is saved as .keras and as .h5, read and
 run by keras-bridge, and held against Keras: 1e-4 of the largest output, and the same five best classes. What
-keras-bridge writes is opened by Keras again. Prints a table for the README.
+keras-bridge writes is opened by Keras again. With --gradients, so is each weight's gradient of one step of training, 1e-4
+of its largest element. Prints a table for the README.
 
     Scripts/zoo.py [--only NAME …] [--kb .build/release/keras-bridge] [--gradients NAME …] [--cells N]
 """
@@ -18,6 +19,7 @@ import time
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 os.environ.setdefault("KERAS_BACKEND", "tensorflow")
+os.environ.setdefault("KERAS_BRIDGE_PYTHON", sys.executable)  # the Keras that verify --gradients asks
 import keras  # noqa: E402
 import numpy as np  # noqa: E402
 
@@ -85,8 +87,8 @@ def check(name, kb, folder, gradients):
     begin = time.time()
     build = getattr(keras.applications, name)
     # Without the softmax at the end the numbers stay large enough to tell classes apart.
-    shape = {"input_shape": (224, 224, 3)} if name.startswith("MobileNetV3") else {}
-    model = build(weights=None, classifier_activation=None, **shape)
+    shape_given = {"input_shape": (224, 224, 3)} if name.startswith("MobileNetV3") else {}
+    model = build(weights=None, classifier_activation=None, **shape_given)
     lively(model, 7)
     shape = model.input_shape[1:]
     x = np.random.default_rng(3).uniform(0, 255, (2, *shape)).astype("float32")
@@ -107,16 +109,25 @@ def check(name, kb, folder, gradients):
         returned = keras.saving.load_model(again, compile=False, custom_objects=OWN)
         row[form + "_back"] = bool(np.array_equal(returned.predict(x, verbose=0), theirs))
         os.remove(again)
-        if form == "keras" and gradients:
-            row["gradients"] = gradient_gap(kb, path, x_path)
+        os.remove(path)
+    if gradients:
+        # From the softmax on, of which the loss starts.
+        whole = build(weights=None, **shape_given)
+        whole.set_weights(model.get_weights())
+        path = str(folder / f"{name}.keras")
+        save(whole, path)
+        row["gradients"] = gradient_gap(kb, path, x_path)
         os.remove(path)
     row["seconds"] = round(time.time() - begin, 1)
     return row
 
 
 def gradient_gap(kb, path, x_path):
+    """How many weights have Keras' gradient in one step of training, of how many."""
     out = run([kb, "verify", path, "--against", "keras", "--input", x_path, "--gradients", "--json"])
-    return json.loads(out)["gradients"]
+    found = json.loads(out)["gradients"]
+    equal = sum(weight["equal"] for weight in found["weights"])
+    return equal, len(found["weights"]) + len(found["unmatched"])
 
 
 def main():
@@ -126,8 +137,8 @@ def main():
     options.add_argument("--kb", default=".build/release/keras-bridge")
     given = options.parse_args()
     failed = False
-    print("| Architecture | parameters | layers | `.keras` | `.h5` | top-5 | back in Keras |")
-    print("|---|--:|--:|--:|--:|---|---|")
+    print("| Architecture | parameters | layers | `.keras` | `.h5` | top-5 | back in Keras | gradients |")
+    print("|---|--:|--:|--:|--:|---|---|---|")
     for name in given.only:
         with tempfile.TemporaryDirectory() as folder:
             try:
@@ -137,12 +148,13 @@ def main():
                 failed = True
                 continue
         good = all(row[form] <= 1e-4 and row[form + "_top5"] and row[form + "_back"] for form in ("keras", "h5"))
-        failed |= not good
+        equal, weights = row.get("gradients", (0, 0))
+        failed |= not good or equal != weights
         print(
             f"| {name} | {row['parameters']:,} | {row['layers']} | {row['keras']:.1e} | {row['h5']:.1e} | "
             f"{'same' if row['keras_top5'] and row['h5_top5'] else 'DIFFERENT'} | "
             f"{'same' if row['keras_back'] and row['h5_back'] else 'DIFFERENT'} |"
-            + (f" {row['gradients']}" if "gradients" in row else ""),
+            + (f" {equal} of {weights} |" if weights else " |"),
             flush=True)
     sys.exit(1 if failed else 0)
 

@@ -6,6 +6,29 @@
 #include <fcntl.h>
 #include <unistd.h>
 
+#if defined(__has_feature)
+#if __has_feature(address_sanitizer)
+#define CI_HAS_ADDRESS_SANITIZER 1
+#elif __has_feature(thread_sanitizer)
+#define CI_HAS_THREAD_SANITIZER 1
+#endif
+#endif
+
+int ci_is_sanitized(void) {
+#if defined(CI_HAS_ADDRESS_SANITIZER) || defined(CI_HAS_THREAD_SANITIZER)
+    return 1;
+#else
+    return 0;
+#endif
+}
+
+#if defined(CI_HAS_ADDRESS_SANITIZER)
+// Leaks are looked for by a process that watches this one, which cannot be started without powers.
+static int has_given_up_powers;
+int __lsan_is_turned_off(void);
+int __lsan_is_turned_off(void) { return has_given_up_powers; }
+#endif
+
 int ci_pipe(int ends[2]) {
 #if defined(__linux__)
     return pipe2(ends, O_CLOEXEC);
@@ -116,6 +139,9 @@ int ci_give_up_powers(void) {
         .len = sizeof(filter) / sizeof(filter[0]),
         .filter = (struct sock_filter *)filter,
     };
+#if defined(CI_HAS_ADDRESS_SANITIZER)
+    has_given_up_powers = 1;
+#endif
     if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0) return -1;
     return prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program, 0, 0) == 0 ? 0 : -1;
 }

@@ -18,6 +18,12 @@ int ck_isa_available(ck_isa isa) {
         return __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512vl") &&
                __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512bw") &&
                __builtin_cpu_supports("fma");
+#if defined(__linux__)
+    case CK_AMX:
+        __builtin_cpu_init();
+        return ck_isa_available(CK_AVX512) && __builtin_cpu_supports("amx-tile") && __builtin_cpu_supports("amx-bf16") &&
+               ck_unit_allowed();
+#endif
 #elif defined(__aarch64__)
     case CK_NEON: // part of every 64-bit ARM
         return 1;
@@ -30,22 +36,27 @@ int ck_isa_available(ck_isa isa) {
 ck_gemm ck_gemm_for(ck_isa isa) {
     switch (isa) {
 #if defined(__x86_64__)
+#if defined(__linux__)
+    case CK_AMX:
+        return (ck_gemm){ck_gemm_avx512, 12, 32, ck_unit_amx};
+#endif
     case CK_AVX512:
-        return (ck_gemm){ck_gemm_avx512, 12, 32};
+        return (ck_gemm){ck_gemm_avx512, 12, 32, {0, 0}};
     case CK_AVX2:
-        return (ck_gemm){ck_gemm_avx2, 6, 16};
+        return (ck_gemm){ck_gemm_avx2, 6, 16, {0, 0}};
 #elif defined(__aarch64__)
     case CK_NEON:
-        return (ck_gemm){ck_gemm_neon, 8, 8};
+        return (ck_gemm){ck_gemm_neon, 8, 8, {0, 0}};
 #endif
     default:
-        return (ck_gemm){ck_gemm_reference, 4, 8};
+        return (ck_gemm){ck_gemm_reference, 4, 8, {0, 0}};
     }
 }
 
 ck_winograd ck_winograd_for(ck_isa isa) {
     switch (isa) {
 #if defined(__x86_64__)
+    case CK_AMX:
     case CK_AVX512:
         return ck_winograd_avx512;
     case CK_AVX2:
@@ -62,6 +73,7 @@ ck_winograd ck_winograd_for(ck_isa isa) {
 ck_windows ck_windows_for(ck_isa isa) {
     switch (isa) {
 #if defined(__x86_64__)
+    case CK_AMX:
     case CK_AVX512:
         return ck_windows_avx512;
     case CK_AVX2:
@@ -78,6 +90,7 @@ ck_windows ck_windows_for(ck_isa isa) {
 ck_functions ck_functions_for(ck_isa isa) {
     switch (isa) {
 #if defined(__x86_64__)
+    case CK_AMX:
     case CK_AVX512:
         return ck_functions_avx512;
     case CK_AVX2:
@@ -94,6 +107,7 @@ ck_functions ck_functions_for(ck_isa isa) {
 ck_updates ck_updates_for(ck_isa isa) {
     switch (isa) {
 #if defined(__x86_64__)
+    case CK_AMX:
     case CK_AVX512:
         return ck_updates_avx512;
     case CK_AVX2:

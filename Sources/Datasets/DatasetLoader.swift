@@ -9,7 +9,8 @@ public enum PixelScale: String, Sendable, CaseIterable {
     case unit
     case none
 
-    var divisor: Float { self == .unit ? 255 : 1 }
+    /// What bytes are divided by.
+    public var divisor: Float { self == .unit ? 255 : 1 }
 }
 
 extension DatasetFinder {
@@ -99,12 +100,7 @@ extension DatasetFinder {
 
     private func images(_ folder: ImageFolder, _ shape: Shape, _ divisor: Float) throws(DataError) -> LabeledSamples {
         let entries = Random(seed: 0).permutation(folder.entries.count).map { folder.entries[$0] }
-        let rank3: Shape = shape.count == 2 ? shape + [1] : shape
-        guard rank3.count == 3, [1, 3, Shape.unknown].contains(rank3[2]) else {
-            throw .unfit("\(folder.path) holds images, which fit no model that takes samples of shape \(shape)")
-        }
-        var inputs = try ImageFile.samples(entries.map(\.path), shape: rank3, divisor: divisor)
-        if shape.count == 2 { inputs = inputs.reshaped(to: Shape(Array(inputs.sampleShape.dropLast()))) }
+        let inputs = try ImageFile.samples(entries.map(\.path), shape: shape, divisor: divisor)
         let labels = Tensor([entries.count], entries.map { Float($0.label) })
         return try LabeledSamples(inputs: inputs, targets: Samples(labels))
     }

@@ -63,7 +63,7 @@ public struct File: ~Copyable, Sendable {
 
     private init(_ image: MemoryImage, named name: String, limits: Limits, check: Check) throws(HDF5Error) {
         let place = Place(file: name)
-        try File.check(MemorySource(memory: image.bytes), at: place, limits: limits, check)
+        try File.check(MemorySource(bytes: image.bytes), at: place, limits: limits, check)
         let access = try Handle.inMemoryAccess(at: place)
         let accessID = access.id
         try image.attach(to: accessID, at: place)

@@ -14,7 +14,7 @@ import CIsolation
 public func enterIsolation(_ limits: IsolationLimits) {
     ci_end_with_parent()
     // A limit that the system refuses is one that it holds lower already.
-    limit(RLIMIT_AS, limits.memoryBytes)
+    if ci_is_sanitized() == 0 { limit(RLIMIT_AS, limits.memoryBytes) }
     limit(RLIMIT_CPU, limits.seconds)
     limit(RLIMIT_FSIZE, 0)
     limit(RLIMIT_CORE, 0)

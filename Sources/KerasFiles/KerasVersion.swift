@@ -18,8 +18,8 @@ enum KerasVersion {
     /// A layer's class and options in Keras 3's words.
     ///
     /// - Parameter major: the major version that wrote the file. It decides what `hard_sigmoid` means.
-    static func current(_ className: String, module: String?, _ config: Options, major: Int) -> (String, Options) {
-        var name = currentClass(className, module: module)
+    static func current(_ className: String, _ config: Options, major: Int) -> (String, Options) {
+        var name = currentClass(className)
         var options = Options()
         // Of nulls, one alone says something else than no value: outputs that stay apart.
         for (key, value) in config.pairs
@@ -69,7 +69,7 @@ enum KerasVersion {
             return inner
         }
         let config = inner["config"]?.object ?? Options()
-        let (className, options) = current(innerClass, module: inner["module"]?.string, config, major: major)
+        let (className, options) = current(innerClass, config, major: major)
         var full = Options()
         for key in ["name", "trainable", "dtype"] { full[key] = config[key] }
         for (key, value) in options.pairs { full[key] = value }
@@ -78,19 +78,8 @@ enum KerasVersion {
         return written
     }
 
-    /// Whether a module of Keras 3 holds operations, not layers.
-    static func isOperation(_ module: String) -> Bool {
-        module.hasPrefix("keras.src.ops.") || module.hasPrefix("keras.ops")
-    }
-
     /// Keras 3's name of a layer's class.
-    static func currentClass(_ className: String, module: String?) -> String {
-        if let module, isOperation(module) {
-            // An operation between tensors shares its class name with a layer that takes a list.
-            return operations[className] ?? "\(module).\(className)"
-        }
-        return classNames[className] ?? className
-    }
+    static func currentClass(_ className: String) -> String { classNames[className] ?? className }
 
     /// The input shape that Keras 1 and 2 write into the first layer of a Sequential, batch axis included.
     static func inputShape(in config: Options, of className: String) -> OptionValue? {
@@ -150,10 +139,6 @@ enum KerasVersion {
         "SeparableConvolution2D": "SeparableConv2D", "TimeDistributedDense": "Dense",
     ]
 
-    private static let operations = [
-        "Add": "Add", "Maximum": "Maximum", "Minimum": "Minimum", "Multiply": "Multiply", "Subtract": "Subtract",
-    ]
-
     private static let convolutions = [
         "Conv1D", "Conv2D", "Conv3D", "Conv1DTranspose", "Conv2DTranspose", "Conv3DTranspose", "DepthwiseConv1D",
         "DepthwiseConv2D", "SeparableConv1D", "SeparableConv2D",
@@ -208,13 +193,14 @@ enum KerasVersion {
         ("inner_init", "recurrent_initializer"), ("inner_activation", "recurrent_activation"),
         ("b_regularizer", "bias_regularizer"), ("U_regularizer", "recurrent_regularizer"),
         ("b_constraint", "bias_constraint"), ("U_constraint", "recurrent_constraint"), ("dropout_W", "dropout"),
-        ("dropout_U", "recurrent_dropout"), ("p", "rate"), ("sigma", "stddev"), ("pool_length", "pool_size"),
+        ("dropout_U", "recurrent_dropout"), ("p", "rate"), ("pool_length", "pool_size"),
         ("stride", "strides"), ("beta_init", "beta_initializer"), ("gamma_init", "gamma_initializer"),
         ("bias", "use_bias"),
     ]
 
     private static func renameKeras1(_ options: inout Options, of name: String) {
         for (old, new) in keras1 { rename(&options, old, to: new) }
+        if name == "GaussianNoise" { rename(&options, "sigma", to: "stddev") }
         for sides in [["nb_row", "nb_col"], ["kernel_dim1", "kernel_dim2", "kernel_dim3"]] {
             let extents = sides.compactMap { options[$0] }
             guard extents.count == sides.count else { continue }

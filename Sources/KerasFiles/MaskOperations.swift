@@ -23,9 +23,9 @@ struct MaskOperations {
             layers.indices.filter { position in
                 let layer = layers[position]
                 // A legacy file names no modules.
-                guard layer.module.map(KerasVersion.isOperation) ?? true else { return false }
-                return Self.classNames.contains(layer.className)
-                    && (layer.className != "NotEqual" || layer.calls.allSatisfy(isMadeByALayer))
+                guard OperationForm.isRead(layer) || layer.module == nil else { return false }
+                let name = OperationForm.keras3Name(of: layer)
+                return Self.classNames.contains(name) && (name != "NotEqual" || layer.calls.allSatisfy(isMadeByALayer))
             })
         // What somebody reads otherwise than as a mask is no mask, and so is what that was made of.
         var isSettled = false

@@ -116,8 +116,8 @@ struct ModelBuilder {
     ) -> Result<ModelLayer, KerasError> {
         let entry = graph.layers[index]
         let declaration = entry.declaration
-        var (className, options) = KerasVersion.current(
-            declaration.className, module: declaration.module, declaration.config, major: major)
+        if OperationForm.isRead(declaration) { return operation(index, entry) }
+        var (className, options) = KerasVersion.current(declaration.className, declaration.config, major: major)
         if className == InputLayer.kerasName, let shape = declaration.config["batch_input_shape"] {
             options["batch_shape"] = shape
         }
@@ -172,6 +172,33 @@ struct ModelBuilder {
         var layer = layer
         layer.maskRules = rules
         return layer
+    }
+
+    /// An operation that stands among the layers.
+    private func operation(_ index: Int, _ entry: FlatGraph.Layer) -> Result<ModelLayer, KerasError> {
+        let declaration = entry.declaration
+        do throws(LayerError) {
+            let form = OperationForm(declaration, in: registry)
+            let options = form.options(declaration, entry.calls)
+            let layer = try registry.layer(named: entry.name, className: form.className, options: options.first ?? [:])
+            let calls = entry.calls.compactMap(form.ordered)
+            guard calls.count == entry.calls.count, Set(options).count == 1 else {
+                return .failure(
+                    KerasError(
+                        place,
+                        .notSupported(
+                            "operation \"\(entry.name)\" is called with tensors for arguments that it has not, or with "
+                                + "other numbers each time; expected tensors for \(form.operands.joined(separator: ", "))"
+                        )))
+            }
+            return .success(
+                ModelLayer(
+                    name: entry.name, layer: layer, isTrainable: entry.isTrainable,
+                    dtype: KerasVersion.dtype(declaration.config["dtype"]) ?? "float32",
+                    calls: calls.map { $0.map(\.source) }))
+        } catch {
+            return .failure(KerasError(place, .layer(index: index, error)))
+        }
     }
 
     /// The sources of a call in the order in which the layer takes them.

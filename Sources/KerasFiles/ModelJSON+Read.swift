@@ -9,7 +9,7 @@ import Tensors
 ///   `InputLayer` or as `batch_input_shape` in the first layer.
 /// - Functional (`Model` before TensorFlow 2.3): `config` has `layers`, `input_layers`, `output_layers`. A layer's
 ///   `inbound_nodes` are its calls: lists `[layer, call, output, arguments]`, or from Keras 3 on objects with `args` and
-///   `kwargs` in which `keras_history` names the same three.
+///   `kwargs` in which `keras_history` names the same three. Among the layers stand operations (``OperationForm``).
 struct ArchitectureReader {
     let place: Place
     var limits = ArchitectureLimits()
@@ -115,6 +115,11 @@ struct ArchitectureReader {
         for (position, layer) in layers.enumerated() { index[layer.name] = position }
         // Keras 3 numbers the calls of a model inside the model from 0; before, a hidden call had that number.
         let isKeras3 = nodes.joined().contains { $0.object != nil }
+        if isKeras3 {
+            for position in layers.indices where OperationForm.isOperation(layers[position]) {
+                layers[position].className = OperationForm.name(ofKeras3: layers[position].className)
+            }
+        }
         var graph = GraphReader(reader: self, layers: layers, index: index, isKeras3: isKeras3)
         for position in layers.indices {
             for node in nodes[position] {
@@ -261,8 +266,12 @@ private struct GraphReader {
         guard let list = node.array else { throw reader.malformed("a node", node) }
         // One input that is no list in Python stands here without the list around it.
         let entries = list.first?.string != nil ? [node] : list
-        for entry in entries {
-            call.inputs.append(Architecture.Input(try source(entry, nestedOffset: 1)))
+        for (position, entry) in entries.enumerated() {
+            if let parts = entry.array, parts.count > 2, parts[0].string == OperationForm.constantMark {
+                call.arguments["args[\(position)]"] = parts[2]
+            } else {
+                call.inputs.append(Architecture.Input(try source(entry, nestedOffset: 1)))
+            }
             guard let parts = entry.array, parts.count > 3 else { continue }
             for (name, value) in parts[3].object?.pairs ?? [] {
                 if let parts = value.array, parts.count >= 3, parts[0].string != nil, parts[1].int != nil {

@@ -84,7 +84,7 @@ struct ArchitectureWriter {
         return object
     }
 
-    private func object(
+    func object(
         _ className: String, module: String, _ config: Options, registeredName: OptionValue = nil
     ) -> Options {
         guard isArchive else { return ["class_name": .string(className), "config": .object(config)] }
@@ -113,6 +113,9 @@ struct ArchitectureWriter {
         let layer = model.layers[index]
         if layer.layer is InputLayer {
             return object("InputLayer", module: "keras.layers", try input(declaration, at: path, in: architecture))
+        }
+        if let operation = layer.layer as? any Operation {
+            return try self.operation(operation, named: declaration.name, dtype: layer.dtype)
         }
         let className = type(of: layer.layer).kerasName
         var config: Options = [
@@ -222,6 +225,10 @@ struct ArchitectureWriter {
     private func node(
         _ call: Architecture.Call, of position: Int, in architecture: Architecture, at path: FlatGraph.Path
     ) -> OptionValue {
+        if let flat = graph.index[path + [position]], let operation = model.layers[flat].layer as? any Operation {
+            let form = OperationForm(architecture.layers[position], in: .keras)
+            return node(operation, (form.ordered(call) ?? call.inputs).map(\.source), in: architecture, at: path)
+        }
         // A null says something in Keras 3's nodes alone: that the argument was given.
         var arguments = dialect == .keras3 ? call.arguments : call.givenArguments
         switch dialect {
@@ -269,7 +276,7 @@ struct ArchitectureWriter {
         }
     }
 
-    private func tensor(_ source: Source, in architecture: Architecture, at path: FlatGraph.Path) -> OptionValue {
+    func tensor(_ source: Source, in architecture: Architecture, at path: FlatGraph.Path) -> OptionValue {
         let resolved = graph.source(source, in: path)
         return [
             "class_name": "__keras_tensor__",
@@ -283,7 +290,7 @@ struct ArchitectureWriter {
     }
 
     /// `[layer, call, output]`, where a model inside the model counts a hidden call as 0.
-    private func triple(_ source: Source, in architecture: Architecture) -> [OptionValue] {
+    func triple(_ source: Source, in architecture: Architecture) -> [OptionValue] {
         let layer = architecture.layers[source.layer]
         return [.string(layer.name), .int(source.call + (layer.model == nil ? 0 : 1)), .int(source.output)]
     }

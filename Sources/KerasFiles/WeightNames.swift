@@ -124,7 +124,7 @@ package enum WeightNames {
     private static func containerName(of declaration: Architecture.Declaration) -> String {
         if let inner = declaration.model?.value { return inner.form == .sequential ? "sequential" : "functional" }
         let className = KerasVersion.currentClass(
-            declaration.className.split(separator: ">").last.map(String.init) ?? "", module: nil)
+            declaration.className.split(separator: ">").last.map(String.init) ?? "")
         // Keras calls this class otherwise than its file does.
         return snakeCase(className == GroupQueryAttention.kerasName ? "GroupedQueryAttention" : className)
     }

@@ -21,12 +21,29 @@ extension Activation {
         }
     }
 
+    /// The function as one of each number by itself that may follow a product in the cache; nil where there is none yet.
+    public var pointwise: PointwiseFunction? {
+        switch self {
+        case .relu6: .ramp(maximum: 6)
+        case .sigmoid: .sigmoid
+        case .hardSigmoid: .ramp(offset: 3, maximum: 6, divisor: 6)
+        case .hardSigmoidKeras2: .ramp(slope: 0.2, offset: 0.5, maximum: 1)
+        case .tanh: .tanh
+        case .exponential: .exponential
+        case .silu: .silu
+        case .hardSilu: .ramp(offset: 3, maximum: 6, divisor: 6, gates: true)
+        default: nil
+        }
+    }
+
     /// The function's value, element by element or along its axis.
     public func callAsFunction(_ x: Tensor, on pool: WorkerPool) -> Tensor {
+        if let pointwise { return pointwise(x, on: pool) }
         switch self {
-        case .linear: return x
+        // Of these only the linear one comes here.
+        case .linear, .relu6, .sigmoid, .hardSigmoid, .hardSigmoidKeras2, .tanh, .exponential, .silu, .hardSilu:
+            return x
         case .relu: return Tensors.relu(x, on: pool)
-        case .relu6: return Tensors.relu(x, maximum: 6, on: pool)
         case .rectifier(let maximum, let slope, let threshold):
             return Tensors.relu(
                 x, maximum: maximum.map { Float($0) }, negativeSlope: Float(slope), threshold: Float(threshold),
@@ -37,12 +54,8 @@ extension Activation {
             return mapped(x, on: pool) { $0 > 0 ? $0 : alpha * expm1($0) }
         case .selu: return mapped(x, on: pool) { $0 > 0 ? Selu.scale * $0 : Selu.scaleAlpha * expm1($0) }
         case .celu: return mapped(x, on: pool) { $0 > 0 ? $0 : expm1($0) }
-        case .sigmoid: return mapped(x, on: pool) { logistic($0) }
-        case .hardSigmoid: return mapped(x, on: pool) { clip($0 + 3, 0, 6) / 6 }
-        case .hardSigmoidKeras2: return mapped(x, on: pool) { clip(0.2 * $0 + 0.5, 0, 1) }
         case .logSigmoid: return mapped(x, on: pool) { -logOnePlusExp(-$0) }
         case .sparseSigmoid: return mapped(x, on: pool) { clip(0.5 * ($0 + 1), 0, 1) }
-        case .tanh: return mapped(x, on: pool) { hyperbolicTangent($0) }
         case .hardTanh: return mapped(x, on: pool) { clip($0, -1, 1) }
         case .tanhShrink: return mapped(x, on: pool) { $0 - hyperbolicTangent($0) }
         case .hardShrink: return mapped(x, on: pool) { abs($0) <= 0.5 ? 0 : $0 }
@@ -51,12 +64,9 @@ extension Activation {
         case .softsign: return mapped(x, on: pool) { $0 / (1 + abs($0)) }
         case .sparsePlus: return mapped(x, on: pool) { $0 <= -1 ? 0 : $0 < 1 ? ($0 + 1) * ($0 + 1) / 4 : $0 }
         case .squareplus: return mapped(x, on: pool) { ($0 + ($0 * $0 + 4).squareRoot()) / 2 }
-        case .exponential: return mapped(x, on: pool) { exp($0) }
         case .gelu(approximate: false): return mapped(x, on: pool) { $0 * Gelu.distribution($0) }
         case .gelu(approximate: true):
             return mapped(x, on: pool) { 0.5 * $0 * (1 + hyperbolicTangent(Gelu.inner($0))) }
-        case .silu: return mapped(x, on: pool) { $0 * logistic($0) }
-        case .hardSilu: return mapped(x, on: pool) { $0 * clip($0 + 3, 0, 6) / 6 }
         case .mish: return mapped(x, on: pool) { $0 * hyperbolicTangent(logOnePlusExp($0)) }
         case .softmax(let axis): return along(axis, x, on: pool) { Tensors.softmax($0, on: pool) }
         case .logSoftmax(let axis): return along(axis, x, on: pool) { Tensors.logSoftmax($0, on: pool) }
@@ -119,11 +129,7 @@ extension Activation {
                 let tangent = hyperbolicTangent(Gelu.inner(x))
                 return dy * 0.5 * (1 + tangent + x * (1 - tangent * tangent) * Gelu.innerSlope(x))
             }
-        case .silu:
-            return zipped(dy, x, on: pool) { dy, x in
-                let sigmoid = logistic(x)
-                return dy * sigmoid * (1 + x * (1 - sigmoid))
-            }
+        case .silu: return siluGradient(dy, x, on: pool)
         case .hardSilu:
             return zipped(dy, x, on: pool) { dy, x in
                 dy * (clip(x + 3, 0, 6) / 6 + (x > -3 && x < 3 ? x / 6 : 0))

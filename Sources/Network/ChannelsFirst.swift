@@ -159,16 +159,20 @@ public struct ChannelsFirst<Inner: Layer>: Layer {
 /// A layer whose input has a time axis between the batch and everything else.
 public protocol SequenceLayer: Layer {}
 
-/// A layer type that does both layouts by itself.
-private protocol LayoutAware {}
-extension ChannelsFirst: LayoutAware {}
-extension LocallyConnected1D: LayoutAware {}
-extension LocallyConnected2D: LayoutAware {}
+/// A layer with the option `data_format` that computes the same in both layouts, or does both by itself: it is never
+/// turned.
+public protocol LayoutBlind: Layer {}
+
+/// The layer types that ``ChannelsFirst`` makes.
+private protocol LayoutWrapper {}
+extension ChannelsFirst: LayoutWrapper {}
 
 extension LayerRegistry {
     /// The type for these options: `type` itself, or the one that turns its layout.
     static func inLayout(_ type: any Layer.Type, of options: Options) -> any Layer.Type {
-        guard options["data_format"] == "channels_first", !(type is any LayoutAware.Type) else { return type }
+        guard options["data_format"] == "channels_first", !(type is any LayoutWrapper.Type),
+            !(type is any LayoutBlind.Type)
+        else { return type }
         func wrapped<Inner: Layer>(_ inner: Inner.Type) -> any Layer.Type { ChannelsFirst<Inner>.self }
         return wrapped(type)
     }

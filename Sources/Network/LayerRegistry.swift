@@ -5,8 +5,10 @@
 ///     var registry = LayerRegistry.keras
 ///     registry.register(MyLayer.self)
 public struct LayerRegistry: Sendable {
-    /// The layers of Keras that are supported.
-    public static let keras = LayerRegistry([
+    /// The layers and operations of Keras that are supported.
+    public static let keras = LayerRegistry(layers + operations.map { $0 as any Layer.Type })
+
+    private static let layers: [any Layer.Type] = [
         ActivationLayer.self,
         ActivityRegularization.self,
         AdaptiveAveragePooling1D.self,
@@ -19,6 +21,8 @@ public struct LayerRegistry: Sendable {
         AdditiveAttention.self,
         AlphaDropout.self,
         Attention.self,
+        AugMix.self,
+        AutoContrast.self,
         Average.self,
         AveragePooling1D.self,
         AveragePooling2D.self,
@@ -28,6 +32,7 @@ public struct LayerRegistry: Sendable {
         CategoryEncoding.self,
         CenterCrop.self,
         Concatenate.self,
+        ContrastLimitedAdaptiveHistogramEqualization.self,
         Conv1D.self,
         Conv1DTranspose.self,
         Conv2D.self,
@@ -41,6 +46,7 @@ public struct LayerRegistry: Sendable {
         Cropping2D.self,
         Cropping3D.self,
         CustomScaleLayer.self,
+        CutMix.self,
         Dense.self,
         DepthwiseConv1D.self,
         DepthwiseConv2D.self,
@@ -50,6 +56,7 @@ public struct LayerRegistry: Sendable {
         ELU.self,
         EinsumDense.self,
         Embedding.self,
+        Equalization.self,
         Flatten.self,
         GRU.self,
         GaussianDropout.self,
@@ -72,12 +79,14 @@ public struct LayerRegistry: Sendable {
         LocallyConnected1D.self,
         LocallyConnected2D.self,
         Masking.self,
+        MaxNumBoundingBoxes.self,
         MaxPooling1D.self,
         MaxPooling2D.self,
         MaxPooling3D.self,
         Maximum.self,
         MaxoutDense.self,
         Minimum.self,
+        MixUpLayer.self,
         MultiHeadAttention.self,
         Multiply.self,
         Normalization.self,
@@ -85,10 +94,23 @@ public struct LayerRegistry: Sendable {
         Permute.self,
         RMSNormalization.self,
         RNN.self,
+        RandAugment.self,
         RandomBrightness.self,
+        RandomColorDegeneration.self,
+        RandomColorJitter.self,
         RandomContrast.self,
+        RandomErasing.self,
         RandomFlip.self,
+        RandomGaussianBlur.self,
+        RandomGrayscale.self,
+        RandomHue.self,
+        RandomInvert.self,
+        RandomPerspective.self,
+        RandomPosterization.self,
         RandomRotation.self,
+        RandomSaturation.self,
+        RandomSharpness.self,
+        RandomShear.self,
         RandomTranslation.self,
         RandomZoom.self,
         ReLU.self,
@@ -100,6 +122,7 @@ public struct LayerRegistry: Sendable {
         SeparableConv2D.self,
         SimpleRNN.self,
         Softmax.self,
+        Solarization.self,
         SpatialDropout1D.self,
         SpatialDropout2D.self,
         SpatialDropout3D.self,
@@ -115,7 +138,54 @@ public struct LayerRegistry: Sendable {
         ZeroPadding1D.self,
         ZeroPadding2D.self,
         ZeroPadding3D.self,
-    ])
+    ]
+
+    /// The operations of `keras.ops` that a graph may hold between its layers.
+    public static let operations: [any Operation.Type] = [
+        AbsoluteOperation.self,
+        AddOperation.self,
+        ClipOperation.self,
+        ConcatenateOperation.self,
+        DivideOperation.self,
+        EluOperation.self,
+        ExpOperation.self,
+        ExpandDimsOperation.self,
+        GeluOperation.self,
+        HardSigmoidOperation.self,
+        HardSiluOperation.self,
+        HardTanhOperation.self,
+        LeakyReluOperation.self,
+        LogOperation.self,
+        LogSigmoidOperation.self,
+        LogSoftmaxOperation.self,
+        MaxOperation.self,
+        MaximumOperation.self,
+        MeanOperation.self,
+        MinOperation.self,
+        MinimumOperation.self,
+        MultiplyOperation.self,
+        NegativeOperation.self,
+        PowerOperation.self,
+        ReciprocalOperation.self,
+        Relu6Operation.self,
+        ReluOperation.self,
+        ReshapeOperation.self,
+        RsqrtOperation.self,
+        SeluOperation.self,
+        SigmoidOperation.self,
+        SiluOperation.self,
+        SoftmaxOperation.self,
+        SoftplusOperation.self,
+        SoftsignOperation.self,
+        SqrtOperation.self,
+        SquareOperation.self,
+        SqueezeOperation.self,
+        SubtractOperation.self,
+        SumOperation.self,
+        TanhOperation.self,
+        TransposeOperation.self,
+        TrueDivideOperation.self,
+    ]
 
     /// Older or second names of classes, which differ in the name alone.
     static let aliases = [
@@ -131,12 +201,7 @@ public struct LayerRegistry: Sendable {
 
     /// Classes that Keras files may hold and that are left out: why, and what to do instead.
     public static let leftOut: [(className: String, reason: String)] = [
-        ("AugMix", onlyInTraining),
-        ("AutoContrast", onlyInTraining),
-        ("ContrastLimitedAdaptiveHistogramEqualization", onlyInTraining),
-        ("CutMix", onlyInTraining),
         ("DenseFeatures", "it preprocesses tables, not tensors; preprocess before the model"),
-        ("Equalization", onlyInTraining),
         ("FeatureSpace", "it preprocesses tables, not tensors; preprocess before the model"),
         ("FlaxLayer", "it holds a JAX program; export the part that is made of Keras layers"),
         ("HashedCrossing", "it hashes words and numbers; hash them before the model"),
@@ -145,32 +210,19 @@ public struct LayerRegistry: Sendable {
         ("IntegerLookup", "it maps numbers by a table outside of the model; map them before the model"),
         ("JaxLayer", "it holds a JAX program; export the part that is made of Keras layers"),
         ("Lambda", "it holds Python code; replace it by a layer with a class, or register a layer of your own for it"),
-        ("MaxNumBoundingBoxes", "it works on boxes, not on images; do so before the model"),
         ("MelSpectrogram", "it turns sound into images; do so before the model"),
-        ("MixUp", onlyInTraining),
         ("Pipeline", "it runs layers one after another; put them into the model themselves"),
-        ("RandAugment", onlyInTraining),
-        ("RandomColorDegeneration", onlyInTraining),
-        ("RandomColorJitter", onlyInTraining),
         ("RandomCrop", "Keras' own versions disagree about what it does in prediction; use a CenterCrop or a Resizing"),
-        ("RandomElasticTransform", onlyInTraining),
-        ("RandomErasing", onlyInTraining),
-        ("RandomGaussianBlur", onlyInTraining),
-        ("RandomGrayscale", onlyInTraining),
-        ("RandomHeight", onlyInTraining),
-        ("RandomHue", onlyInTraining),
-        ("RandomInvert", onlyInTraining),
-        ("RandomPerspective", onlyInTraining),
-        ("RandomPosterization", onlyInTraining),
-        ("RandomSaturation", onlyInTraining),
-        ("RandomSharpness", onlyInTraining),
-        ("RandomShear", onlyInTraining),
-        ("RandomWidth", onlyInTraining),
+        (
+            "RandomElasticTransform",
+            "in Keras' own fit all images of a batch become its first; distort images before the model"
+        ),
+        ("RandomHeight", "it changes the height of images in training, and what comes after needs to know it"),
+        ("RandomWidth", "it changes the width of images in training, and what comes after needs to know it"),
         ("ReversibleEmbedding", "one layer reads words and writes them; use an Embedding and a Dense"),
         ("STFTSpectrogram", "it turns sound into images; do so before the model"),
-        ("Solarization", onlyInTraining),
+        ("SlicingOpLambda", "it is a bare slice of a tensor; use a Cropping layer, or register a layer of your own"),
         ("StringLookup", "it maps text; map it before the model"),
-        ("TFOpLambda", "it is a bare TensorFlow operation; use the Keras layer for it, such as Add or Rescaling"),
         ("TFSMLayer", "it holds a TensorFlow SavedModel; export the Keras model that it was made from"),
         (
             "TensorFlowOpLayer",
@@ -181,9 +233,6 @@ public struct LayerRegistry: Sendable {
         ("TorchModuleWrapper", "it holds a PyTorch module; rebuild it with Keras layers"),
         ("Wrapper", "it computes nothing; use the layer in it"),
     ]
-
-    private static let onlyInTraining =
-        "it changes images in training alone, which is not done here; leave it out, prediction does not need it"
 
     /// The recurrent cells, which are supported inside of a layer that lets them go over the steps.
     public static let cells = ["GRUCell", "LSTMCell", "SimpleRNNCell", "StackedRNNCells"]
@@ -202,14 +251,27 @@ public struct LayerRegistry: Sendable {
 
     private var types: [String: any Layer.Type] = [:]
 
-    /// A registry of these layers.
+    /// A registry of these layers and operations.
     public init(_ types: [any Layer.Type]) { for type in types { register(type) } }
 
     /// Adds a layer under its ``Layer/kerasName``, in the place of one of the same name.
     public mutating func register(_ type: any Layer.Type) { types[type.kerasName] = type }
 
-    /// The class names that are supported, in order.
-    public var classNames: [String] { types.keys.sorted() }
+    /// The class names of the layers that are supported, in order.
+    public var classNames: [String] { types.filter { !($0.value is any Operation.Type) }.keys.sorted() }
+
+    /// The names of the operations that are supported, in order.
+    public var operationNames: [String] { types.filter { $0.value is any Operation.Type }.keys.sorted() }
+
+    /// The operation that a function of TensorFlow is, by its name without `tf.` in front.
+    package func operation(
+        tensorFlow name: String
+    ) -> (type: any Operation.Type, function: TensorFlowFunction)? {
+        for case let type as any Operation.Type in types.values {
+            if let function = type.tensorFlow.first(where: { $0.name == name }) { return (type, function) }
+        }
+        return nil
+    }
 
     /// The layer type for a class name; a package before it, as in `my_package>MyLayer`, belongs to the name.
     public func type(named className: String) -> (any Layer.Type)? {
@@ -227,8 +289,13 @@ public struct LayerRegistry: Sendable {
         named name: String, className: String, options: Options
     ) throws(LayerError) -> any Layer {
         guard let type = type(named: className) else {
-            throw .unsupportedClass(
-                layer: name, className: className, reason: Self.reason(against: className), supported: classNames)
+            let isOperation = className.hasPrefix("keras.ops.") || className.hasPrefix("tf.")
+            let reason =
+                isOperation
+                ? "it is a bare operation; use a Keras layer for it, or register a layer of your own under this name; "
+                    + "operations that are supported: " + operationNames.joined(separator: ", ")
+                : Self.reason(against: className)
+            throw .unsupportedClass(layer: name, className: className, reason: reason, supported: classNames)
         }
         do {
             var reader = OptionReader(options, layer: name)

@@ -5,7 +5,7 @@ import Tensors
 ///     y[o, f] = activation(Σ x[i, c] · kernel(o, i, c, f) + bias[o, f])   over the places i that the window at o covers
 ///
 /// How the kernel is stored depends on ``LocalOptions/implementation``; `bias` has shape `[…places, filters]`.
-public protocol LocallyConnected: UnaryLayer {
+public protocol LocallyConnected: UnaryLayer, LayoutBlind {
     /// How many axes the kernels slide along.
     static var axes: Int { get }
 

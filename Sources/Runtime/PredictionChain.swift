@@ -17,12 +17,14 @@ struct PredictionChain: Sendable {
     func prepared(_ step: Plan.Step, in model: Model, for input: Shape, on pool: WorkerPool) -> PreparedStep? {
         let weights = model.layers[step.source.layer].weights
         let rectifies = activation == .relu
-        let rest: Activation? = rectifies || activation == .linear ? nil : activation
+        let closing = activation.pointwise
+        let rest: Activation? = rectifies || activation == .linear || closing != nil ? nil : activation
         if let layer = step.layer as? any ImageConvolution {
             var (kernel, bias) = (weights[0], layer.useBias ? weights[1] : nil)
             fold(model, into: &kernel, &bias)
             let convolution = layer.prepared(
-                kernel, bias: bias, relu: rectifies, pooling: pools, padding: padding, for: input, on: pool)
+                kernel, bias: bias, relu: rectifies, closing: closing, pooling: pools, padding: padding,
+                for: input, on: pool)
             guard let convolution else { return nil }
             return PreparedStep { x, pool in
                 let y = convolution(x, on: pool)
@@ -36,10 +38,10 @@ struct PredictionChain: Sendable {
         if kernel.count > Self.largestPacked {
             return PreparedStep { [kernel, bias] x, pool in
                 let y = dense(x, kernel, bias: bias, relu: rectifies, on: pool)
-                return rest.map { $0(y, on: pool) } ?? y
+                return closing.map { $0(y, on: pool) } ?? rest.map { $0(y, on: pool) } ?? y
             }
         }
-        let product = PreparedDense(kernel, bias: bias, relu: rectifies, on: pool)
+        let product = PreparedDense(kernel, bias: bias, relu: rectifies, closing: closing, on: pool)
         return PreparedStep { x, pool in
             let y = product(x, on: pool)
             return rest.map { $0(y, on: pool) } ?? y
@@ -88,8 +90,8 @@ protocol ImageConvolution: Convolution {
     func window(over input: Shape) -> Window2D
 
     func prepared(
-        _ kernel: Tensor, bias: Tensor?, relu: Bool, pooling: Bool, padding: Padding2D?, for input: Shape,
-        on pool: WorkerPool
+        _ kernel: Tensor, bias: Tensor?, relu: Bool, closing: PointwiseFunction?, pooling: Bool, padding: Padding2D?,
+        for input: Shape, on pool: WorkerPool
     ) -> PreparedConvolution?
 }
 
@@ -105,24 +107,25 @@ extension ImageConvolution {
 
 extension Conv2D: ImageConvolution {
     func prepared(
-        _ kernel: Tensor, bias: Tensor?, relu: Bool, pooling: Bool, padding: Padding2D?, for input: Shape,
-        on pool: WorkerPool
+        _ kernel: Tensor, bias: Tensor?, relu: Bool, closing: PointwiseFunction?, pooling: Bool, padding: Padding2D?,
+        for input: Shape, on pool: WorkerPool
     ) -> PreparedConvolution? {
         PreparedConvolution(
-            kernel, bias: bias, window(over: input, padding: padding), groups: groups, relu: relu, pooling: pooling,
-            input: input, on: pool)
+            kernel, bias: bias, window(over: input, padding: padding), groups: groups, relu: relu,
+            closing: closing, pooling: pooling, input: input, on: pool)
     }
 }
 
 extension DepthwiseConv2D: ImageConvolution {
     func prepared(
-        _ kernel: Tensor, bias: Tensor?, relu: Bool, pooling: Bool, padding: Padding2D?, for input: Shape,
-        on pool: WorkerPool
+        _ kernel: Tensor, bias: Tensor?, relu: Bool, closing: PointwiseFunction?, pooling: Bool, padding: Padding2D?,
+        for input: Shape, on pool: WorkerPool
     ) -> PreparedConvolution? {
         // One channel a group, and as many units as the multiplier: the kernel has the same elements in the same order.
         let channels = input[3]
         return PreparedConvolution(
             kernel.reshaped(to: [kernelSize[0], kernelSize[1], 1, channels * depthMultiplier]), bias: bias,
-            window(over: input, padding: padding), groups: channels, relu: relu, input: input, on: pool)
+            window(over: input, padding: padding), groups: channels, relu: relu, closing: closing, input: input,
+            on: pool)
     }
 }

@@ -72,7 +72,7 @@ public struct Session: Sendable {
     ) throws(InputError) -> [Tensor] {
         try model.check(inputs)
         precondition(batchSize > 0, "a batch holds at least one sample")
-        let batchSize = fixedBatch ?? batchSize
+        let batchSize = fixedBatch ?? min(batchSize, portion(of: inputs))
         let count = inputs[0].shape[0]
         guard count > batchSize else {
             try checkBatch(count)

@@ -10,7 +10,7 @@ import CKernels
 
 /// The vector instructions that the kernels are written for.
 ///
-/// The environment variable `KERAS_BRIDGE_ISA` (`reference`, `neon`, `avx2` or `avx512`) makes a process use another set
+/// The environment variable `KERAS_BRIDGE_ISA` (`reference`, `neon`, `avx2`, `avx512` or `amx`) makes a process use another set
 /// than the best; a set that the machine lacks, or an unknown name, is passed over.
 public enum InstructionSet: String, Sendable, CaseIterable {
     /// Plain C, without vector instructions of its own.
@@ -21,6 +21,8 @@ public enum InstructionSet: String, Sendable, CaseIterable {
     case avx2
     /// 512-bit vectors.
     case avx512
+    /// The same, and the matrix unit for large products: float32 taken apart into bfloat16 pieces, with the error of float32.
+    case amx
 
     /// The sets that this machine and its operating system run, slowest first.
     public static let available = allCases.filter { ck_isa_available($0.code) != 0 }
@@ -37,6 +39,7 @@ public enum InstructionSet: String, Sendable, CaseIterable {
         case .neon: CK_NEON
         case .avx2: CK_AVX2
         case .avx512: CK_AVX512
+        case .amx: CK_AMX
         }
     }
 }

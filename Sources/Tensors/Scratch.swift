@@ -21,6 +21,8 @@ enum Scratch: Int {
     case tiles
     /// Tiles in Winograd's domain, of the input and of the output: used inside one task.
     case inputPoints, outputPoints
+    /// A kernel in Winograd's domain, before the matrix unit gets it in pieces.
+    case pieces
     /// Partial results that a run's starter adds up.
     case partials
 

@@ -65,6 +65,12 @@ struct Command {
         return Running(process: process, stdout: outputs[0], stderr: outputs[1])
     }
 
+    /// The sanitizer that this is built with, as Scripts/sanitize.sh says: `address` or `thread`.
+    ///
+    /// Neither can live within limits on addresses; nor the one within a limit on files that holds from the start, and
+    /// the other under strace.
+    static let sanitizer = ProcessInfo.processInfo.environment["KERAS_BRIDGE_SANITIZER"]
+
     /// The built command lies beside the test bundle.
     static var executable: URL {
         get throws {

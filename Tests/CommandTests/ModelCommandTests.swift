@@ -140,6 +140,49 @@ import Testing
         #expect((outputs[0]["values"] as? [Double])?.map { Float($0) } == expected.elements)
     }
 
+    /// A grey PNG of the model's size, a colour JPEG of another size, and one that is larger.
+    @Test func predictTakesImagesAndFitsThemToTheModel() throws {
+        try folder.write(Picture(width: 4, height: 4, bytes: (0..<16).map { UInt8($0 * 16) }).png, "grey.png")
+        try folder.write(Picture(width: 8, height: 8, bytes: [UInt8](repeating: 51, count: 64)).png, "even.png")
+        let photo = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
+            .appending(path: "../../Fixtures/images/baseline.jpg")
+        try folder.write([UInt8](Data(contentsOf: photo)), "photo.JPG")
+        let resized = try ImageFile.samples([photo.path], shape: [4, 4, 1], divisor: 255).batch(0..<1, on: .shared)
+        let ramp: [Float] = (0..<16).map { Float($0 * 16) / 255 }
+        let pixels: [Float] = ramp + [Float](repeating: 0.2, count: 16) + resized.elements
+        let expected = try Session(model).predict([Tensor([3, 4, 4, 1], pixels)])[0]
+        let run = try run(
+            "predict", "tiny.keras", "--input", "grey.png", "even.png", "photo.JPG", "--output", "y.npy", "--json")
+        #expect(run.status == 0, "\(run.stderr)")
+        #expect(try run.json["images"] as? [String] == ["grey.png", "even.png", "photo.JPG"])
+        let found = try NPY.read(path: folder.path("y.npy")).tensor()
+        #expect(found.shape == [3, 3])
+        for position in 0..<9 {
+            #expect(abs(found[position] - expected[position]) < 1e-6, "number \(position)")
+        }
+        let printed = try self.run("predict", "tiny.keras", "--input", "grey.png", "even.png")
+        #expect(printed.stdout.contains("  grey.png  ") && printed.stdout.contains("  even.png  "))
+        // Bytes as they are: a model that scales by itself.
+        let bytes = try Session(model).predict([Tensor([1, 4, 4, 1], repeating: 51)])[0]
+        let plain = try self.run("predict", "tiny.keras", "--input", "even.png", "--scale", "none", "--json").json
+        let outputs = try #require(plain["outputs"] as? [[String: Any]])
+        #expect((outputs[0]["values"] as? [Double])?.map { Float($0) } == bytes.elements)
+    }
+
+    @Test(arguments: [
+        (["even.txt.png"], 65, "even.txt.png"), (["missing.jpg"], 66, "missing.jpg"),
+        (["x.npy", "grey.png"], 65, "x.npy"),
+        (["drawing.bmp"], 65, "drawing.bmp"),
+    ])
+    func predictSaysWhichImageItCannotRead(_ files: [String], _ status: Int32, _ name: String) throws {
+        try folder.write(Picture(width: 4, height: 4, bytes: [UInt8](repeating: 9, count: 16)).png, "grey.png")
+        try folder.write(Array("no picture".utf8), "even.txt.png")
+        try folder.write(Array("BM, a bitmap".utf8), "drawing.bmp")
+        let run = try Command.run(["predict", "tiny.keras", "--input"] + files, in: folder)
+        #expect(run.status == status, "\(run.stderr)")
+        #expect(run.stderr.hasPrefix("keras-bridge: error: \(name)"), "\(run.stderr)")
+    }
+
     // MARK: convert
 
     @Test(arguments: [

@@ -1,6 +1,8 @@
+import Datasets
 import Foundation
 import Images
 import KerasBridge
+import TestSupport
 import Testing
 
 @Suite struct TrainTests {
@@ -153,6 +155,27 @@ import Testing
         #expect(try folder.bytes("part.keras") == folder.bytes("whole.keras"))
     }
 
+    @Test func aSecondCtrlCStopsAtOnceAndWritesNothing() throws {
+        // Batches that take so long that the second signal comes before the end of one.
+        let running = try Command.start(
+            [
+                "train", "--architecture", "mnist-cnn", "--data", "embedded", "--batch-size", "4000", "-o", "out.keras",
+                "--checkpoint", "cp.keras",
+            ], in: folder)
+        func wait(for text: String) {
+            let deadline = Date(timeIntervalSinceNow: 20)
+            while !running.stderrSoFar.contains(text), Date() < deadline { usleep(1000) }
+        }
+        wait(for: "batches of 4000")
+        usleep(100_000)  // signals are watched from then on
+        running.process.interrupt()
+        wait(for: "once more stops at once")
+        running.process.interrupt()
+        let stopped = try running.finish()
+        #expect(stopped.status == 130 && stopped.stdout.isEmpty, "\(stopped.stderr)")
+        #expect(try folder.names.allSatisfy { !$0.hasSuffix(".keras") })
+    }
+
     /// Stopped between epochs, by the number of them: what the callbacks remember goes along, the best weights too.
     @Test(arguments: ["cp.keras", "cp.h5"])
     func goesOnWithWhatItsCallbacksRemember(_ checkpoint: String) throws {
@@ -197,6 +220,7 @@ import Testing
     @Test(arguments: [
         ["--learning-rate-schedule", "cosine", "--warmup-epochs", "1"],
         ["--learning-rate-schedule", "exponential=0.8", "--warmup-epochs", "0.5"],
+        ["--learning-rate-schedule", "piecewise=2:0.02,5:0.001", "--warmup-epochs", "1.5"],
         ["--reduce-lr-on-plateau", "1", "--early-stopping", "3", "--min-delta", "0.05"],
     ])
     func goesOnExactlyWithAugmentationAveragesAndAll(_ course: [String]) throws {
@@ -230,6 +254,48 @@ import Testing
             ])
     }
 
+    @Test func saysThePeakOfAScheduleAndWhereTheRunStandsInIt() throws {
+        let options = [
+            "--from", "new.keras", "--optimizer", "adam", "--learning-rate", "0.02", "--warmup-epochs", "1",
+            "--learning-rate-schedule", "cosine", "--checkpoint", "cp.keras", "--force",
+        ]
+        let first = try Command.run(arguments("out.keras", epochs: 4) + options, in: folder)
+        #expect(first.stderr.contains(", Adam 0.02 by CosineDecay, seed 0"), "\(first.stderr)")
+        let again = try Command.run(arguments("out.keras", epochs: 4) + options + ["--resume"], in: folder)
+        #expect(again.stderr.contains(", Adam 0.02 by CosineDecay (now 0), seed 0"), "\(again.stderr)")
+    }
+
+    /// Whatever the course, the file holds all of it, as a schedule that Keras itself goes on with.
+    @Test(arguments: [["exponential=0.8"], ["piecewise=1:0.05,2:0.01"], ["cosine"], ["one-cycle"]])
+    func writesAScheduleThatKerasFollows(_ course: [String]) throws {
+        let python = try LiveKeras.of(.keras3).python
+        let run = try Command.run(
+            arguments("out.keras", epochs: 3) + ["--from", "new.keras", "--optimizer", "adam"]
+                + ["--learning-rate", "0.1", "--warmup-epochs", "0.5", "--learning-rate-schedule"] + course, in: folder)
+        #expect(run.status == 0, "\(run.stderr)")
+        let training = try #require(try KerasFile.read(folder.path("out.keras")).training)
+        guard case .schedule(let ours) = try #require(try training.makeOptimizer()).settings.learningRate else {
+            Issue.record("the file holds no schedule")
+            return
+        }
+        let script = """
+            import json, sys, keras
+            schedule = keras.saving.load_model(sys.argv[1]).optimizer._learning_rate
+            print(json.dumps([float(schedule(step)) for step in range(15)]))
+            """
+        let keras = Process()
+        keras.executableURL = URL(fileURLWithPath: python)
+        keras.arguments = ["-c", script, folder.path("out.keras")]
+        let (output, errors) = (Pipe(), FileHandle.nullDevice)
+        (keras.standardOutput, keras.standardError) = (output, errors)
+        try keras.run()
+        let rates = try JSONDecoder().decode([Float].self, from: output.fileHandleForReading.readDataToEndOfFile())
+        keras.waitUntilExit()
+        for (step, rate) in rates.enumerated() {
+            #expect(abs(rate - ours(step: step)) <= 1e-6, "step \(step): Keras \(rate), ours \(ours(step: step))")
+        }
+    }
+
     @Test func printsALineOfJSONForEachEpochAndTheResultAsTheLast() throws {
         let run = try Command.run(
             arguments("out.keras", epochs: 3) + ["--from", "new.keras", "--json-events"], in: folder)
@@ -260,6 +326,43 @@ import Testing
             arguments("out.keras", epochs: 2) + ["--from", "new.keras", "--plot", "history.png", "--force"], in: folder)
         #expect(png.status == 0)
         #expect(try folder.bytes("history.png").prefix(4) == [137, 80, 78, 71])
+    }
+
+    /// As `digit-app --save-corrections` leaves it: one drawing of somebody who writes a digit the wrong way round.
+    @Test func learnsOneCorrectionWithoutForgettingTheRest() throws {
+        let model = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
+            .appending(path: "../../Fixtures/models/digits.keras").path
+        let digits = try #require(try DatasetFinder().load(DatasetSpec("embedded"), scale: .none).test)
+        func read(_ model: String, _ file: String) throws -> Int? {
+            let json = try Command.run(["recognize", file, "--model", model, "--json"], in: folder).json
+            let images = try #require(json["images"] as? [[String: Any]])
+            return (images[0]["text"] as? String).flatMap { Int($0) }
+        }
+        var correction: (file: String, label: Int)?
+        for (number, label) in try #require(digits.classes).enumerated() where correction == nil {
+            let pixels = digits.inputs.batch([number], on: .shared).elements
+            let mirrored = (0..<784).map { UInt8(pixels[$0 / 28 * 28 + 27 - $0 % 28]) }
+            try FileManager.default.createDirectory(
+                at: folder.url.appending(path: "corrections/\(label)"), withIntermediateDirectories: true)
+            let file = "corrections/\(label)/mirrored.png"
+            try folder.write(RasterImage(width: 28, height: 28, bytes: mirrored).png(), file)
+            guard let found = try read(model, file), found != label else {
+                try FileManager.default.removeItem(at: folder.url.appending(path: file))
+                continue
+            }
+            correction = (file, label)
+        }
+        let (file, label) = try #require(correction, "every digit is read the wrong way round, too")
+        let run = try Command.run(
+            [
+                "train", "--from", model, "--data", "corrections", "--rehearse", "embedded", "--epochs", "1",
+                "--learning-rate", "0.0003", "--optimizer", "adam", "-o", "better.keras", "--json",
+            ], in: folder)
+        #expect(run.status == 0, "\(run.stderr)")
+        #expect(run.stderr.contains("4,400 samples of corrections and embedded"), "\(run.stderr)")
+        #expect(try read("better.keras", file) == label)
+        let accuracy = try #require((try run.json["test"] as? [String: Double])?["accuracy"])
+        #expect(accuracy >= 0.995, "the test part of what is rehearsed")
     }
 
     @Test func learnsFromCorrectionsInFoldersByClass() throws {

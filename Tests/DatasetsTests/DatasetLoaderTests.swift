@@ -196,6 +196,34 @@ import Training
         }
     }
 
+    @Test func aFewNewSamplesAreRepeatedAmongThoseRehearsed() throws {
+        defer { tidy() }
+        func write(_ name: String, _ count: Int, from first: Float, weights: [Float]? = nil) throws -> LabeledSamples {
+            let numbers = (0..<count).map { first + Float($0) }
+            try NPY.write(Tensor([count, 1], numbers), path: "\(folder)/\(name)x.npy")
+            try NPY.write(
+                Tensor([count], numbers.map { $0.truncatingRemainder(dividingBy: 3) }), path: "\(folder)/\(name)y.npy")
+            var spec = "\(folder)/\(name)x.npy:\(folder)/\(name)y.npy"
+            if let weights {
+                try NPY.write(Tensor([count], weights), path: "\(folder)/\(name)w.npy")
+                spec += ":\(folder)/\(name)w.npy"
+            }
+            return try #require(try DatasetFinder(environment: [:]).load(DatasetSpec(spec)).train)
+        }
+        let new = try write("new", 2, from: 100, weights: [2, 3])
+        let together = try new.rehearsing(write("old", 65, from: 0))
+        #expect(together.count == 3 * 2 + 65)
+        #expect(Array(together.inputs.tensor().elements.prefix(8)) == [100, 101, 100, 101, 100, 101, 0, 1])
+        #expect(together.classes.map { Array($0.prefix(8)) } == [1, 2, 1, 2, 1, 2, 0, 1])
+        #expect(together.weights.map { Array($0.prefix(8)) } == [2, 3, 2, 3, 2, 3, 1, 1])
+        #expect(try new.rehearsing(write("few", 5, from: 0)).count == 2 + 5)
+        let digits = try #require(try DatasetFinder(environment: [:]).load(.named(.embedded)).train)
+        #expect(throws: DataError.self) { try new.rehearsing(digits) }
+        let half = Samples(joining: [digits.inputs[0..<2], digits.inputs[7..<8]])
+        #expect(half.tensor() == digits.inputs.batch([0, 1, 7], on: .shared))
+        #expect(half.white == 1, "bytes stay bytes, scaled")
+    }
+
     @Test func namesTheImageThatIsNone() throws {
         defer { tidy() }
         try image("a/good.png", 1)

@@ -107,13 +107,15 @@ private struct Times: UnaryLayer {
     }
 
     private static var documentation: String {
-        let supported = LayerRegistry.keras.classNames.map { name -> String in
+        func row(_ name: String) -> String {
             let cases = LayerCase.all.filter { type(of: $0.layer).kerasName == name }
             var options: [String] = []
             for layerCase in cases { options += layerCase.layer.options.names.filter { !options.contains($0) } }
             let live = cases.count { $0.isInKeras }
             return "| \(name) | \(options.joined(separator: ", ")) | \(cases.count) | \(live) |"
         }
+        let supported = LayerRegistry.keras.classNames.map(row)
+        let operations = LayerRegistry.keras.operationNames.map(row)
         let cells = LayerRegistry.cells.map { name -> String in
             let cases = LayerCase.all.filter {
                 $0.layer.options["cell"].map { "\($0)".contains("\"\(name)\"") } ?? false
@@ -140,6 +142,16 @@ private struct Times: UnaryLayer {
             | Cell | Cases | of them against Keras |
             |---|--:|--:|
             \(cells.joined(separator: "\n"))
+
+            ## Operations
+
+            What a functional model holds between its layers where Python calculates with tensors: `x + 3`, `keras.ops.mean(x)`.
+            Keras 3 writes them as classes of `keras.src.ops`, tf_keras as `TFOpLambda`; `x1`, `x2` may be tensors or numbers.
+            Any other one is refused by its name.
+
+            | Operation | Options | Cases | of them against Keras |
+            |---|---|--:|--:|
+            \(operations.joined(separator: "\n"))
 
             ## Left out
 

@@ -3,25 +3,44 @@ import Tensors
 
 /// A small model around a layer of any class: the first options and inputs that the class takes.
 enum EveryLayer {
-    static let options: [Options] = [
-        [:], ["units": 3, "nb_feature": 1], ["units": 3], ["filters": 4, "kernel_size": 2], ["kernel_size": 2],
-        ["rate": 0.5], ["rate": 0],
-        ["stddev": 0.1],
-        ["target_shape": [-1]], ["size": 2], ["cropping": 1], ["padding": 1], ["n": 2], ["dims": [1]], ["alpha": 0.1],
-        ["input_dim": 5, "output_dim": 4], ["axes": 1], ["activation": "tanh"], ["scale": 0.5],
-        ["height": 3, "width": 3],
-        ["num_heads": 2, "key_dim": 3], ["head_dim": 4, "num_query_heads": 2, "num_key_value_heads": 2],
-        ["output_size": 2], ["output_size": [2, 2]], ["output_size": [2, 2, 2]], ["groups": 2],
-        ["num_tokens": 5], ["bin_boundaries": [0, 0.5]], ["equation": "ab,bc->ac", "output_shape": [3]],
-        ["init_values": 0.5, "projection_dim": 2], ["factor": 0.1], ["height_factor": 0.1],
-        ["height_factor": 0.1, "width_factor": 0.1],
-        ["cell": ["class_name": "GRUCell", "config": ["units": 3]]],
-        ["layer": ["class_name": "Dense", "config": ["units": 3]]],
-        ["layer": ["class_name": "LSTM", "config": ["units": 3]]],
+    static let options: [Options] =
+        [
+            [:], ["units": 3, "nb_feature": 1], ["units": 3], ["filters": 4, "kernel_size": 2], ["kernel_size": 2],
+            ["rate": 0.5], ["rate": 0],
+            ["stddev": 0.1],
+            ["target_shape": [-1]], ["size": 2], ["cropping": 1], ["padding": 1], ["n": 2], ["dims": [1]],
+            ["alpha": 0.1],
+            ["input_dim": 5, "output_dim": 4], ["axes": 1], ["activation": "tanh"], ["scale": 0.5],
+            ["height": 3, "width": 3],
+            ["num_heads": 2, "key_dim": 3], ["head_dim": 4, "num_query_heads": 2, "num_key_value_heads": 2],
+            ["output_size": 2], ["output_size": [2, 2]], ["output_size": [2, 2, 2]], ["groups": 2],
+            ["num_tokens": 5], ["bin_boundaries": [0, 0.5]], ["equation": "ab,bc->ac", "output_shape": [3]],
+            ["init_values": 0.5, "projection_dim": 2], ["factor": 0.1], ["height_factor": 0.1],
+            ["height_factor": 0.1, "width_factor": 0.1],
+            ["cell": ["class_name": "GRUCell", "config": ["units": 3]]],
+            ["layer": ["class_name": "Dense", "config": ["units": 3]]],
+            ["layer": ["class_name": "LSTM", "config": ["units": 3]]],
+        ] + images
+
+    /// What the layers that change images need.
+    private static let images: [Options] = [
+        ["value_range": [0, 255], "data_format": "channels_last"],
+        ["max_number": 3],
+        ["value_range": [0, 255], "factor": [1, 4]],
+        [
+            "value_range": [0, 255], "factor": [0, 0.3], "interpolation": "bilinear", "num_chains": 2, "chain_depth": 2,
+            "alpha": 1, "all_ops": true,
+        ],
+        ["value_range": [0, 255], "factor": [0, 0.5], "interpolation": "bilinear", "num_ops": 2],
+        ["value_range": [0, 255], "factor": [0, 1], "scale": [0.02, 0.33]],
+        ["value_range": [0, 255], "factor": [0, 1], "kernel_size": [3, 3], "sigma": [0, 1]],
+        ["value_range": [0, 255], "addition_factor": [0, 0], "threshold_factor": [0, 0]],
+        ["factor": [0, 1], "scale": 1, "interpolation": "bilinear"],
+        ["x_factor": [-0.1, 0.1], "y_factor": [-0.1, 0.1], "fill_mode": "reflect", "interpolation": "bilinear"],
     ]
     static let inputs: [[Shape]] = [
         [[8, 6, 2]], [[8, 4]], [[6]], [[5, 6, 4, 2]], [[6], [6]], [[4, 3], [4, 3]], [[4, 3], [4, 3], [4, 3]],
-        [[4, 4, 3, 4, 2]],
+        [[4, 4, 3, 4, 2]], [[8, 6, 3]],
     ]
 
     static func model(of className: String) -> (model: Model, inputs: [Shape])? {

@@ -35,6 +35,21 @@ private func expectNear(_ a: Tensor, _ b: Tensor) {
         #expect(whole[0].shape == [7, 4])
     }
 
+    /// A batch that leaves more than a cache holds goes through the plan in portions.
+    @Test func predictsALargeBatchInPortions() throws {
+        let model = try Model.sequential(
+            inputShape: [40, 40, 1],
+            [
+                ("conv", Conv2D(filters: 32, kernelSize: [3, 3], activation: .silu)),
+                ("pool", GlobalAveragePooling2D()), ("dense", Dense(units: 20, activation: .relu)),
+            ], seed: 1)
+        let x = LayerCheck.uniform([200, 40, 40, 1], Random(seed: 9), from: -1, to: 1)
+        let session = Session(model)
+        let whole = try session.predict([x], batchSize: 200)
+        #expect(whole[0].shape == [200, 20])
+        #expect(try session.predict([x], batchSize: 20) == whole)
+    }
+
     @Test(arguments: [1, 2, 3])
     func givesTheSameBitsForAnyNumberOfThreads(_ threads: Int) throws {
         let model = try smallNet()

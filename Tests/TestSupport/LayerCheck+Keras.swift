@@ -13,13 +13,13 @@ extension LayerCheck {
         let found = try keras.run(
             """
             import json, inspect
-            config = json.loads(r'''\(OptionValue.object(layer.options))''')
-            module = "keras.layers"
+            config = json.loads(r'''\(OptionValue.object(kerasConfig))''')
+            module, name = "\(operation?.module ?? "keras.layers")", "\(operation?.className ?? name)"
             if not keras.__version__.startswith("3"):
                 layer = getattr(keras.layers, "\(name)").from_config(config)
             else:
                 layer = keras.saving.deserialize_keras_object(
-                    {"module": module, "class_name": "\(name)", "config": config, "registered_name": None})
+                    {"module": module, "class_name": name, "config": config, "registered_name": None})
             count = \(inputs.count)
             all = [tf.constant(a) for a in inputs[:count]]
             xs = all[:count - \(layer.maskedInputs.count)]
@@ -38,7 +38,7 @@ extension LayerCheck {
                 return ys + \(mask)
             call()
             # As files keep them: those that are trained first.
-            own = layer.trainable_weights + layer.non_trainable_weights
+            own = getattr(layer, "trainable_weights", []) + getattr(layer, "non_trainable_weights", [])
             own = own[:\(weights.count)]
             for variable, value in zip(own, inputs[count:]): variable.assign(value)
             with tf.GradientTape(persistent=True) as tape:
@@ -90,9 +90,28 @@ extension LayerCheck {
         }
     }
 
+    /// The layer's type, where it is an operation.
+    private var operation: (any Operation.Type)? { type(of: layer) as? any Operation.Type }
+
+    /// The options of the class, without the arguments of the call.
+    private var kerasConfig: Options {
+        var config = layer.options
+        for name in operation?.operands ?? [] { config[name] = nil }
+        return config
+    }
+
     /// The call in Keras' words: states and masks have names there.
     private var call: String {
         if let kerasCall { return kerasCall }
+        if let operation {
+            var number = -1
+            let arguments = operation.operands.map { name -> String in
+                if let constant = layer.options[name] { return constant.description }
+                number += 1
+                return "xs[\(number)]"
+            }
+            return "layer(\(operation.takesList ? "xs" : arguments.joined(separator: ", ")))"
+        }
         let isRecurrent = layer is any SequenceLayer && !(layer is any UnaryLayer)
         let mask = layer.readsMask && !givesMasksToTensors ? ", mask=masks[0]" : ""
         let count = inputs.count - layer.maskedInputs.count

@@ -6,7 +6,7 @@ import KerasBridge
 
 /// What is fuzzed: each takes bytes from outside to the end, or to its error.
 enum Target: String, CaseIterable {
-    case hdf5, config, archive, npy, npz, idx, png, jpeg, photo
+    case hdf5, config, archive, npy, npz, idx, png, jpeg, photo, pixels
 
     func run(_ bytes: [UInt8]) {
         // Errors are what a damaged file should give; crashes, hangs and memory are looked for.
@@ -32,8 +32,34 @@ enum Target: String, CaseIterable {
             limits.pixels = 1 << 20
             guard let image = try? RasterImage(decoding: bytes, name: "fuzz image", limits: limits) else { return }
             let ink = Photo.ink(from: image)
-            for box in Segmentation.boxes(in: ink) { _ = InkPreparation(ink.cropped(to: box)) }
+            Target.prepare(ink)
+        case .pixels:
+            // What the digit app takes over HTTP.
+            guard let message = try? PixelMessage(reading: Data(bytes), limit: 1 << 16) else { return }
+            Target.prepare(message.ink)
         }
+    }
+
+    /// The files that fuzzing begins with, by their paths in `package`.
+    func seeds(in package: String) -> [String] {
+        let places: [(folder: String, endings: [String])] =
+            switch self {
+            case .hdf5: [("Fixtures/keras", [".h5"]), ("Fixtures/hdf5", ["types.h5"])]
+            case .config: [("Fixtures/keras", [".json"])]
+            case .archive: [("Fixtures/keras", [".keras"])]
+            case .photo: [("Fixtures/images", [".png", ".jpg"])]
+            case .npy, .npz, .idx, .png, .jpeg, .pixels: [("Fuzz/Corpus/\(rawValue)", [""])]
+            }
+        return places.flatMap { place in
+            let folder = "\(package)/\(place.folder)"
+            let names = (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []  // the caller says so
+            return names.filter { name in place.endings.contains { $0.isEmpty || name.hasSuffix($0) } }.sorted()
+                .map { "\(folder)/\($0)" }
+        }
+    }
+
+    private static func prepare(_ ink: Ink) {
+        for box in Segmentation.boxes(in: ink) { _ = InkPreparation(ink.cropped(to: box)) }
     }
 
     /// Puts bytes where readers of paths find them, in memory where the system has such a folder.

@@ -2,13 +2,15 @@ import CFuzzer
 import Foundation
 
 // fuzz TARGET [libFuzzer's arguments]       guided by coverage
+// fuzz targets                              their names
+// fuzz seeds TARGET                         the files in this folder's package that it begins with
 // fuzz mutants TARGET COUNT SEED FILE…      COUNT damaged copies of the files, read one after another
 
 nonisolated(unsafe) var chosen = Target.hdf5
 
 func complainAndExit() -> Never {
     let names = Target.allCases.map(\.rawValue).joined(separator: "|")
-    let usage = "usage: fuzz \(names) [ARGUMENT…] | fuzz mutants TARGET COUNT SEED FILE…\n"
+    let usage = "usage: fuzz \(names) [ARGUMENT…] | fuzz targets | fuzz seeds TARGET | fuzz mutants TARGET COUNT SEED FILE…\n"
     FileHandle.standardError.write(Data(usage.utf8))
     exit(64)
 }
@@ -42,9 +44,13 @@ func readMutants(_ arguments: [String]) {
 
 var arguments = CommandLine.arguments
 guard arguments.count > 1 else { complainAndExit() }
-if arguments[1] == "mutants" {
-    readMutants(Array(arguments.dropFirst(2)))
-} else {
+switch arguments[1] {
+case "mutants": readMutants(Array(arguments.dropFirst(2)))
+case "targets": print(Target.allCases.map(\.rawValue).joined(separator: "\n"))
+case "seeds":
+    guard arguments.count == 3, let target = Target(rawValue: arguments[2]) else { complainAndExit() }
+    print(target.seeds(in: ".").joined(separator: "\n"))
+default:
     guard let target = Target(rawValue: arguments.remove(at: 1)) else { complainAndExit() }
     chosen = target
     var words: [UnsafeMutablePointer<CChar>?] = arguments.map { strdup($0) } + [nil]

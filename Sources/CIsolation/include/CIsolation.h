@@ -7,6 +7,9 @@
 /// Returns 0, or -1 where the system has no such filter; limits on resources then stand alone.
 int ci_give_up_powers(void);
 
+/// Whether this is a build with AddressSanitizer or ThreadSanitizer, which reserve terabytes of addresses.
+int ci_is_sanitized(void);
+
 /// Makes this process end when its parent does, where the system can say so.
 void ci_end_with_parent(void);
 

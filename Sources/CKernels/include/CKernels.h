@@ -16,6 +16,7 @@ typedef enum ck_isa {
     CK_NEON = 1,
     CK_AVX2 = 2,
     CK_AVX512 = 3,
+    CK_AMX = 4, // AVX-512, and matrix products on the matrix unit
 } ck_isa;
 
 /// Whether this machine and its operating system run an instruction set.
@@ -54,10 +55,26 @@ typedef struct ck_panel {
     int relu; // NaN stays NaN
 } ck_panel;
 
+/// A unit that multiplies matrices of bfloat16 numbers and sums in float32.
+///
+/// A float32 is the sum of three bfloat16 numbers, 8 + 8 + 8 bits, so a product of two is a sum of nine that are exact.
+/// The six largest are taken; what is left out is less than 2⁻²⁴ of the product, and the rounding that of float32 sums.
+/// Numbers that are infinite or none are multiplied as they stand.
+typedef struct ck_matrix_unit {
+    /// Takes up to 32 rows and 32 columns of B apart, into CK_UNIT_CHUNK words; what lacks counts as zeros.
+    void (*pack)(const float *b, size_t b_step, size_t depth, size_t columns, float *chunk);
+    /// As ck_gemm.run, for any number of columns: B in chunks, those of 32 columns one after the other, and b_step from
+    /// there to those of the next. Then the same some floats further on, `times` products in all.
+    void (*run)(const ck_panel *panel, size_t times, size_t a_next, size_t b_next, size_t c_next);
+} ck_matrix_unit;
+
+enum { CK_UNIT_CHUNK = 16 + 2 * 3 * 256 };
+
 typedef struct ck_gemm {
     void (*run)(const ck_panel *panel);
     size_t mr; // rows that a kernel computes at once: cut work into multiples of it
     size_t nr; // columns of a panel of B
+    ck_matrix_unit unit; // all NULL where there is none
 } ck_gemm;
 
 /// The matrix kernel of an instruction set, which must be available.
@@ -67,6 +84,11 @@ void ck_gemm_reference(const ck_panel *panel);
 void ck_gemm_neon(const ck_panel *panel);
 void ck_gemm_avx2(const ck_panel *panel);
 void ck_gemm_avx512(const ck_panel *panel);
+
+extern const ck_matrix_unit ck_unit_amx;
+
+/// Asks the operating system for the matrix unit; whether it gives it.
+int ck_unit_allowed(void);
 
 // ---------------------------------------------------------------------------------------------------------------------
 // Winograd's F(4×4, 3×3)
@@ -174,6 +196,9 @@ typedef struct ck_functions {
     void (*exp)(const float *x, float *y, size_t count);
     void (*sigmoid)(const float *x, float *y, size_t count); // 1 / (1 + e⁻ˣ)
     void (*tanh)(const float *x, float *y, size_t count);
+    /// y = min(max(slope x + offset, 0), maximum), that times x if `gates`, and all over a divisor.
+    void (*ramp)(
+        const float *x, float *y, float slope, float offset, float maximum, float divisor, int gates, size_t count);
     void (*silu)(const float *x, float *y, size_t count); // x / (1 + e⁻ˣ)
     void (*silu_gradient)(const float *dy, const float *x, float *dx, size_t count);
     void (*softmax)(const float *x, float *y, size_t count); // of one row: exp(x − max) / sum

@@ -1,6 +1,6 @@
 extension Preflight {
     /// Checks the attributes of an object, all of which are in its header.
-    mutating func checkAttributes(_ header: ObjectHeader) throws(HDF5Error) {
+    mutating func checkAttributes(_ header: ObjectHeader) throws(Problem) {
         if var info = header.attributeInfo {
             // Version 0, flags, (creation index 2), heap 8, B-tree 8, (B-tree 8).
             guard try info.u8() == 0 else { throw info.damaged("attribute information of an unknown version") }
@@ -10,19 +10,19 @@ extension Preflight {
             let tree = try info.address()
             if heap != nil || tree != nil { throw refused("its attributes are in a fractal heap") }
         }
-        var names: Set<[UInt8]> = []
-        for attribute in header.attributes {
-            let name = try checkAttribute(attribute)
-            guard names.insert(name).inserted else {
-                throw attribute.damaged("two attributes are named \"\(String(decoding: name, as: UTF8.self))\"")
-            }
+        if header.attributes.isEmpty { return }
+        var names: [UnsafeRawBufferPointer] = []
+        names.reserveCapacity(header.attributes.count)
+        for attribute in header.attributes { try names.append(checkAttribute(attribute)) }
+        if let name = names.firstTwice() {
+            throw damaged("two attributes are named \"\(String(decoding: name, as: UTF8.self))\"")
         }
     }
 
     /// Version, 0 or flags, sizes of name, type and shape 2 each, (3: encoding), name, type, shape, values.
     ///
     /// In version 1, name, type and shape are filled up to 8 bytes.
-    private mutating func checkAttribute(_ message: ByteCursor) throws(HDF5Error) -> [UInt8] {
+    private mutating func checkAttribute(_ message: ByteCursor) throws(Problem) -> UnsafeRawBufferPointer {
         var message = message
         let version = try message.u8()
         guard (1...3).contains(version) else {
@@ -39,8 +39,8 @@ extension Preflight {
             }
         }
         func filled(_ size: Int) -> Int { version == 1 ? (size + 7) / 8 * 8 : size }
-        let name = try Array(message.raw(filled(nameSize)).prefix(nameSize))
-        guard nameSize > 1, name.firstIndex(of: 0) == nameSize - 1 else {
+        let filledName = try message.raw(filled(nameSize))
+        guard let name = filledName.text(at: 0), name.count > 0, name.count == nameSize - 1 else {
             throw message.damaged("the name of an attribute does not end where it should")
         }
         var typePart = try message.part(filled(typeSize))
@@ -49,18 +49,17 @@ extension Preflight {
         let space = try SpaceFacts(reading: &spacePart, limits: limits)
         let size = try space.byteCount(size: type.size, message)
         if size > message.remaining {
-            let text = String(decoding: name.dropLast(), as: UTF8.self)
+            let text = String(decoding: name, as: UTF8.self)
             throw message.damaged("the values of the attribute \"\(text)\" are cut off")
         }
         if type.isVariable {
             var total = 0
             for _ in 0..<space.count { total += try checkHeapReference(&message) }
             if total > limits.maxAttributeBytes {
-                let place = place.attribute(String(decoding: name.dropLast(), as: UTF8.self))
-                throw HDF5Error(
-                    place, .limit(name: "maxAttributeBytes", limit: limits.maxAttributeBytes, found: "\(total) bytes"))
+                self.attribute = name
+                throw .limit(name: "maxAttributeBytes", limit: limits.maxAttributeBytes, found: "\(total) bytes")
             }
         }
-        return Array(name.dropLast())
+        return name
     }
 }

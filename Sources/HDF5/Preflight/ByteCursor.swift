@@ -1,102 +1,106 @@
 /// A block of bytes that is read from front to back, never beyond its end.
+///
+/// It points into what ``Windows`` keep.
 struct ByteCursor {
-    private let bytes: ArraySlice<UInt8>
-    private var next: Int
-    /// What errors call it, and where it begins in the file.
-    private let what: String
+    private let bytes: UnsafeRawBufferPointer
+    private var next = 0
+    /// Where the block begins in the file.
     private let start: Int
-    private let place: Place
+    /// What errors call it.
+    private let what: StaticString
 
-    init(_ bytes: [UInt8], what: String, at address: Int, in place: Place) {
-        self.init(bytes[...], what: what, at: address, in: place)
-    }
-
-    private init(_ bytes: ArraySlice<UInt8>, what: String, at address: Int, in place: Place) {
+    init(_ bytes: UnsafeRawBufferPointer, at start: Int, what: StaticString) {
         self.bytes = bytes
+        self.start = start
         self.what = what
-        start = address
-        self.place = place
-        next = bytes.startIndex
     }
 
-    var remaining: Int { bytes.endIndex - next }
+    var remaining: Int { bytes.count - next }
 
-    func damaged(_ reason: String) -> HDF5Error {
-        HDF5Error(place, .damaged("\(what) at byte \(start): \(reason)"))
+    func damaged(_ reason: String) -> Problem { .damaged("\(what) at byte \(start): \(reason)") }
+
+    func refused(_ reason: String) -> Problem { .refusedStorage(reason) }
+
+    /// The next integer, the least significant byte first.
+    @inline(__always)
+    private mutating func load<Integer: FixedWidthInteger>(_: Integer.Type) throws(Problem) -> Integer {
+        try need(MemoryLayout<Integer>.size)
+        let value = bytes.loadUnaligned(fromByteOffset: next, as: Integer.self)
+        next += MemoryLayout<Integer>.size
+        return Integer(littleEndian: value)
     }
 
-    func refused(_ reason: String) -> HDF5Error { HDF5Error(place, .refusedStorage(reason)) }
+    mutating func u8() throws(Problem) -> Int { Int(try load(UInt8.self)) }
+    mutating func u16() throws(Problem) -> Int { Int(try load(UInt16.self)) }
+    mutating func u32() throws(Problem) -> Int { Int(try load(UInt32.self)) }
+    mutating func u64() throws(Problem) -> UInt64 { try load(UInt64.self) }
 
     /// An integer of 1 to 8 bytes, the least significant first.
-    mutating func integer(bytes count: Int) throws(HDF5Error) -> UInt64 {
-        try need(count)
+    mutating func integer(bytes count: Int) throws(Problem) -> UInt64 {
         var value: UInt64 = 0
-        for index in 0..<count { value |= UInt64(bytes[next + index]) << UInt64(8 * index) }
-        next += count
+        for index in 0..<count { value |= UInt64(try load(UInt8.self)) << UInt64(8 * index) }
         return value
     }
 
-    mutating func u8() throws(HDF5Error) -> Int { try Int(integer(bytes: 1)) }
-    mutating func u16() throws(HDF5Error) -> Int { try Int(integer(bytes: 2)) }
-    mutating func u32() throws(HDF5Error) -> Int { try Int(integer(bytes: 4)) }
-
     /// A length of 8 bytes.
-    mutating func length() throws(HDF5Error) -> Int {
-        guard let value = try Int(exactly: integer(bytes: 8)) else { throw damaged("a length above 63 bits") }
+    mutating func length() throws(Problem) -> Int {
+        guard let value = Int(exactly: try u64()) else { throw damaged("a length above 63 bits") }
         return value
     }
 
     /// An address of 8 bytes, nil where it is undefined.
     ///
     /// Whoever uses it checks that it is in the file.
-    mutating func address() throws(HDF5Error) -> Int? {
-        let value = try integer(bytes: 8)
+    mutating func address() throws(Problem) -> Int? {
+        let value = try u64()
         if value == .max { return nil }
         guard let address = Int(exactly: value) else { throw damaged("an address above 63 bits") }
         return address
     }
 
-    mutating func definedAddress(of target: String) throws(HDF5Error) -> Int {
+    mutating func definedAddress(of target: StaticString) throws(Problem) -> Int {
         guard let address = try address() else { throw damaged("the address of \(target) is undefined") }
         return address
     }
 
-    mutating func skip(_ count: Int) throws(HDF5Error) {
+    mutating func skip(_ count: Int) throws(Problem) {
         try need(count)
         next += count
     }
 
-    mutating func expect(_ signature: StaticString) throws(HDF5Error) {
+    /// Whether the next bytes are those of `signature`.
+    func startsWith(_ signature: StaticString) -> Bool {
+        let count = signature.utf8CodeUnitCount
+        return count <= remaining && (0..<count).allSatisfy { bytes[next + $0] == signature.utf8Start[$0] }
+    }
+
+    mutating func expect(_ signature: StaticString) throws(Problem) {
         try need(signature.utf8CodeUnitCount)
-        for index in 0..<signature.utf8CodeUnitCount where bytes[next + index] != signature.utf8Start[index] {
-            throw damaged("it does not begin with \"\(signature)\"")
-        }
+        guard startsWith(signature) else { throw damaged("it does not begin with \"\(signature)\"") }
         next += signature.utf8CodeUnitCount
     }
 
     /// The next `count` bytes as a block of their own.
-    mutating func part(_ count: Int, as what: String? = nil) throws(HDF5Error) -> ByteCursor {
-        try need(count)
-        defer { next += count }
-        return ByteCursor(
-            bytes[next..<next + count], what: what ?? self.what, at: start + next - bytes.startIndex, in: place)
+    mutating func part(_ count: Int) throws(Problem) -> ByteCursor {
+        ByteCursor(try raw(count), at: start + next - count, what: what)
     }
 
     /// A text that ends with a zero, which is read too.
-    mutating func terminatedText() throws(HDF5Error) -> ArraySlice<UInt8> {
-        guard let end = bytes[next...].firstIndex(of: 0) else { throw damaged("a name does not end") }
-        defer { next = end + 1 }
-        return bytes[next..<end]
+    mutating func terminatedText() throws(Problem) -> UnsafeRawBufferPointer {
+        guard let text = bytes.text(at: next) else { throw damaged("a name does not end") }
+        next += text.count + 1
+        return text
     }
 
     /// The next `count` bytes.
-    mutating func raw(_ count: Int) throws(HDF5Error) -> ArraySlice<UInt8> {
+    mutating func raw(_ count: Int) throws(Problem) -> UnsafeRawBufferPointer {
         try need(count)
-        defer { next += count }
-        return bytes[next..<next + count]
+        next += count
+        return UnsafeRawBufferPointer(rebasing: bytes[next - count..<next])
     }
 
-    private func need(_ count: Int) throws(HDF5Error) {
+    @inline(__always)
+    private func need(_ count: Int) throws(Problem) {
         if count < 0 || count > remaining { throw damaged("it ends too early") }
     }
 }

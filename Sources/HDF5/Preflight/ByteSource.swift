@@ -10,31 +10,32 @@
 protocol ByteSource {
     var count: Int { get }
 
-    /// Some bytes, all of which are inside.
-    func bytes(at offset: Int, count: Int, _ place: Place) throws(HDF5Error) -> [UInt8]
+    /// All bytes, if they are in memory.
+    var memory: UnsafeRawBufferPointer? { get }
+
+    /// Fills `buffer` with the bytes from `offset` on, all of which are inside.
+    func read(into buffer: UnsafeMutableRawBufferPointer, at offset: Int) throws(Problem)
 }
 
 /// The bytes of a file in memory.
 struct MemorySource: ByteSource {
-    let memory: UnsafeRawBufferPointer
+    let bytes: UnsafeRawBufferPointer
 
-    var count: Int { memory.count }
+    var count: Int { bytes.count }
+    var memory: UnsafeRawBufferPointer? { bytes }
 
-    func bytes(at offset: Int, count: Int, _ place: Place) throws(HDF5Error) -> [UInt8] {
-        [UInt8](UnsafeRawBufferPointer(rebasing: memory[offset..<offset + count]))
+    func read(into buffer: UnsafeMutableRawBufferPointer, at offset: Int) throws(Problem) {
+        buffer.copyMemory(from: UnsafeRawBufferPointer(rebasing: bytes[offset..<offset + buffer.count]))
     }
 }
 
-/// A file on disk, of which only the pages that are asked for are read.
+/// A file on disk, of which only the parts that are asked for are read.
 ///
 /// It is read, not mapped, because a mapped file that shrinks kills the process.
 final class FileSource: ByteSource {
     let count: Int
+    let memory: UnsafeRawBufferPointer? = nil
     private let descriptor: Int32
-    private var pages: [Int: [UInt8]] = [:]
-
-    private static let pageSize = 1 << 12
-    private static let keptPages = 1024
 
     /// Opens the regular file at `place`.
     init(_ place: Place) throws(HDF5Error) {
@@ -52,46 +53,15 @@ final class FileSource: ByteSource {
 
     deinit { close(descriptor) }
 
-    func bytes(at offset: Int, count: Int, _ place: Place) throws(HDF5Error) -> [UInt8] {
-        let first = offset / FileSource.pageSize
-        let last = (offset + max(count, 1) - 1) / FileSource.pageSize
-        if last - first > 4 { return try read(at: offset, count: count, place) }
-        var bytes: [UInt8] = []
-        bytes.reserveCapacity(count)
-        for page in first...last {
-            let content = try self.page(page, place)
-            let start = page * FileSource.pageSize
-            let low = max(offset, start) - start
-            let high = min(offset + count, start + content.count) - start
-            if low < high { bytes += content[low..<high] }
+    func read(into buffer: UnsafeMutableRawBufferPointer, at offset: Int) throws(Problem) {
+        var done = 0
+        while done < buffer.count {
+            let start = buffer.baseAddress.map { $0 + done }
+            let got = pread(descriptor, start, min(buffer.count - done, 1 << 30), off_t(offset + done))
+            if got < 0, errno == EINTR { continue }
+            if got < 0 { throw .system(operation: "read the file", reason: systemReason()) }
+            if got == 0 { throw .damaged("it became shorter while it was read") }
+            done += got
         }
-        guard bytes.count == count else { throw HDF5Error(place, .damaged("it became shorter while it was read")) }
-        return bytes
-    }
-
-    private func page(_ index: Int, _ place: Place) throws(HDF5Error) -> [UInt8] {
-        if let page = pages[index] { return page }
-        if pages.count == FileSource.keptPages { pages.removeAll(keepingCapacity: true) }
-        let start = index * FileSource.pageSize
-        let page = try read(at: start, count: max(0, min(FileSource.pageSize, count - start)), place)
-        pages[index] = page
-        return page
-    }
-
-    private func read(at offset: Int, count: Int, _ place: Place) throws(HDF5Error) -> [UInt8] {
-        var failure: HDF5Error?
-        let bytes = [UInt8](unsafeUninitializedCapacity: count) { buffer, initialized in
-            while initialized < count {
-                let start = buffer.baseAddress.map { UnsafeMutableRawPointer($0 + initialized) }
-                let got = pread(descriptor, start, min(count - initialized, 1 << 30), off_t(offset + initialized))
-                if got < 0, errno == EINTR { continue }
-                if got < 0 { failure = HDF5Error(place, .system(operation: "read the file", reason: systemReason())) }
-                if got <= 0 { return }
-                initialized += got
-            }
-        }
-        if let failure { throw failure }
-        guard bytes.count == count else { throw HDF5Error(place, .damaged("it became shorter while it was read")) }
-        return bytes
     }
 }

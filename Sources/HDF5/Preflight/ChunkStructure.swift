@@ -13,7 +13,7 @@ extension Preflight {
     /// Checks the chunks of a dataset: axes 4 each, size of a value 4; and the B-tree that finds them.
     mutating func checkChunked(
         _ message: inout ByteCursor, rank: Int, tree: Int?, _ space: SpaceFacts, _ type: TypeFacts, hasFilters: Bool
-    ) throws(HDF5Error) {
+    ) throws(Problem) {
         guard rank == space.shape.count, rank > 0 else {
             throw message.damaged("chunks of \(rank) axes for a shape of \(space.shape.count)")
         }
@@ -23,11 +23,8 @@ extension Preflight {
             let axis = try message.u32()
             let (size, overflow) = chunk.size.multipliedReportingOverflow(by: axis)
             guard axis > 0, !overflow, size <= limits.maxDatasetBytes, size < 1 << 32 else {
-                throw HDF5Error(
-                    place,
-                    .limit(
-                        name: "maxDatasetBytes", limit: limits.maxDatasetBytes,
-                        found: "a chunk of \(chunk.axes + [axis])"))
+                throw .limit(
+                    name: "maxDatasetBytes", limit: limits.maxDatasetBytes, found: "a chunk of \(chunk.axes + [axis])")
             }
             chunk.axes.append(axis)
             chunk.size = size
@@ -37,22 +34,22 @@ extension Preflight {
             throw message.damaged("chunks of \(valueSize)-byte values, where the type has \(type.size)")
         }
         guard let tree else { return }
-        var levels: [Int: [TreeNode]] = [:]
+        var neighbours = Neighbours()
         var last: [Int]?
-        try readChunkTree(at: tree, level: nil, chunk, last: &last, &levels)
-        try checkSiblings(levels)
+        try readChunkTree(at: tree, level: nil, chunk, last: &last, &neighbours)
+        try neighbours.finish()
     }
 
     /// A node of the B-tree of chunks and everything below it; keys and children alternate, one more key at the end.
     ///
     /// - Parameter last: the place of the chunk before.
     private mutating func readChunkTree(
-        at address: Int, level: Int?, _ chunk: ChunkShape, last: inout [Int]?, _ levels: inout [Int: [TreeNode]]
-    ) throws(HDF5Error) {
+        at address: Int, level: Int?, _ chunk: ChunkShape, last: inout [Int]?, _ neighbours: inout Neighbours
+    ) throws(Problem) {
         let most = 2 * superblock.chunkNodeK
         var node = try block("the chunks' B-tree", at: address, size: 24 + most * (8 + chunk.keySize) + chunk.keySize)
         let head = try readTreeHead(&node, at: address, kind: 1, level: level, most: most)
-        levels[head.level, default: []].append(head)
+        try neighbours.add(head)
         for _ in 0..<head.count {
             let size = try node.u32()
             try node.skip(4)
@@ -62,7 +59,7 @@ extension Preflight {
             let child = try node.definedAddress(of: "a chunk")
             if head.level > 0 {
                 let before = last
-                try readChunkTree(at: child, level: head.level - 1, chunk, last: &last, &levels)
+                try readChunkTree(at: child, level: head.level - 1, chunk, last: &last, &neighbours)
                 guard last != before else { throw node.damaged("a node has no chunks") }
                 continue
             }

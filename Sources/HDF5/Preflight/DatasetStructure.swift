@@ -1,25 +1,25 @@
 extension Preflight {
     /// Checks shape, type, filters, fill value and layout of a dataset, and where its values are.
-    mutating func checkDataset(_ header: ObjectHeader) throws(HDF5Error) {
+    mutating func checkDataset(_ header: ObjectHeader) throws(Problem) {
         guard var spaceMessage = header.dataspace, var typeMessage = header.datatype, let layout = header.layout else {
             throw damaged("the dataset has no shape or no type")
         }
         let space = try SpaceFacts(reading: &spaceMessage, limits: limits)
         let type = try TypeFacts(reading: &typeMessage)
         let size = try space.byteCount(size: type.size, spaceMessage)
-        let hasFilters = try header.filters.map { message throws(HDF5Error) in try checkFilters(message) } ?? false
+        let hasFilters = if let filters = header.filters { try checkFilters(filters) } else { false }
         for (message, isOld) in header.fillValues { try checkFillValue(message, isOld: isOld, type) }
         try checkLayout(layout, space, type, size: size, hasFilters: hasFilters)
         try addToTotal(size)
     }
 
     /// Datasets above their own limit do not count: they cannot be read anyway.
-    private mutating func addToTotal(_ size: Int) throws(HDF5Error) {
+    private mutating func addToTotal(_ size: Int) throws(Problem) {
         if size > limits.maxDatasetBytes { return }
         declaredBytes += size
         if declaredBytes > limits.maxTotalBytes {
             let found = "a total of at least \(declaredBytes) bytes in all datasets"
-            throw HDF5Error(place, .limit(name: "maxTotalBytes", limit: limits.maxTotalBytes, found: found))
+            throw .limit(name: "maxTotalBytes", limit: limits.maxTotalBytes, found: found)
         }
     }
 
@@ -29,7 +29,7 @@ extension Preflight {
     /// values 2, name, values 4 each, (1: 4 bytes more if they are odd).
     ///
     /// - Returns: whether there are any.
-    private func checkFilters(_ message: ByteCursor) throws(HDF5Error) -> Bool {
+    private func checkFilters(_ message: ByteCursor) throws(Problem) -> Bool {
         var message = message
         let version = try message.u8()
         guard version == 1 || version == 2 else { throw message.damaged("filters of the unknown version \(version)") }
@@ -56,7 +56,7 @@ extension Preflight {
     ///
     /// Old: size 4, value. Version 1 and 2: version, times 2, defined, (size 4, value). Version 3: version, flags,
     /// (size 4, value).
-    private func checkFillValue(_ message: ByteCursor, isOld: Bool, _ type: TypeFacts) throws(HDF5Error) {
+    private func checkFillValue(_ message: ByteCursor, isOld: Bool, _ type: TypeFacts) throws(Problem) {
         var message = message
         if !isOld {
             let version = try message.u8()
@@ -91,7 +91,7 @@ extension Preflight {
     /// number of axes and one, B-tree 8, axes 4 each, size of a value 4.
     private mutating func checkLayout(
         _ message: ByteCursor, _ space: SpaceFacts, _ type: TypeFacts, size: Int, hasFilters: Bool
-    ) throws(HDF5Error) {
+    ) throws(Problem) {
         var message = message
         let version = try message.u8()
         if version < 3 { return try checkOldLayout(&message, space, type, size: size, hasFilters: hasFilters) }
@@ -119,7 +119,7 @@ extension Preflight {
     /// 4, values).
     private mutating func checkOldLayout(
         _ message: inout ByteCursor, _ space: SpaceFacts, _ type: TypeFacts, size: Int, hasFilters: Bool
-    ) throws(HDF5Error) {
+    ) throws(Problem) {
         let axes = try message.u8()
         let kind = try message.u8()
         try message.skip(5)
@@ -137,7 +137,7 @@ extension Preflight {
 
     private mutating func checkCompact(
         _ message: inout ByteCursor, stored: Int, _ space: SpaceFacts, _ type: TypeFacts, size: Int
-    ) throws(HDF5Error) {
+    ) throws(Problem) {
         guard stored == size else { throw message.damaged("\(stored) bytes are stored, the shape has \(size)") }
         var values = try message.part(stored)
         if type.isVariable { for _ in 0..<space.count { _ = try checkHeapReference(&values) } }
@@ -145,16 +145,18 @@ extension Preflight {
 
     private mutating func checkContiguous(
         _ address: Int?, _ space: SpaceFacts, _ type: TypeFacts, size: Int
-    ) throws(HDF5Error) {
+    ) throws(Problem) {
         guard let address else { return }
         try claim("the dataset's values", at: address, size: size)
         if type.isVariable {
             if size > limits.maxDatasetBytes {
-                throw HDF5Error(
-                    place, .limit(name: "maxDatasetBytes", limit: limits.maxDatasetBytes, found: "\(size) bytes"))
+                throw .limit(name: "maxDatasetBytes", limit: limits.maxDatasetBytes, found: "\(size) bytes")
             }
-            var values = try peek("the dataset's values", at: address, size: size)
-            for _ in 0..<space.count { _ = try checkHeapReference(&values) }
+            // One after another, because all of them may be much.
+            for index in 0..<space.count {
+                var value = try peek("the dataset's values", at: address + index * type.size, size: type.size)
+                _ = try checkHeapReference(&value)
+            }
         }
     }
 }

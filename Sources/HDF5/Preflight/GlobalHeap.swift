@@ -4,9 +4,9 @@ extension Preflight {
     /// libhdf5 makes room for `length` bytes and copies the whole object, so both must agree.
     ///
     /// - Returns: the length.
-    mutating func checkHeapReference(_ reference: inout ByteCursor) throws(HDF5Error) -> Int {
+    mutating func checkHeapReference(_ reference: inout ByteCursor) throws(Problem) -> Int {
         let length = try reference.u32()
-        let address = try reference.integer(bytes: 8)
+        let address = try reference.u64()
         let index = try reference.u32()
         if address == 0 || address == .max {
             guard length == 0, address == 0 else { throw reference.damaged("a string of \(length) bytes is nowhere") }
@@ -28,7 +28,7 @@ extension Preflight {
     ///
     /// GCOL, version, 0 3, size 8; then objects: index 2, references 2, 0 4, size 8, bytes filled up to 8. Index 0 is
     /// the free space, whose size counts its own head; what is too small for a head is free too.
-    private mutating func collection(at address: Int) throws(HDF5Error) -> [UInt16: Int] {
+    private mutating func collection(at address: Int) throws(Problem) -> [UInt16: Int] {
         if let known = heapCollections[address] { return known }
         var head = try peek("the global heap", at: address, size: 16)
         try head.expect("GCOL")

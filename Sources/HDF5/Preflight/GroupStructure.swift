@@ -1,24 +1,21 @@
 /// The names in a group, one after another in its local heap.
 private struct NameHeap {
-    let bytes: [UInt8]
+    let bytes: UnsafeRawBufferPointer
 
     /// The name at `offset`, nil if it does not end.
-    func name(at offset: Int) -> ArraySlice<UInt8>? {
-        guard offset >= 0, offset < bytes.count, let end = bytes[offset...].firstIndex(of: 0) else { return nil }
-        return bytes[offset..<end]
-    }
+    func name(at offset: Int) -> UnsafeRawBufferPointer? { bytes.text(at: offset) }
 }
 
 /// A hard link in a symbol table.
 private struct Symbol {
-    var name: ArraySlice<UInt8>
+    var name: UnsafeRawBufferPointer
     var header: Int
     var cache: GroupCache?
 }
 
 extension Preflight {
     /// Walks a group of the old kind: B-tree 8, local heap 8.
-    mutating func walkSymbolTable(_ message: ByteCursor, depth: Int, cached: GroupCache?) throws(HDF5Error) {
+    mutating func walkSymbolTable(_ message: ByteCursor, depth: Int, cached: GroupCache?) throws(Problem) {
         var message = message
         let tree = try message.definedAddress(of: "the group's B-tree")
         let heapAddress = try message.definedAddress(of: "the group's heap")
@@ -27,22 +24,21 @@ extension Preflight {
         }
         let heap = try readLocalHeap(at: heapAddress)
         var symbols: [Symbol] = []
-        var levels: [Int: [TreeNode]] = [:]
-        try readGroupTree(at: tree, level: nil, heap, into: &symbols, &levels)
-        try checkSiblings(levels)
-        for (symbol, next) in zip(symbols, symbols.dropFirst()) where !symbol.name.lexicographicallyPrecedes(next.name)
-        {
+        var neighbours = Neighbours()
+        try readGroupTree(at: tree, level: nil, heap, into: &symbols, &neighbours)
+        try neighbours.finish()
+        for (symbol, next) in zip(symbols, symbols.dropFirst()) where !symbol.name.precedes(next.name) {
             throw damaged("the names in the group are not in order")
         }
         for symbol in symbols {
-            try enter(symbol.name) { walk throws(HDF5Error) in
+            try enter(symbol.name) { walk throws(Problem) in
                 try walk.walkObject(at: symbol.header, depth: depth + 1, cached: symbol.cache)
             }
         }
     }
 
     /// Walks a group of the new kind, whose links are messages.
-    mutating func walkLinks(_ header: ObjectHeader, depth: Int) throws(HDF5Error) {
+    mutating func walkLinks(_ header: ObjectHeader, depth: Int) throws(Problem) {
         if var info = header.linkInfo {
             // Version 0, flags, (creation index 8), heap 8, B-tree 8, (B-tree 8).
             guard try info.u8() == 0 else { throw info.damaged("link information of an unknown version") }
@@ -52,7 +48,7 @@ extension Preflight {
             let tree = try info.address()
             if heap != nil || tree != nil { throw refused("its links are in a fractal heap") }
         }
-        var names: Set<[UInt8]> = []
+        var names: [UnsafeRawBufferPointer] = []
         for link in header.links {
             // Version 1, flags, (kind), (creation order 8), (encoding), length of the name 1–8, name, address 8.
             var link = link
@@ -65,35 +61,30 @@ extension Preflight {
                 throw link.damaged("a name above 63 bits")
             }
             let name = try link.raw(size)
-            guard names.insert(Array(name)).inserted else { throw link.damaged("two links have the same name") }
-            try enter(name) { walk throws(HDF5Error) in
+            names.append(name)
+            try checkName(name)
+            try enter(name) { walk throws(Problem) in
                 switch kind {
                 case 0: try walk.walkObject(at: link.definedAddress(of: "an object"), depth: depth + 1)
-                case 1: throw HDF5Error(walk.place, .refusedLink(kind: "a soft link"))
-                case 64: throw HDF5Error(walk.place, .refusedLink(kind: "an external link"))
-                default: throw HDF5Error(walk.place, .refusedLink(kind: "a user-defined link"))
+                case 1: throw .refusedLink(kind: "a soft link")
+                case 64: throw .refusedLink(kind: "an external link")
+                default: throw .refusedLink(kind: "a user-defined link")
                 }
             }
         }
+        if names.firstTwice() != nil { throw damaged("two links have the same name") }
     }
 
-    /// Does `body` with the place of the child `name`.
-    private mutating func enter(
-        _ name: ArraySlice<UInt8>, _ body: (inout Preflight) throws(HDF5Error) -> Void
-    ) throws(HDF5Error) {
+    private func checkName(_ name: UnsafeRawBufferPointer) throws(Problem) {
         if name.isEmpty || name.contains(UInt8(ascii: "/")) || name.contains(0) {
             throw damaged("a link has the name \"\(String(decoding: name, as: UTF8.self))\"")
         }
-        let outer = place
-        place = place.child(String(decoding: name, as: UTF8.self))
-        try body(&self)
-        place = outer
     }
 
     // MARK: Local heap
 
     /// HEAP, version, 0 3, size 8, first free block 8, address 8; free blocks: next 8, size 8.
-    private mutating func readLocalHeap(at address: Int) throws(HDF5Error) -> NameHeap {
+    private mutating func readLocalHeap(at address: Int) throws(Problem) -> NameHeap {
         var head = try block("the local heap", at: address, size: 32)
         try head.expect("HEAP")
         guard try head.u8() == 0 else { throw head.damaged("its version is unknown") }
@@ -101,13 +92,15 @@ extension Preflight {
         let size = try head.length()
         var free = try head.length()
         var data = try block("the local heap's data", at: head.definedAddress(of: "its data"), size: size)
-        let bytes = try Array(data.raw(size))
+        let whole = data
+        let bytes = try data.raw(size)
         // 1 ends the list. Each block is behind 16 bytes of its own, so a list that runs in circles is too long.
         var left = size / 16
         while free != 1 {
             guard left > 0, free <= size - 16 else { throw head.damaged("its list of free blocks is broken") }
             left -= 1
-            var block = ByteCursor(Array(bytes[free..<free + 16]), what: "a free block", at: address, in: place)
+            var block = whole
+            try block.skip(free)
             let next = try block.length()
             let length = try block.length()
             guard length >= 16, length <= size - free else { throw head.damaged("its list of free blocks is broken") }
@@ -122,13 +115,13 @@ extension Preflight {
     ///
     /// Keys are names: those of a child come after the key on its left, up to and including the key on its right.
     private mutating func readGroupTree(
-        at address: Int, level: Int?, _ heap: NameHeap, into symbols: inout [Symbol], _ levels: inout [Int: [TreeNode]]
-    ) throws(HDF5Error) {
+        at address: Int, level: Int?, _ heap: NameHeap, into symbols: inout [Symbol], _ neighbours: inout Neighbours
+    ) throws(Problem) {
         let most = 2 * superblock.groupNodeK
         var node = try block("the group's B-tree", at: address, size: 24 + most * 16 + 8)
         let head = try readTreeHead(&node, at: address, kind: 0, level: level, most: most)
-        levels[head.level, default: []].append(head)
-        func key(_ node: inout ByteCursor) throws(HDF5Error) -> ArraySlice<UInt8> {
+        try neighbours.add(head)
+        func key(_ node: inout ByteCursor) throws(Problem) -> UnsafeRawBufferPointer {
             guard let name = try heap.name(at: node.length()) else { throw node.damaged("a key is not in the heap") }
             return name
         }
@@ -138,26 +131,28 @@ extension Preflight {
             let right = try key(&node)
             let first = symbols.count
             if head.level > 0 {
-                try readGroupTree(at: child, level: head.level - 1, heap, into: &symbols, &levels)
+                try readGroupTree(at: child, level: head.level - 1, heap, into: &symbols, &neighbours)
             } else {
                 try readSymbolNode(at: child, heap, into: &symbols)
             }
-            for symbol in symbols[first...]
-            where !left.lexicographicallyPrecedes(symbol.name) || right.lexicographicallyPrecedes(symbol.name) {
+            // That those between are in order is seen when all are read.
+            if first < symbols.count,
+                !left.precedes(symbols[first].name) || right.precedes(symbols[symbols.count - 1].name)
+            {
                 throw node.damaged("a name is not between its keys")
             }
             left = right
         }
         if symbols.count > limits.maxObjects {
             let found = "more than \(limits.maxObjects) links"
-            throw HDF5Error(place, .limit(name: "maxObjects", limit: limits.maxObjects, found: found))
+            throw .limit(name: "maxObjects", limit: limits.maxObjects, found: found)
         }
     }
 
     /// SNOD, version, 0, number 2; then symbols: name 8, object header 8, kind 4, 0 4, B-tree and heap 16.
     private mutating func readSymbolNode(
         at address: Int, _ heap: NameHeap, into symbols: inout [Symbol]
-    ) throws(HDF5Error) {
+    ) throws(Problem) {
         let most = 2 * superblock.groupLeafK
         var node = try block("the group's symbol node", at: address, size: 8 + most * 40)
         try node.expect("SNOD")
@@ -169,7 +164,8 @@ extension Preflight {
             guard let name = try heap.name(at: node.length()) else { throw node.damaged("a name is not in the heap") }
             let header = try node.address()
             var cache: GroupCache?
-            try enter(name) { walk throws(HDF5Error) in cache = try walk.readCache(&node) }
+            try checkName(name)
+            try enter(name) { walk throws(Problem) in cache = try walk.readCache(&node) }
             guard let header else { throw node.damaged("the address of an object is undefined") }
             symbols.append(Symbol(name: name, header: header, cache: cache))
         }

@@ -1,10 +1,3 @@
-/// One message of an object header: a fact about the object.
-struct Message {
-    var type: Int
-    var flags: Int
-    var body: ByteCursor
-}
-
 /// The messages of an object header, those that may stand once apart from those that may repeat.
 struct ObjectHeader {
     var dataspace: ByteCursor?
@@ -25,20 +18,20 @@ extension Preflight {
     /// - Parameters:
     ///   - depth: how many groups it is in.
     ///   - cached: what the link to it says of its B-tree and heap, if anything.
-    mutating func walkObject(at address: Int, depth: Int, cached: GroupCache? = nil) throws(HDF5Error) {
-        if let isOpen = objects[address] {
-            if isOpen { throw damaged("the group contains itself") }
+    mutating func walkObject(at address: Int, depth: Int, cached: GroupCache? = nil) throws(Problem) {
+        guard objects.insert(address).inserted else {
+            if openObjects.contains(address) { throw damaged("the group contains itself") }
             return
         }
-        if objects.count == limits.maxObjects {
+        if objects.count > limits.maxObjects {
             let found = "more than \(limits.maxObjects) objects"
-            throw HDF5Error(place, .limit(name: "maxObjects", limit: limits.maxObjects, found: found))
+            throw .limit(name: "maxObjects", limit: limits.maxObjects, found: found)
         }
         if depth > limits.maxDepth {
-            throw HDF5Error(place, .limit(name: "maxDepth", limit: limits.maxDepth, found: "depth \(depth)"))
+            throw .limit(name: "maxDepth", limit: limits.maxDepth, found: "depth \(depth)")
         }
-        objects[address] = true
-        defer { objects[address] = false }
+        openObjects.append(address)
+        defer { openObjects.removeLast() }
         let header = try readHeader(at: address)
         try checkAttributes(header)
         if header.symbolTable == nil, cached != nil {
@@ -64,7 +57,7 @@ extension Preflight {
         }
     }
 
-    private func checkNoData(_ header: ObjectHeader) throws(HDF5Error) {
+    private func checkNoData(_ header: ObjectHeader) throws(Problem) {
         if header.dataspace != nil || header.datatype != nil || header.layout != nil || header.filters != nil {
             throw damaged("the object is a group and a dataset at once")
         }
@@ -75,16 +68,13 @@ extension Preflight {
 
     // MARK: Messages
 
-    private mutating func readHeader(at address: Int) throws(HDF5Error) -> ObjectHeader {
-        let start = try peek("the object header", at: address, size: 4).raw4()
-        let messages = start == Array("OHDR".utf8) ? try readNewHeader(at: address) : try readOldHeader(at: address)
-        var header = ObjectHeader()
-        for message in messages { try sort(message, into: &header) }
-        return header
+    private mutating func readHeader(at address: Int) throws(Problem) -> ObjectHeader {
+        let isNew = try peek("the object header", at: address, size: 4).startsWith("OHDR")
+        return isNew ? try readNewHeader(at: address) : try readOldHeader(at: address)
     }
 
     /// Version 1: version, 0, number of messages 2, references 4, size 4, 0 4; then messages.
-    private mutating func readOldHeader(at address: Int) throws(HDF5Error) -> [Message] {
+    private mutating func readOldHeader(at address: Int) throws(Problem) -> ObjectHeader {
         var prefix = try peek("the object header", at: address, size: 16)
         let version = try prefix.u8()
         guard version == 1 else { throw prefix.damaged("its version is \(version), not 1") }
@@ -94,35 +84,37 @@ extension Preflight {
         let size = try prefix.u32()
         var first = try block("the object header", at: address, size: 16 + size)
         try first.skip(16)
-        var messages: [Message] = []
-        var chunks = [first]
-        while var chunk = chunks.popLast() {
+        var header = ObjectHeader()
+        var found = 0
+        var continuations: [ByteCursor] = []
+        var part: ByteCursor? = first
+        while var chunk = part {
             while chunk.remaining > 0 {
                 let type = try chunk.u16()
                 let size = try chunk.u16()
                 let flags = try chunk.u8()
                 try chunk.skip(3)
                 guard size % 8 == 0 else { throw chunk.damaged("a message has \(size) bytes, which 8 do not divide") }
-                let message = try Message(type: type, flags: flags, body: chunk.part(size))
-                messages.append(message)
-                if messages.count > count { throw chunk.damaged("it has more than the \(count) messages it says") }
-                if type == 0x10 { chunks.append(try readContinuation(message.body)) }
+                let body = try chunk.part(size)
+                found += 1
+                if found > count { throw chunk.damaged("it has more than the \(count) messages it says") }
+                if type == 0x10 { continuations.append(try readContinuation(body)) }
+                try header.add(body, type: type, flags: flags)
             }
+            part = continuations.popLast()
         }
-        guard messages.count == count else {
-            throw prefix.damaged("it has \(messages.count) messages, and says \(count)")
-        }
-        return messages
+        guard found == count else { throw prefix.damaged("it has \(found) messages, and says \(count)") }
+        return header
     }
 
-    private mutating func readContinuation(_ message: ByteCursor) throws(HDF5Error) -> ByteCursor {
+    private mutating func readContinuation(_ message: ByteCursor) throws(Problem) -> ByteCursor {
         var message = message
         let address = try message.definedAddress(of: "its continuation")
         return try block("the object header's continuation", at: address, size: message.length())
     }
 
     /// Version 2: OHDR, version, flags, (times 16), (attribute limits 4), size 1–8; messages, checksum 4.
-    private mutating func readNewHeader(at address: Int) throws(HDF5Error) -> [Message] {
+    private mutating func readNewHeader(at address: Int) throws(Problem) -> ObjectHeader {
         var prefix = try peek("the object header", at: address, size: min(34, superblock.end - address))
         try prefix.skip(4)
         let version = try prefix.u8()
@@ -137,80 +129,77 @@ extension Preflight {
         let start = 6 + times + sizeBytes
         var first = try block("the object header", at: address, size: start + size + 4)
         try first.skip(start)
-        var messages: [Message] = []
-        var chunks = try [first.part(size)]
+        var header = ObjectHeader()
+        var found = 0
+        var continuations: [ByteCursor] = []
+        var part: ByteCursor? = try first.part(size)
         let prefixSize = flags & 4 != 0 ? 6 : 4
-        while var chunk = chunks.popLast() {
+        while var chunk = part {
             // What is left may be too small for a message.
             while chunk.remaining >= prefixSize {
                 let type = try chunk.u8()
                 let size = try chunk.u16()
                 let messageFlags = try chunk.u8()
                 try chunk.skip(prefixSize - 4)
-                let message = try Message(type: type, flags: messageFlags, body: chunk.part(size))
-                messages.append(message)
-                if messages.count > limits.maxObjects {
+                let body = try chunk.part(size)
+                found += 1
+                if found > limits.maxObjects {
                     let found = "more than \(limits.maxObjects) messages"
-                    throw HDF5Error(place, .limit(name: "maxObjects", limit: limits.maxObjects, found: found))
+                    throw .limit(name: "maxObjects", limit: limits.maxObjects, found: found)
                 }
                 if type == 0x10 {
-                    var continuation = try readContinuation(message.body)
+                    var continuation = try readContinuation(body)
                     try continuation.expect("OCHK")
                     guard continuation.remaining >= 4 else { throw continuation.damaged("it has no checksum") }
-                    try chunks.append(continuation.part(continuation.remaining - 4))
+                    try continuations.append(continuation.part(continuation.remaining - 4))
                 }
+                try header.add(body, type: type, flags: messageFlags)
             }
+            part = continuations.popLast()
         }
-        return messages
+        return header
     }
+}
 
-    private func sort(_ message: Message, into header: inout ObjectHeader) throws(HDF5Error) {
-        if message.flags & 2 != 0 { throw refused("a part of its header is shared with other objects") }
-        func once(_ slot: inout ByteCursor?) throws(HDF5Error) {
-            if slot != nil { throw message.body.damaged("two messages of type \(message.type)") }
-            slot = message.body
+extension ObjectHeader {
+    /// Puts a message where it belongs, or refuses it.
+    fileprivate mutating func add(_ body: ByteCursor, type: Int, flags: Int) throws(Problem) {
+        if flags & 2 != 0 { throw body.refused("a part of its header is shared with other objects") }
+        func once(_ slot: inout ByteCursor?) throws(Problem) {
+            if slot != nil { throw body.damaged("two messages of type \(type)") }
+            slot = body
         }
-        switch message.type {
-        case 0x00, 0x10: break  // nothing, or a continuation, which was followed
-        case 0x01: try once(&header.dataspace)
-        case 0x02: try once(&header.linkInfo)
-        case 0x03: try once(&header.datatype)
-        case 0x04: header.fillValues.append((message.body, isOld: true))
-        case 0x05: header.fillValues.append((message.body, isOld: false))
-        case 0x06: header.links.append(message.body)
-        case 0x07: throw refused("its values lie in external files")
-        case 0x08: try once(&header.layout)
-        case 0x0A: try checkGroupInfo(message.body)
-        case 0x0B: try once(&header.filters)
-        case 0x0C: header.attributes.append(message.body)
+        switch type {
+        case 0x00, 0x10: break  // nothing, or a continuation, which is followed
+        case 0x01: try once(&dataspace)
+        case 0x02: try once(&linkInfo)
+        case 0x03: try once(&datatype)
+        case 0x04: fillValues.append((body, isOld: true))
+        case 0x05: fillValues.append((body, isOld: false))
+        case 0x06: links.append(body)
+        case 0x07: throw body.refused("its values lie in external files")
+        case 0x08: try once(&layout)
+        case 0x0A: try checkGroupInfo(body)
+        case 0x0B: try once(&filters)
+        case 0x0C: attributes.append(body)
         case 0x0D:  // a comment
-            var body = message.body
+            var body = body
             _ = try body.terminatedText()
         case 0x0E:  // the time of the last change, in digits
-            if message.body.remaining < 14 { throw message.body.damaged("a time is cut off") }
-        case 0x11: try once(&header.symbolTable)
+            if body.remaining < 14 { throw body.damaged("a time is cut off") }
+        case 0x11: try once(&symbolTable)
         case 0x12, 0x16:  // the time of the last change, the number of references
-            if message.body.remaining < (message.type == 0x12 ? 8 : 5) {
-                throw message.body.damaged("a number is cut off")
-            }
-        case 0x15: try once(&header.attributeInfo)
-        default: throw refused("its header has a message of the unknown type \(message.type)")
+            if body.remaining < (type == 0x12 ? 8 : 5) { throw body.damaged("a number is cut off") }
+        case 0x15: try once(&attributeInfo)
+        default: throw body.refused("its header has a message of the unknown type \(type)")
         }
     }
 
     /// Version 0, flags, (two limits 4), (two estimates 4).
-    private func checkGroupInfo(_ message: ByteCursor) throws(HDF5Error) {
+    private func checkGroupInfo(_ message: ByteCursor) throws(Problem) {
         var message = message
         guard try message.u8() == 0 else { throw message.damaged("group information of an unknown version") }
         let flags = try message.u8()
         try message.skip((flags & 1 != 0 ? 4 : 0) + (flags & 2 != 0 ? 4 : 0))
-    }
-}
-
-extension ByteCursor {
-    /// The first four bytes.
-    fileprivate func raw4() throws(HDF5Error) -> [UInt8] {
-        var copy = self
-        return try Array(copy.raw(4))
     }
 }

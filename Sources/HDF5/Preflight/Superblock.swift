@@ -25,9 +25,9 @@ struct GroupCache: Equatable {
 extension Preflight {
     private static let signature: [UInt8] = [0x89, 0x48, 0x44, 0x46, 0x0D, 0x0A, 0x1A, 0x0A]
 
-    mutating func readSuperblock() throws(HDF5Error) {
+    mutating func readSuperblock() throws(Problem) {
         superblock.base = try findSignature()
-        superblock.end = source.count - superblock.base
+        superblock.end = fileSize - superblock.base
         var head = try peek("the superblock", at: 8, size: min(92, superblock.end - 8))
         let version = try head.u8()
         switch version {
@@ -38,20 +38,23 @@ extension Preflight {
     }
 
     /// Where the superblock is: at the begin, or behind a block of the user's of 512, 1024, 2048 … bytes.
-    func findSignature() throws(HDF5Error) -> Int {
+    func findSignature() throws(Problem) -> Int {
         var offset = 0
-        while offset + 48 <= source.count {
-            if try source.bytes(at: offset, count: 8, place) == Preflight.signature { return offset }
+        while offset + 48 <= fileSize {
+            if try isSignature(at: offset) { return offset }
             offset = offset == 0 ? 512 : offset * 2
         }
-        if source.count >= 8, try source.bytes(at: 0, count: 8, place) == Preflight.signature {
-            throw damaged("it ends in its superblock")
-        }
-        throw HDF5Error(place, .notHDF5)
+        if fileSize >= 8, try isSignature(at: 0) { throw damaged("it ends in its superblock") }
+        throw .notHDF5
     }
 
-    private mutating func readOldSuperblock(_ head: inout ByteCursor, version: Int) throws(HDF5Error) {
-        guard try head.integer(bytes: 4) == 0 else { throw refused("its superblock has parts of unknown versions") }
+    private func isSignature(at offset: Int) throws(Problem) -> Bool {
+        var bytes = try peek("the signature", at: offset, size: 8)
+        return try bytes.raw(8).elementsEqual(Preflight.signature)
+    }
+
+    private mutating func readOldSuperblock(_ head: inout ByteCursor, version: Int) throws(Problem) {
+        guard try head.u32() == 0 else { throw refused("its superblock has parts of unknown versions") }
         try readSizes(&head)
         try head.skip(1)
         superblock.groupLeafK = try head.u16()
@@ -76,7 +79,7 @@ extension Preflight {
         superblock.rootCache = try readCache(&head)
     }
 
-    private mutating func readNewSuperblock(_ head: inout ByteCursor) throws(HDF5Error) {
+    private mutating func readNewSuperblock(_ head: inout ByteCursor) throws(Problem) {
         try readSizes(&head)
         try head.skip(1)
         let base = try head.address()
@@ -87,17 +90,17 @@ extension Preflight {
         superblock.root = try head.definedAddress(of: "the root group")
     }
 
-    private func readSizes(_ head: inout ByteCursor) throws(HDF5Error) {
+    private func readSizes(_ head: inout ByteCursor) throws(Problem) {
         let sizes = try (head.u8(), head.u8())
         guard sizes == (8, 8) else {
             throw refused("its addresses and lengths have \(sizes.0) and \(sizes.1) bytes, not 8")
         }
     }
 
-    private mutating func setBounds(base: Int?, end: Int, size: Int) throws(HDF5Error) {
+    private mutating func setBounds(base: Int?, end: Int, size: Int) throws(Problem) {
         guard base == superblock.base else { throw damaged("its base address is not where it begins") }
         // Addresses count from the base, but the end is that of the whole file.
-        let available = source.count
+        let available = fileSize
         guard end <= available else {
             throw damaged("it is cut off: it should have \(end) bytes, and has \(available)")
         }
@@ -106,7 +109,7 @@ extension Preflight {
     }
 
     /// The last 24 bytes of a symbol table entry; throws for a soft link.
-    func readCache(_ entry: inout ByteCursor) throws(HDF5Error) -> GroupCache? {
+    func readCache(_ entry: inout ByteCursor) throws(Problem) -> GroupCache? {
         let kind = try entry.u32()
         try entry.skip(4)
         switch kind {
@@ -116,7 +119,7 @@ extension Preflight {
         case 1:
             return try GroupCache(
                 tree: entry.definedAddress(of: "a B-tree"), heap: entry.definedAddress(of: "a heap"))
-        case 2: throw HDF5Error(place, .refusedLink(kind: "a soft link"))
+        case 2: throw .refusedLink(kind: "a soft link")
         default: throw entry.damaged("a symbol has the unknown kind \(kind)")
         }
     }

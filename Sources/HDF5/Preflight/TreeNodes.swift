@@ -16,7 +16,7 @@ extension Preflight {
     ///   - most: how many children a node may have.
     func readTreeHead(
         _ node: inout ByteCursor, at address: Int, kind: Int, level: Int?, most: Int
-    ) throws(HDF5Error) -> TreeNode {
+    ) throws(Problem) -> TreeNode {
         try node.expect("TREE")
         guard try node.u8() == kind else { throw node.damaged("it is one of another kind") }
         let found = try node.u8()
@@ -26,17 +26,28 @@ extension Preflight {
         return try TreeNode(
             address: address, level: found, count: count, left: node.address(), right: node.address())
     }
+}
 
-    /// Checks that the nodes of each level name each other as neighbours.
-    func checkSiblings(_ levels: [Int: [TreeNode]]) throws(HDF5Error) {
-        for nodes in levels.values {
-            for (index, node) in nodes.enumerated() {
-                let left = index == 0 ? nil : nodes[index - 1].address
-                let right = index == nodes.count - 1 ? nil : nodes[index + 1].address
-                guard node.left == left, node.right == right else {
-                    throw damaged("the B-tree's node at byte \(node.address) names the wrong neighbours")
-                }
-            }
-        }
+/// Sees that the nodes of each level of a B-tree name each other as neighbours.
+struct Neighbours {
+    /// The node that was met last on each level, from the leaves up.
+    private var last: [TreeNode?] = []
+
+    /// Takes the next node: the root first, then always the one that stands left of the others.
+    mutating func add(_ node: TreeNode) throws(Problem) {
+        if last.isEmpty { last = Array(repeating: nil, count: node.level + 1) }
+        let before = last[node.level]
+        guard node.left == before?.address else { throw wrong(node) }
+        if let before, before.right != node.address { throw wrong(before) }
+        last[node.level] = node
+    }
+
+    /// Checks that none is missing on the right.
+    func finish() throws(Problem) {
+        for case let node? in last where node.right != nil { throw wrong(node) }
+    }
+
+    private func wrong(_ node: TreeNode) -> Problem {
+        .damaged("the B-tree's node at byte \(node.address) names the wrong neighbours")
     }
 }

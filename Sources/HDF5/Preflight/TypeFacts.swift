@@ -10,7 +10,7 @@ struct TypeFacts {
     ]
 
     /// Reads a datatype message: class and version, bits 3, size 4, and more according to the class.
-    init(reading message: inout ByteCursor, isBase: Bool = false) throws(HDF5Error) {
+    init(reading message: inout ByteCursor, isBase: Bool = false) throws(Problem) {
         let first = try message.u8()
         let (kind, version) = (first & 15, first >> 4)
         guard (1...3).contains(version) else { throw message.damaged("a datatype has the unknown version \(version)") }
@@ -44,28 +44,31 @@ struct TypeFacts {
     }
 
     /// Bit offset 2, precision 2.
-    private static func checkInteger(_ message: inout ByteCursor, size: Int) throws(HDF5Error) {
+    private static func checkInteger(_ message: inout ByteCursor, size: Int) throws(Problem) {
         let offset = try message.u16()
         let precision = try message.u16()
-        guard [1, 2, 4, 8].contains(size), precision > 0, offset + precision <= 8 * size else {
+        guard size == 1 || size == 2 || size == 4 || size == 8, precision > 0, offset + precision <= 8 * size else {
             throw message.damaged("an integer of \(size) bytes has bits \(offset) to \(offset + precision)")
         }
     }
 
     /// Bit offset 2, precision 2, exponent's place and size, mantissa's place and size, bias 4.
-    private static func checkFloat(_ message: inout ByteCursor, size: Int, bits: Int) throws(HDF5Error) {
+    private static func checkFloat(_ message: inout ByteCursor, size: Int, bits: Int) throws(Problem) {
         let offset = try message.u16()
         let precision = try message.u16()
         let exponent = try (message.u8(), message.u8())
         let mantissa = try (message.u8(), message.u8())
         try message.skip(4)
         let sign = bits >> 8 & 0xFF
-        guard [2, 4, 8].contains(size), precision > 0, offset + precision <= 8 * size else {
+        guard size == 2 || size == 4 || size == 8, precision > 0, offset + precision <= 8 * size else {
             throw message.damaged("a float of \(size) bytes has bits \(offset) to \(offset + precision)")
         }
-        let parts = [sign..<sign + 1, exponent.0..<exponent.0 + exponent.1, mantissa.0..<mantissa.0 + mantissa.1]
-        let areInside = parts.allSatisfy { !$0.isEmpty && $0.upperBound <= offset + precision }
-        let areApart = !parts[0].overlaps(parts[1]) && !parts[0].overlaps(parts[2]) && !parts[1].overlaps(parts[2])
+        let (signBit, exponentBits) = (sign..<sign + 1, exponent.0..<exponent.0 + exponent.1)
+        let mantissaBits = mantissa.0..<mantissa.0 + mantissa.1
+        func isInside(_ part: Range<Int>) -> Bool { !part.isEmpty && part.upperBound <= offset + precision }
+        let areInside = isInside(signBit) && isInside(exponentBits) && isInside(mantissaBits)
+        let areApart =
+            !signBit.overlaps(exponentBits) && !signBit.overlaps(mantissaBits) && !exponentBits.overlaps(mantissaBits)
         guard areInside, areApart, exponent.1 <= 16, bits & 0x40 == 0, bits >> 4 & 3 <= 2 else {
             throw message.damaged("a float of an impossible format")
         }
@@ -74,7 +77,7 @@ struct TypeFacts {
     /// The type of the values; the names, filled up to 8 bytes before version 3; the values.
     private static func checkEnumeration(
         _ message: inout ByteCursor, size: Int, count: Int, version: Int
-    ) throws(HDF5Error) {
+    ) throws(Problem) {
         let base = try TypeFacts(reading: &message, isBase: true)
         guard base.size == size, count > 0 else { throw message.damaged("an enumeration of \(count) values") }
         for _ in 0..<count {
@@ -96,7 +99,7 @@ struct SpaceFacts {
     ///
     /// Version 1: version, rank, flags, 0 5; version 2: version, rank, flags, kind; then the axes, 8 bytes each, and
     /// how far they may grow.
-    init(reading message: inout ByteCursor, limits: Limits) throws(HDF5Error) {
+    init(reading message: inout ByteCursor, limits: Limits) throws(Problem) {
         let version = try message.u8()
         let rank = try message.u8()
         let flags = try message.u8()
@@ -115,7 +118,7 @@ struct SpaceFacts {
         for _ in 0..<rank { try shape.append(message.length()) }
         if flags & 1 != 0 {
             for axis in shape {
-                let most = try message.integer(bytes: 8)
+                let most = try message.u64()
                 if most < UInt64(axis) { throw message.damaged("an axis is longer than it may become") }
             }
         }
@@ -129,7 +132,7 @@ struct SpaceFacts {
     }
 
     /// The bytes of all values of `size` bytes.
-    func byteCount(size: Int, _ message: ByteCursor) throws(HDF5Error) -> Int {
+    func byteCount(size: Int, _ message: ByteCursor) throws(Problem) -> Int {
         let (bytes, overflow) = count.multipliedReportingOverflow(by: size)
         if overflow { throw message.damaged("the shape \(shape) has more than 63 bits of bytes") }
         return bytes

@@ -7,6 +7,9 @@ import Tensors
 public protocol ImageAugmentation: UnaryLayer {
     var seed: Int? { get }
 
+    /// Whether prediction changes images too: false but for what draws nothing.
+    var isAlwaysActive: Bool { get }
+
     /// The changed images.
     func augmented(_ x: Tensor, _ random: Random, on pool: WorkerPool) -> Tensor
 
@@ -15,7 +18,12 @@ public protocol ImageAugmentation: UnaryLayer {
 }
 
 extension ImageAugmentation {
-    public func outputShape(for input: Shape) throws(ShapeError) -> Shape {
+    public var isAlwaysActive: Bool { false }
+
+    public func outputShape(for input: Shape) throws(ShapeError) -> Shape { try imageShape(input) }
+
+    /// The shape of images, that of the output too.
+    func imageShape(_ input: Shape) throws(ShapeError) -> Shape {
         guard input.count == 4 else {
             throw ShapeError(layer: Self.kerasName, expected: "[batch, height, width, channels]", found: input)
         }
@@ -23,12 +31,12 @@ extension ImageAugmentation {
     }
 
     public func forward(_ x: Tensor, _ weights: [Tensor], _ context: Context) -> Pass {
-        guard context.mode == .training else { return Pass(x, x) }
+        guard isAlwaysActive || context.mode == .training else { return Pass(x, x) }
         return Pass(x, augmented(x, context.random(seed), on: context.pool))
     }
 
     public func backward(_ dy: Tensor, _ pass: Pass, _ weights: [Tensor], _ context: Context) -> Gradients {
-        guard context.mode == .training else { return Gradients(input: dy) }
+        guard isAlwaysActive || context.mode == .training else { return Gradients(input: dy) }
         return Gradients(input: gradient(dy, pass.x, context.random(seed), on: context.pool))
     }
 }

@@ -5,90 +5,45 @@ import Tensors
 ///     y = min(max((x − μ) f + μ, low), high),  f from 1 − lower to 1 + upper
 ///
 /// Shapes are those of ``ImageAugmentation``.
-public struct RandomContrast: ImageAugmentation {
+public struct RandomContrast: FactorAugmentation {
     public static let kerasName = "RandomContrast"
 
-    /// How far `f` goes below and above 1, both positive.
-    public var factor: RandomRange
-    /// The numbers that pixels may have.
-    public var valueRange: RandomRange
-    public var seed: Int?
+    /// How far `f` goes below and above 1, both positive, and the rest.
+    public var drawing: FactorOptions
 
-    public init(factor: RandomRange, valueRange: RandomRange = RandomRange(0, 255), seed: Int? = nil) {
-        self.factor = factor
-        self.valueRange = valueRange
-        self.seed = seed
+    public init(_ drawing: FactorOptions) { self.drawing = drawing }
+
+    public static var factorBounds: ClosedRange<Double> { 0...1 }
+
+    /// tf_keras alone writes a single number, and means both sides of 1.
+    public static func range(of factor: Double) -> RandomRange { RandomRange(factor, factor) }
+
+    public func draw(_ image: Int, _ random: Random) -> Float {
+        RandomRange(1 - drawing.factor.lower, 1 + drawing.factor.upper).value(random, at: image)
     }
 
-    public init(from options: inout OptionReader) throws(OptionError) {
-        factor = try options.required("factor", "a positive number or a pair of them") { value in
-            if let one = value.double { return one >= 0 ? RandomRange(one, one) : nil }
-            guard let pair = value.array?.compactMap(\.double), pair.count == 2, pair.allSatisfy({ $0 >= 0 })
-            else { return nil }
-            return RandomRange(pair[0], pair[1])
-        }
-        valueRange = try options.valueRange()
-        seed = try options.seed()
-        try options.requireChannelsLast()
-        options.ignoreAugmentationOptions()
-    }
-
-    public var options: Options {
-        [
-            "factor": factor.optionValue, "value_range": valueRange.optionValue,
-            "seed": seed.map { .int($0) } ?? .null, "data_format": "channels_last",
-        ]
-    }
-
-    /// The factor of each image.
-    private func f(_ image: Int, _ random: Random) -> Float {
-        RandomRange(1 - factor.lower, 1 + factor.upper).value(random, at: image)
-    }
-
-    /// The mean of each channel of each image, `[batch, channels]`.
+    /// The mean of each channel of an image.
     private func means(_ x: Tensor) -> [Float] {
-        let channels = x.shape[3]
-        let places = x.shape[1] * x.shape[2]
-        var sums = [Double](repeating: 0, count: x.shape[0] * channels)
-        for i in 0..<x.count { sums[i / (places * channels) * channels + i % channels] += Double(x[i]) }
+        let (places, channels) = (x.pixels.shape[0], x.pixels.shape[1])
+        var sums = [Double](repeating: 0, count: channels)
+        for i in 0..<x.count { sums[i % channels] += Double(x[i]) }
         return sums.map { Float($0 / Double(places)) }
     }
 
-    private func spread(_ i: Int, _ x: Tensor, _ means: [Float], _ random: Random) -> Float {
-        let channels = x.shape[3]
-        let image = i / (x.shape[1] * x.shape[2] * channels)
-        let mean = means[image * channels + i % channels]
-        return (x[i] - mean) * f(image, random) + mean
+    private func spread(_ x: Tensor, _ f: Float) -> Tensor {
+        let means = means(x)
+        return Tensor(
+            x.shape,
+            x.elements.enumerated().map { i, x in (x - means[i % means.count]) * f + means[i % means.count] })
     }
 
-    public func augmented(_ x: Tensor, _ random: Random, on pool: WorkerPool) -> Tensor {
-        let means = means(x)
-        return Tensor(unsafeUninitialized: x.shape) { target in
-            for i in target.indices {
-                target[i] = min(
-                    max(spread(i, x, means, random), Float(valueRange.lower)), Float(valueRange.upper))
-            }
-        }
-    }
+    public func changed(_ x: Tensor, _ f: Float) -> Tensor { mappedElements(spread(x, f), valueRange.clipped) }
 
     // MARK: dx = f d + (1 − f) mean d,  where d = dy inside of the range, 0 elsewhere
 
-    public func gradient(_ dy: Tensor, _ x: Tensor, _ random: Random, on pool: WorkerPool) -> Tensor {
-        let means = means(x)
-        let d = Tensor(unsafeUninitialized: x.shape) { target in
-            for i in target.indices {
-                let y = spread(i, x, means, random)
-                target[i] = y >= Float(valueRange.lower) && y <= Float(valueRange.upper) ? dy[i] : 0
-            }
-        }
-        let dMeans = self.means(d)
-        let channels = x.shape[3]
-        return Tensor(unsafeUninitialized: x.shape) { target in
-            for i in target.indices {
-                let image = i / (x.shape[1] * x.shape[2] * channels)
-                let f = f(image, random)
-                target[i] = f * d[i] + (1 - f) * dMeans[image * channels + i % channels]
-            }
-        }
+    public func gradient(_ dy: Tensor, _ x: Tensor, _ f: Float) -> Tensor {
+        let d = zippedElements(dy, spread(x, f)) { valueRange.passed($0, at: $1) }
+        let means = means(d)
+        return Tensor(x.shape, d.elements.enumerated().map { i, d in f * d + (1 - f) * means[i % means.count] })
     }
 }

@@ -42,11 +42,11 @@ public struct RandomRotation: PixelMoving {
 
     // MARK: x′ = cos α x − sin α y,  y′ = sin α x + cos α y  about the middle
 
-    public func places(_ image: Int, height: Int, width: Int, _ random: Random) -> AffinePlaces {
+    public func places(_ image: Int, height: Int, width: Int, _ random: Random) -> ProjectivePlaces {
         let angle = factor.value(random, at: image) * 2 * .pi
         let (cosine, sine) = (cos(angle), sin(angle))
         let (x, y) = (Float(width - 1) / 2, Float(height - 1) / 2)
-        return AffinePlaces(
+        return ProjectivePlaces(
             cosine, -sine, x - (cosine * x - sine * y), sine, cosine, y - (sine * x + cosine * y))
     }
 }

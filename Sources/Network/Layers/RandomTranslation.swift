@@ -44,9 +44,9 @@ public struct RandomTranslation: PixelMoving {
 
     // MARK: x′ = x − d
 
-    public func places(_ image: Int, height: Int, width: Int, _ random: Random) -> AffinePlaces {
+    public func places(_ image: Int, height: Int, width: Int, _ random: Random) -> ProjectivePlaces {
         let down = heightFactor.value(random, at: 2 * image) * Float(height)
         let right = widthFactor.value(random, at: 2 * image + 1) * Float(width)
-        return AffinePlaces(1, 0, -right, 0, 1, -down)
+        return ProjectivePlaces(1, 0, -right, 0, 1, -down)
     }
 }

@@ -44,10 +44,10 @@ public struct RandomZoom: PixelMoving {
 
     // MARK: x′ = z x  about the middle
 
-    public func places(_ image: Int, height: Int, width: Int, _ random: Random) -> AffinePlaces {
+    public func places(_ image: Int, height: Int, width: Int, _ random: Random) -> ProjectivePlaces {
         let zy = 1 + heightFactor.value(random, at: 2 * image)
         let zx = widthFactor.map { 1 + $0.value(random, at: 2 * image + 1) } ?? zy
-        return AffinePlaces(
+        return ProjectivePlaces(
             zx, 0, Float(width - 1) / 2 * (1 - zx), 0, zy, Float(height - 1) / 2 * (1 - zy))
     }
 }

@@ -23,6 +23,7 @@ extension ConvolutionShape {
                     call.x = start + i * window.strides.height * lines.lineStride
                     call.y = y + (n * outputHeight + line) * outputWidth * channels
                     pool.windows.depthwise(&call)
+                    epilogue.close(call.y, rows: outputWidth, columns: channels, stride: channels, on: pool)
                 }
             }
         }

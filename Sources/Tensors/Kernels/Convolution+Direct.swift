@@ -34,6 +34,10 @@ extension ConvolutionShape {
         var blocks = GemmBlocks(
             rows: outputPixels, columns: groupUnits, depth: cells * groupChannels, panelWidth: Int(pool.gemm.nr))
         if goesByLines { blocks.depthBlock = max(blocks.depth, 1) }
+        // A line is a product of its own: a short or narrow one leaves most of the matrix unit idle.
+        blocks.inPieces =
+            pool.multipliesInPieces(depth: blocks.depth, columns: blocks.columns)
+            && (!goesByLines || outputWidth >= 16 && blocks.columns > 16)
         return blocks
     }
 
@@ -112,9 +116,10 @@ extension ConvolutionShape {
         let kernelRuns = vertical.cells.flatMap { line in
             horizontal.cells.map { (line.cell * window.kernel.width + $0.cell) * groupChannels * units }
         }
-        let blocks = GemmBlocks(
+        var blocks = GemmBlocks(
             rows: batch * vertical.count * horizontal.count, columns: groupChannels, depth: rows.depth,
             panelWidth: Int(pool.gemm.nr))
+        blocks.inPieces = pool.multipliesInPieces(depth: blocks.depth, columns: blocks.columns)
         // Transposed: along the depth lie the units, along the columns the channels.
         let columns = pool.packColumns(
             ColumnSource(

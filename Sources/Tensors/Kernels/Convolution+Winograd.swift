@@ -40,7 +40,7 @@ extension ConvolutionShape {
             let v = Points(tiles: tiles, channels: channels, for: .inputPoints)
             let m = Points(tiles: tiles, channels: units, for: .outputPoints)
             pool.run(tiles) { toDomain(x, $0, v, $0, on: pool) }
-            pool.run(36) { domain.multiply(v, tiles: tiles, at: $0, into: m, on: pool) }
+            pool.run(36) { domain.multiply(v, tiles: tiles, at: $0..<$0 + 1, into: m, on: pool) }
             pool.run(tiles) { fromDomain(m, $0, epilogue, y, $0, of: x, on: pool) }
             return
         }
@@ -50,7 +50,7 @@ extension ConvolutionShape {
             let v = Points(tiles: size, channels: channels, for: .inputPoints)
             let m = Points(tiles: size, channels: units, for: .outputPoints)
             for (i, tile) in block.enumerated() { toDomain(x, tile, v, i, on: pool) }
-            for point in 0..<36 { domain.multiply(v, tiles: block.count, at: point, into: m, on: pool) }
+            domain.multiply(v, tiles: block.count, at: 0..<36, into: m, on: pool)
             for (i, tile) in block.enumerated() { fromDomain(m, i, epilogue, y, tile, of: x, on: pool) }
         }
     }
@@ -69,7 +69,7 @@ extension ConvolutionShape {
             let z = Points(tiles: tiles, channels: units, for: .outputPoints)
             let w = Points(tiles: tiles, channels: channels, for: .inputPoints)
             pool.run(tiles) { toDomain(dy, $0, z, $0, on: pool) }
-            pool.run(36) { domain.multiply(z, tiles: tiles, at: $0, into: w, on: pool) }
+            pool.run(36) { domain.multiply(z, tiles: tiles, at: $0..<$0 + 1, into: w, on: pool) }
             pool.run(batch) { n in
                 for tile in n * tilesPerImage..<(n + 1) * tilesPerImage { addFromDomain(w, tile, dx, tile, on: pool) }
             }
@@ -84,7 +84,7 @@ extension ConvolutionShape {
             for start in stride(from: range.lowerBound * tilesPerImage, to: last, by: size) {
                 let block = start..<min(start + size, last)
                 for (i, tile) in block.enumerated() { toDomain(dy, tile, z, i, on: pool) }
-                for point in 0..<36 { domain.multiply(z, tiles: block.count, at: point, into: w, on: pool) }
+                domain.multiply(z, tiles: block.count, at: 0..<36, into: w, on: pool)
                 for (i, tile) in block.enumerated() { addFromDomain(w, i, dx, tile, on: pool) }
             }
         }
@@ -188,7 +188,9 @@ extension ConvolutionShape {
 
     /// The same, or fewer where there are few tiles for many threads: no bit depends on where tiles are cut.
     private func blockSize(_ tiles: Int, on pool: WorkerPool) -> Int {
-        let largest = ConvolutionShape.largestBlock(channels, units)
+        var largest = ConvolutionShape.largestBlock(channels, units)
+        // The matrix unit takes 32 rows at once.
+        if pool.gemm.unit.run != nil { largest = (largest + 31) / 32 * 32 }
         return max(1, min(largest, (tiles + pool.threads - 1) / pool.threads))
     }
 
@@ -220,6 +222,11 @@ extension ConvolutionShape {
             pool.winograd.output_pooled(&call)
         } else {
             pool.winograd.output(&call)
+            guard epilogue.closing != nil else { return }
+            for row in 0..<Int(call.bottom) {
+                epilogue.close(
+                    call.image + row * call.row, rows: 1, columns: Int(call.right) * units, stride: call.row, on: pool)
+            }
         }
     }
 
@@ -299,7 +306,7 @@ extension ConvolutionShape {
 }
 
 /// A block of tiles in Winograd's domain: point, then tile, then channel, in this thread's scratch memory.
-private struct Points: @unchecked Sendable {
+struct Points: @unchecked Sendable {
     let start: UnsafeMutablePointer<Float>
     /// From a tile to the next, from a point to the next: never a multiple of 2 KiB, see ``MatrixRows``.
     let stride: Int, plane: Int
@@ -322,64 +329,4 @@ private struct Points: @unchecked Sendable {
 struct OutputGradient: @unchecked Sendable {
     var start: UnsafePointer<Float>
     var winners: UnsafePointer<Float>?
-}
-
-/// A kernel in Winograd's domain, packed for the matrix kernel: point, panel, row, column.
-struct WinogradKernel: @unchecked Sendable {
-    var start: UnsafePointer<Float>
-    var rows: Int, columns: Int, panelWidth: Int
-
-    var panels: Int { (columns + panelWidth - 1) / panelWidth }
-    var plane: Int { panels * rows * panelWidth }
-
-    /// At one point, tiles × rows times rows × columns.
-    fileprivate func multiply(_ a: Points, tiles: Int, at point: Int, into c: Points, on pool: WorkerPool) {
-        var call = ck_panel()
-        call.k = rows
-        (call.a_row, call.a_step, call.b_step, call.c_row, call.rows) = (a.stride, 1, panelWidth, c.stride, tiles)
-        call.a = UnsafePointer(a.start + point * a.plane)
-        for panel in 0..<panels {
-            call.b = start + point * plane + panel * rows * panelWidth
-            call.c = c.start + point * c.plane + panel * panelWidth
-            call.columns = min(panelWidth, columns - panel * panelWidth)
-            pool.gemm.run(&call)
-        }
-    }
-}
-
-extension WinogradKernel {
-    /// How many floats it takes.
-    static func count(rows: Int, columns: Int, panelWidth: Int) -> Int {
-        (columns + panelWidth - 1) / panelWidth * rows * panelWidth * 36
-    }
-}
-
-extension WorkerPool {
-    /// Takes a kernel `[3, 3, rows, columns]` to Winograd's domain.
-    ///
-    /// - Parameter memory: where to; this thread's scratch memory if nil.
-    func winogradKernel(
-        _ kernel: UnsafePointer<Float>, rows: Int, columns: Int, into memory: UnsafeMutablePointer<Float>? = nil
-    ) -> WinogradKernel {
-        let width = Int(gemm.nr)
-        let memory =
-            memory
-            ?? Scratch.floats(WinogradKernel.count(rows: rows, columns: columns, panelWidth: width), for: .columns)
-        let domain = WinogradKernel(start: memory, rows: rows, columns: columns, panelWidth: width)
-        nonisolated(unsafe) let (kernel, target) = (kernel, memory)
-        run(rows, grain: max(1, 1024 / columns)) { range in
-            for row in range {
-                for panel in 0..<domain.panels {
-                    let first = panel * width
-                    let u = target + (panel * rows + row) * width
-                    if columns - first < width {
-                        for point in 0..<36 { (u + point * domain.plane).update(repeating: 0, count: width) }
-                    }
-                    winograd.kernel(
-                        kernel + row * columns + first, rows * columns, u, domain.plane, min(width, columns - first))
-                }
-            }
-        }
-        return domain
-    }
 }

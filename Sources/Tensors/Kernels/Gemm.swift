@@ -65,6 +65,8 @@ struct GemmBlocks {
     let panelWidth: Int
     /// Depth of a block; by default a panel of B of 32 columns takes 48 KiB.
     var depthBlock = 384
+    /// Whether B is taken apart for the matrix unit, see ``MatrixUnit``.
+    var inPieces = false
 
     /// Rows of a task: a multiple of every kernel's tile.
     static let rowBlock = 96
@@ -73,7 +75,8 @@ struct GemmBlocks {
     var depthBlocks: Int { max(1, (depth + depthBlock - 1) / depthBlock) }
 
     func depthRange(_ block: Int) -> Range<Int> {
-        let size = (depth + depthBlocks - 1) / depthBlocks
+        var size = (depth + depthBlocks - 1) / depthBlocks
+        if inPieces { size = MatrixUnit.steps(size) * MatrixUnit.step }
         return min(block * size, depth)..<min((block + 1) * size, depth)
     }
 
@@ -86,11 +89,19 @@ struct GemmBlocks {
     func columnRange(_ panel: Int) -> Range<Int> { panel * panelWidth..<min((panel + 1) * panelWidth, columns) }
 
     /// How many floats the packed B takes.
-    var packedCount: Int { depth * panels * panelWidth }
+    var packedCount: Int {
+        inPieces
+            ? (0..<depthBlocks).reduce(0) { $0 + MatrixUnit.steps(depthRange($1).count) } * panels * MatrixUnit.chunk
+            : depth * panels * panelWidth
+    }
 
     /// Where the packed panel starts: block after block of the depth, in each panel after panel, in each row after row.
     func offset(_ depth: Range<Int>, panel: Int) -> Int {
-        (depth.lowerBound * panels + panel * depth.count) * panelWidth
+        if inPieces {
+            return (depth.lowerBound / MatrixUnit.step * panels + panel * MatrixUnit.steps(depth.count))
+                * MatrixUnit.chunk
+        }
+        return (depth.lowerBound * panels + panel * depth.count) * panelWidth
     }
 }
 
@@ -133,6 +144,8 @@ struct ColumnSource: @unchecked Sendable {
 /// The columns of B as the kernel reads them.
 enum Columns: @unchecked Sendable {
     case packed(UnsafePointer<Float>)
+    /// Taken apart for the matrix unit.
+    case pieces(UnsafePointer<Float>)
     /// As they lie, `stride` from one row to the next; a last panel that is not full is packed, `tail`.
     case inPlace(UnsafePointer<Float>, stride: Int, tail: UnsafePointer<Float>)
 
@@ -142,6 +155,10 @@ enum Columns: @unchecked Sendable {
         switch self {
         case .packed(let start):
             return (start + blocks.offset(depth, panel: panel), blocks.panelWidth)
+        case .pieces(let start):
+            return (
+                start + blocks.offset(depth, panel: panel), MatrixUnit.steps(depth.count) * MatrixUnit.chunk
+            )
         case .inPlace(_, _, let tail) where range.count < blocks.panelWidth:
             return (tail + depth.lowerBound * blocks.panelWidth, blocks.panelWidth)
         case .inPlace(let start, let stride, _):
@@ -150,10 +167,11 @@ enum Columns: @unchecked Sendable {
     }
 }
 
-/// What follows the sums: `+ bias`, `max(y, 0)`, the largest of 2×2 pixels.
+/// What follows the sums: `+ bias`, `max(y, 0)` or another function of each, the largest of 2×2 pixels.
 struct Epilogue: @unchecked Sendable {
     var bias: UnsafePointer<Float>?
     var relu = false
+    var closing: PointwiseFunction?
     /// A 2×2 max pooling; only Winograd's last step has one built in.
     var pooled: Pooled?
 
@@ -164,13 +182,19 @@ extension WorkerPool {
     /// Packs B into this thread's scratch memory, all threads taking part.
     func packColumns(_ source: ColumnSource, _ blocks: GemmBlocks) -> Columns {
         let memory = Scratch.floats(blocks.packedCount, for: .columns)
-        packColumns(source, blocks, into: memory)
-        return .packed(memory)
+        return packColumns(source, blocks, into: memory)
     }
 
     /// Packs B.
-    func packColumns(_ source: ColumnSource, _ blocks: GemmBlocks, into memory: UnsafeMutablePointer<Float>) {
+    @discardableResult
+    func packColumns(
+        _ source: ColumnSource, _ blocks: GemmBlocks, into memory: UnsafeMutablePointer<Float>
+    ) -> Columns {
         nonisolated(unsafe) let memory = memory
+        if blocks.inPieces {
+            takeApart(source, blocks, into: memory)
+            return .pieces(memory)
+        }
         run(blocks.panels * blocks.depthBlocks) { task in
             let (block, panel) = (task / blocks.panels, task % blocks.panels)
             let depth = blocks.depthRange(block)
@@ -178,12 +202,13 @@ extension WorkerPool {
                 depth: depth, columns: blocks.columnRange(panel), width: blocks.panelWidth,
                 into: memory + blocks.offset(depth, panel: panel))
         }
+        return .packed(memory)
     }
 
     /// B in place if so few rows meet it that packing would cost more than it brings, or if a panel lies close
     /// together anyway; else nil.
     func columnsInPlace(_ source: ColumnSource, _ blocks: GemmBlocks) -> Columns? {
-        guard source.column == 1, source.runs.count == 1,
+        guard !blocks.inPieces, source.column == 1, source.runs.count == 1,
             blocks.rows <= 2 * Int(gemm.mr) || source.step * min(blocks.depth, blocks.depthBlock) <= 1 << 16
         else { return nil }
         let last = blocks.columnRange(blocks.panels - 1)
@@ -221,12 +246,14 @@ extension WorkerPool {
             let rows = i * GemmBlocks.rowBlock..<min((i + 1) * GemmBlocks.rowBlock, blocks.rows)
             let panels = j * blocks.panels / columnTasks..<(j + 1) * blocks.panels / columnTasks
             let target = c + rows.lowerBound * stride
-            guard parts > 1 else {
-                let all = 0..<blocks.depthBlocks
-                return gemmTask(blocks, rows, panels, all, source, columns, target, stride, epilogue)
-            }
             let first = panels.lowerBound * blocks.panelWidth
             let width = min(panels.upperBound * blocks.panelWidth, blocks.columns) - first
+            guard parts > 1 else {
+                let all = 0..<blocks.depthBlocks
+                gemmTask(blocks, rows, panels, all, source, columns, target, stride, epilogue)
+                return epilogue.close(
+                    target + first, rows: rows.count, columns: width, stride: stride, on: self)
+            }
             let tile = Scratch.floats(rows.count * blocks.columns, for: .tiles)
             for part in 0..<parts {
                 let target = part == 0 ? target : tile
@@ -241,6 +268,7 @@ extension WorkerPool {
                         columns: first..<first + width)
                 }
             }
+            epilogue.close(target + first, rows: rows.count, columns: width, stride: stride, on: self)
         }
     }
 
@@ -272,6 +300,8 @@ extension WorkerPool {
                         columns: 0..<blocks.columns)
                 }
             }
+            epilogue.close(
+                c + rows.lowerBound * stride, rows: rows.count, columns: blocks.columns, stride: stride, on: self)
         }
     }
 
@@ -284,8 +314,12 @@ extension WorkerPool {
         for block in depthBlocks {
             let depth = blocks.depthRange(block)
             let a = source.block(rows: rows, depth: depth)
-            for panel in panels {
-                let range = blocks.columnRange(panel)
+            // The matrix unit takes all columns at once.
+            for panel in Swift.stride(
+                from: panels.lowerBound, to: panels.upperBound, by: blocks.inPieces ? max(panels.count, 1) : 1
+            ) {
+                var range = blocks.columnRange(panel)
+                if blocks.inPieces { range = range.lowerBound..<blocks.columnRange(panels.upperBound - 1).upperBound }
                 var call = ck_panel()
                 call.k = depth.count
                 (call.a, call.a_row, call.a_step) = (a.start, a.row, a.step)
@@ -297,7 +331,7 @@ extension WorkerPool {
                     call.bias = epilogue.bias.map { $0 + range.lowerBound }
                     call.relu = epilogue.relu ? 1 : 0
                 }
-                gemm.run(&call)
+                run(&call, blocks.inPieces)
             }
         }
     }

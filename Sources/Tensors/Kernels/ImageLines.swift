@@ -87,16 +87,21 @@ extension ConvolutionShape {
                 (call.a_row, call.a_step) = (window.strides.width * channels, 1)
                 (call.runs, call.count) = (runs.baseAddress, runs.count)
                 (call.c_row, call.rows, call.relu) = (units, outputWidth, epilogue.relu ? 1 : 0)
-                for panel in 0..<blocks.panels {
-                    let wide = blocks.columnRange(panel)
+                for panel in stride(from: 0, to: blocks.panels, by: blocks.inPieces ? blocks.panels : 1) {
+                    let wide = blocks.inPieces ? 0..<blocks.columns : blocks.columnRange(panel)
                     (call.b, call.b_step) = columns.panel(panel, 0..<blocks.depth, blocks)
                     call.bias = epilogue.bias.map { $0 + wide.lowerBound }
                     call.columns = wide.count
                     for (i, line) in range.enumerated() {
                         call.a = start + i * window.strides.height * lines.lineStride
                         call.c = y + (n * outputHeight + line) * outputWidth * units + wide.lowerBound
-                        pool.gemm.run(&call)
+                        pool.run(&call, blocks.inPieces)
                     }
+                }
+                for line in range {
+                    epilogue.close(
+                        y + (n * outputHeight + line) * outputWidth * units, rows: outputWidth, columns: blocks.columns,
+                        stride: units, on: pool)
                 }
             }
         }

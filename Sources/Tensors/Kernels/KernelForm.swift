@@ -25,7 +25,7 @@ extension ConvolutionShape {
     func formCount(_ algorithm: ConvolutionAlgorithm, on pool: WorkerPool) -> Int {
         if isDepthwise { return cells * channels }
         if usesWinograd(algorithm, on: pool) {
-            return WinogradKernel.count(rows: channels, columns: units, panelWidth: Int(pool.gemm.nr))
+            return pool.winogradCount(rows: channels, columns: units)
         }
         return groups * blocks(on: pool).packedCount
     }
@@ -54,10 +54,11 @@ extension ConvolutionShape {
         if isDepthwise { return .depthwise(memory) }
         if usesWinograd(algorithm, on: pool) {
             return .winograd(
-                WinogradKernel(start: memory, rows: channels, columns: units, panelWidth: Int(pool.gemm.nr)))
+                pool.winogradKernel(at: memory, rows: channels, columns: units))
         }
         let count = blocks(on: pool).packedCount
-        return .columns((0..<groups).map { .packed(memory + $0 * count) })
+        let isInPieces = blocks(on: pool).inPieces
+        return .columns((0..<groups).map { isInPieces ? .pieces(memory + $0 * count) : .packed(memory + $0 * count) })
     }
 
     func forward(

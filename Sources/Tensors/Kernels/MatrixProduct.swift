@@ -38,7 +38,8 @@ private func product(
         "cannot multiply shapes \(a.shape) and \(b.shape): they do not agree in depth")
     precondition(bias == nil || bias?.count == columns, "a product of \(columns) columns needs as many biases")
 
-    let blocks = GemmBlocks(rows: rows, columns: columns, depth: depth, panelWidth: Int(pool.gemm.nr))
+    var blocks = GemmBlocks(rows: rows, columns: columns, depth: depth, panelWidth: Int(pool.gemm.nr))
+    blocks.inPieces = pool.multipliesInPieces(rows: rows, depth: depth, columns: columns)
     return a.withElements { a in
         b.withElements { b in
             withOptionalElements(bias) { bias in

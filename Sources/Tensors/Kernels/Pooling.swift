@@ -31,6 +31,22 @@ public func maxPooling2D(_ x: Tensor, _ window: Window2D, on pool: WorkerPool) -
     return (y, winners ?? y)
 }
 
+/// The `y` of ``maxPooling2D(_:_:on:)`` alone, for who needs no gradient.
+public func maxPooled2D(_ x: Tensor, _ window: Window2D, on pool: WorkerPool) -> Tensor {
+    let shape = PoolingShape(input: x.shape, window)
+    return x.withElements { x in
+        Tensor(unsafeUninitialized: shape.output) { y in
+            shape.forEachLine(Elements(x).start, MutableElements(y).start, on: pool) { call in
+                if call.cells == 0 {
+                    call.y.update(repeating: -.infinity, count: call.pixels * call.channels)
+                } else {
+                    pool.windows.maximum(&call)
+                }
+            }
+        }
+    }
+}
+
 /// The gradient of ``maxPooling2D(_:_:on:)``: each cell of `dy` goes to its winner.
 public func maxPooling2DGradient(
     _ dy: Tensor, winners: Tensor, inputShape: Shape, _ window: Window2D, on pool: WorkerPool
@@ -121,7 +137,19 @@ private struct PoolingShape: Sendable {
         _ body: @Sendable (inout ck_window) -> Void
     ) {
         nonisolated(unsafe) let (x, y) = (x, y)
-        pool.run(batch * outputHeight) { line in
+        let grain = max(
+            1, elementwiseGrain / max(1, window.kernel.height * window.strides.width * outputWidth * channels))
+        pool.run(batch * outputHeight, grain: grain) { lines in forEachLine(lines, x, y, body) }
+    }
+
+    /// The same for some output lines of the batch, on the calling thread.
+    private func forEachLine(
+        _ lines: Range<Int>, _ x: UnsafePointer<Float>, _ y: UnsafeMutablePointer<Float>,
+        _ body: (inout ck_window) -> Void
+    ) {
+        var offsets: [Int] = []
+        var numbers: [Float] = []
+        for line in lines {
             let (n, h) = (line / outputHeight, line % outputHeight)
             let rows = cells(above: h)
             var w = 0
@@ -129,8 +157,8 @@ private struct PoolingShape: Sendable {
                 let columns = cells(across: w)
                 var end = w + 1
                 while end < outputWidth && cells(across: end) == columns { end += 1 }
-                var offsets: [Int] = []
-                var numbers: [Float] = []
+                offsets.removeAll(keepingCapacity: true)
+                numbers.removeAll(keepingCapacity: true)
                 for i in rows {
                     for j in columns {
                         let row = h * window.strides.height + i * window.dilation.height - window.padding.top

@@ -9,13 +9,20 @@ extension ImageFile {
     /// whatever its proportions. Where all have the right size, bytes stay bytes.
     ///
     /// - Parameters:
-    ///   - shape: `[height, width, channels]` with 1 or 3 channels; the first image tells what is unknown.
+    ///   - shape: what a model takes, `[height, width, channels]` with 1 or 3 channels, or `[height, width]` for grey ones;
+    ///     the first image tells what is unknown.
     ///   - divisor: what bytes are divided by.
-    /// - Throws: ``DataError`` for the first file that is missing, damaged, or no image.
+    /// - Throws: ``DataError`` for the first file that is missing, damaged, or no image, and where images fit no such shape.
     public static func samples(
         _ paths: [String], shape: Shape, divisor: Float, on pool: WorkerPool = .shared
     ) throws(DataError) -> Samples {
-        precondition(shape.count == 3, "an image has shape [height, width, channels]")
+        if shape.count == 2 {
+            let grey = try samples(paths, shape: shape + [1], divisor: divisor, on: pool)
+            return grey.reshaped(to: Shape(Array(grey.sampleShape.dropLast())))
+        }
+        guard shape.count == 3, [1, 3, Shape.unknown].contains(shape[2]) else {
+            throw .unfit("images such as \(paths.first ?? "") fit no model that takes samples of shape \(shape)")
+        }
         let channels = shape[2] == 1 ? 1 : 3
         var size = shape
         var images: [RasterImage] = []

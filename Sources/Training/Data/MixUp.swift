@@ -1,13 +1,5 @@
 import Tensors
 
-#if canImport(Glibc)
-    import Glibc
-#elseif canImport(Musl)
-    import Musl
-#elseif canImport(Darwin)
-    import Darwin
-#endif
-
 /// Mixes the samples of a batch two by two, inputs and targets alike (Zhang et al., 2018): `keras.layers.MixUp`.
 ///
 ///     x ← λ x + (1 − λ) x′,  y ← λ y + (1 − λ) y′,  λ ~ Beta(α, α) for each sample
@@ -26,7 +18,7 @@ public struct MixUp: Sendable, Hashable {
     package func apply(to batch: inout SampleBatch, seed: UInt64, epoch: Int, batch number: Int, on pool: WorkerPool) {
         let random = Random(seed: seed).stream(4).stream(UInt64(epoch)).stream(UInt64(number))
         let partners = random.stream(0).permutation(batch.count)
-        let shares = (0..<batch.count).map { share(random.stream(UInt64($0) + 1)) }
+        let shares = (0..<batch.count).map { random.stream(UInt64($0) + 1).beta(alpha) }
         for i in batch.inputs.indices { batch.inputs[i] = mixed(batch.inputs[i], partners, shares, on: pool) }
         for i in batch.targets.indices { batch.targets[i] = mixed(batch.targets[i], partners, shares, on: pool) }
         if let weights = batch.weights {
@@ -49,32 +41,5 @@ public struct MixUp: Sendable, Hashable {
                 }
             }
         }
-    }
-
-    // MARK: λ = g / (g + g′) with g, g′ ~ Gamma(α)
-
-    private func share(_ random: Random) -> Float {
-        let (own, other) = (gamma(random.stream(0)), gamma(random.stream(1)))
-        return own + other > 0 ? Float(own / (own + other)) : random.uniform(at: 0)
-    }
-
-    /// A number of the gamma distribution (Marsaglia & Tsang, 2000).
-    private func gamma(_ random: Random) -> Double {
-        let d = (alpha < 1 ? alpha + 1 : alpha) - 1.0 / 3
-        let c = 1 / (9 * d).squareRoot()
-        // Of 100 tries one succeeds, but for less than one in 10¹²⁵ cases.
-        for i in 0..<100 {
-            let (u, v) = (Double(random.uniform(at: 4 * i)), Double(random.uniform(at: 4 * i + 1)))
-            let normal = (-2 * log(1 - u)).squareRoot() * cos(2 * Double.pi * v)
-            let t = 1 + c * normal
-            guard t > 0 else { continue }
-            let cube = t * t * t
-            let chance = 1 - Double(random.uniform(at: 4 * i + 2))
-            if log(chance) < 0.5 * normal * normal + d - d * cube + d * log(cube) {
-                let boost = alpha < 1 ? pow(1 - Double(random.uniform(at: 4 * i + 3)), 1 / alpha) : 1
-                return d * cube * boost
-            }
-        }
-        return d
     }
 }

@@ -29,6 +29,25 @@ public struct Samples: Sendable {
         self.init(.bytes(bytes, divisor: divisor), 0..<shape[0], shape.sample)
     }
 
+    /// The samples of several in a row; where all are bytes of one scale, they stay bytes.
+    ///
+    /// - Precondition: there is one at least, and all have the same shape of a sample.
+    public init(joining parts: [Samples]) {
+        let shape = parts[0].sampleShape
+        precondition(parts.allSatisfy { $0.sampleShape == shape }, "samples of several shapes cannot be joined")
+        let count = parts.reduce(0) { $0 + $1.count }
+        let bytes = parts.compactMap { part -> (bytes: ArraySlice<UInt8>, divisor: Float)? in
+            guard case .bytes(let bytes, let divisor) = part.storage else { return nil }
+            let size = shape.elementCount
+            return (bytes[(part.range.lowerBound * size)..<(part.range.upperBound * size)], divisor)
+        }
+        if bytes.count == parts.count, Set(bytes.map(\.divisor)).count == 1 {
+            self.init(bytes: Array(bytes.map(\.bytes).joined()), shape: [count] + shape, divisor: bytes[0].divisor)
+        } else {
+            self.init(Tensor(concatenatingSamples: parts.map { $0.tensor() }))
+        }
+    }
+
     private init(_ storage: Storage, _ range: Range<Int>, _ sampleShape: Shape) {
         self.storage = storage
         self.range = range

@@ -43,6 +43,8 @@ public struct CosineDecay: LearningRateSchedule {
         ]
     }
 
+    public var peak: Double { max(initialLearningRate, warmupTarget ?? 0) }
+
     public func callAsFunction(step: Int) -> Float {
         let (first, steps) = (Float(initialLearningRate), Float(decaySteps))
         guard let target = warmupTarget.map(Float.init) else { return fall(from: first, min(Float(step), steps)) }

@@ -44,6 +44,8 @@ public struct CosineDecayRestarts: LearningRateSchedule {
         ]
     }
 
+    public var peak: Double { initialLearningRate }
+
     public func callAsFunction(step: Int) -> Float {
         var passed = Float(step) / Float(firstDecaySteps)
         let (growth, restart): (Float, Float)

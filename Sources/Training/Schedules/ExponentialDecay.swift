@@ -34,6 +34,8 @@ public struct ExponentialDecay: LearningRateSchedule {
         ]
     }
 
+    public var peak: Double { initialLearningRate }
+
     public func callAsFunction(step: Int) -> Float {
         let passed = Float(step) / Float(decaySteps)
         return Float(initialLearningRate) * power(Float(decayRate), staircase ? passed.rounded(.down) : passed)

@@ -36,6 +36,8 @@ public struct InverseTimeDecay: LearningRateSchedule {
         ]
     }
 
+    public var peak: Double { initialLearningRate }
+
     public func callAsFunction(step: Int) -> Float {
         let passed = Float(step) / Float(decaySteps)
         return Float(initialLearningRate) / (1 + Float(decayRate) * (staircase ? passed.rounded(.down) : passed))

@@ -11,6 +11,9 @@ public protocol LearningRateSchedule: Sendable {
     /// The configuration as Keras writes it.
     var options: Options { get }
 
+    /// The highest rate, before any restart.
+    var peak: Double { get }
+
     /// The learning rate of the step after `step` batches.
     func callAsFunction(step: Int) -> Float
 }

@@ -36,6 +36,8 @@ public struct PiecewiseConstantDecay: LearningRateSchedule {
         ]
     }
 
+    public var peak: Double { values.max() ?? 0 }
+
     public func callAsFunction(step: Int) -> Float {
         Float(values[boundaries.firstIndex { Double(step) <= $0 } ?? boundaries.count])
     }

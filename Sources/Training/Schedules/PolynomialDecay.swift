@@ -43,6 +43,8 @@ public struct PolynomialDecay: LearningRateSchedule {
         ]
     }
 
+    public var peak: Double { max(initialLearningRate, endLearningRate) }
+
     public func callAsFunction(step: Int) -> Float {
         var (step, steps) = (Float(step), Float(decaySteps))
         if cycle {

@@ -1,6 +1,6 @@
 /// How the learning rate goes over a whole run, in epochs: what becomes one of Keras' schedules for a certain number of steps.
 ///
-///     let (rate, callback) = RunSchedule(.cosine, warmupEpochs: 1).learningRate(peak: 0.01, epochs: 12, batches: 469)
+///     let rate = RunSchedule(.cosine, warmupEpochs: 1).learningRate(peak: 0.01, epochs: 12, batches: 469)
 public struct RunSchedule: Sendable, Hashable {
     public enum Course: Sendable, Hashable {
         case constant
@@ -42,11 +42,10 @@ public struct RunSchedule: Sendable, Hashable {
     ///   - peak: the highest rate.
     ///   - epochs: how many epochs the run has.
     ///   - batches: how many steps an epoch has.
-    /// - Returns: what the optimizer gets; and where Keras has no class for it, a callback that sets the rate before each
-    ///   step.
-    public func learningRate(
-        peak: Double, epochs: Int, batches: Int
-    ) -> (rate: LearningRate, callback: LearningRateScheduler?) {
+    /// - Returns: what the optimizer gets: a class of Keras, whatever the course, so that files hold all of it. Keras knows a
+    ///   warm-up only before a cosine; before the others it becomes a ``PiecewiseConstantDecay`` of at most 100 stairs, and
+    ///   what follows it another 100.
+    public func learningRate(peak: Double, epochs: Int, batches: Int) -> LearningRate {
         let total = Double(epochs * batches)
         let warmup = min(total - 1, ((warmupEpochs ?? 0) * Double(batches)).rounded())
         let rest = max(1, total - warmup)
@@ -58,41 +57,56 @@ public struct RunSchedule: Sendable, Hashable {
         }
         switch course {
         case .constant:
-            return (warmup > 0 ? wave(from: 0, alpha: 1, warmup) : .constant(peak), nil)
+            return warmup > 0 ? wave(from: 0, alpha: 1, warmup) : .constant(peak)
         case .cosine:
-            return (wave(from: 0, alpha: 0, warmup), nil)
+            return wave(from: 0, alpha: 0, warmup)
         case .oneCycle:
             let rise = warmupEpochs == nil ? (0.3 * total).rounded() : warmup
-            return (wave(from: peak / 25, alpha: 1e-4, rise), nil)
+            return wave(from: peak / 25, alpha: 1e-4, rise)
         case .exponential(let factor):
             let decay =
                 factor.map { ExponentialDecay(initialLearningRate: peak, decaySteps: Double(batches), decayRate: $0) }
                 ?? ExponentialDecay(initialLearningRate: peak, decaySteps: rest, decayRate: 0.01)
-            return warming(decay, peak, warmup)
+            guard warmup > 0 else { return .schedule(decay) }
+            let rise = Self.stairs(0..<warmup) { peak * $0 / warmup }
+            let fall = Self.stairs(warmup..<total) { step in
+                peak * Double(power(Float(decay.decayRate), Float((step - warmup) / decay.decaySteps)))
+            }
+            return Self.piecewise(rise + fall)
         case .piecewise(let changes):
             let half = Double(epochs) / 2
             let changes =
                 changes.isEmpty
                 ? [Change(epoch: half, rate: peak / 10), Change(epoch: half * 1.5, rate: peak / 100)]
                 : changes.sorted { $0.epoch < $1.epoch }
-            // Keras' boundary still belongs to what was before it.
-            let decay = PiecewiseConstantDecay(
-                boundaries: changes.map { max(0, ($0.epoch * Double(batches)).rounded() - 1) },
-                values: [peak] + changes.map(\.rate))
-            return warming(decay, peak, warmup, isShifted: false)
+            let constant = ([Change(epoch: 0, rate: peak)] + changes).map {
+                (start: ($0.epoch * Double(batches)).rounded(), rate: $0.rate)
+            }
+            let rise = Self.stairs(0..<warmup) { peak * $0 / warmup }
+            let current = constant.last { $0.start <= warmup }?.rate ?? peak
+            return Self.piecewise(
+                rise + [(start: warmup, rate: current)] + constant.filter { $0.start > warmup })
         }
     }
 
-    /// A schedule after a warm-up, which Keras knows only with a cosine: there a callback has to do it.
-    private func warming(
-        _ schedule: any LearningRateSchedule, _ peak: Double, _ warmup: Double, isShifted: Bool = true
-    ) -> (rate: LearningRate, callback: LearningRateScheduler?) {
-        guard warmup > 0 else { return (.schedule(schedule), nil) }
-        let callback = LearningRateScheduler { step in
-            if Double(step) < warmup { return peak * Double(step) / warmup }
-            return Double(schedule(step: isShifted ? step - Int(warmup) : step))
-        }
-        return (.constant(0), callback)
+    /// The most stairs that stand for a slope: Keras compares the step with each boundary in each step.
+    private static let mostStairs = 100.0
+
+    /// Stairs as long as each other, each as high as the slope in its middle.
+    private static func stairs(
+        _ steps: Range<Double>, _ slope: (_ step: Double) -> Double
+    ) -> [(start: Double, rate: Double)] {
+        let length = steps.upperBound - steps.lowerBound
+        let count = min(length, mostStairs)
+        let starts = (0...Int(count)).map { steps.lowerBound + (Double($0) * length / count).rounded() }
+        return zip(starts, starts.dropFirst()).map { start, next in (start, slope((start + next - 1) / 2)) }
+    }
+
+    /// A rate for each start of a part; the first starts at 0.
+    private static func piecewise(_ parts: [(start: Double, rate: Double)]) -> LearningRate {
+        // Keras' boundary still belongs to what was before it.
+        .schedule(
+            PiecewiseConstantDecay(boundaries: parts.dropFirst().map { $0.start - 1 }, values: parts.map(\.rate)))
     }
 }
 

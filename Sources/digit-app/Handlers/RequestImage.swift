@@ -51,7 +51,13 @@ enum RequestImage {
             guard body.readableBytes > 0 else {
                 throw Problem.badRequest("empty_body", "The body is empty.", remedy: "Send a picture.")
             }
-            if kind == .json { return try PixelMessage.ink(body, limits) }
+            if kind == .json {
+                do throws(PixelMessageError) {
+                    return try PixelMessage(reading: Data(body.readableBytesView), limit: limits.jsonPixels).ink
+                } catch {
+                    throw Problem(error)
+                }
+            }
             var options = PhotoOptions()
             options.polarity = polarity
             do throws(ImageError) {
@@ -65,82 +71,21 @@ enum RequestImage {
     }
 }
 
-/// Pixels as JSON.
-private struct PixelMessage: Decodable {
-    var width: Int
-    var height: Int
-    var pixels: [UInt8]
-
-    private enum Key: String, CodingKey, CaseIterable { case width, height, pixels }
-
-    private struct AnyKey: CodingKey {
-        var stringValue: String
-        var intValue: Int? { nil }
-        init(stringValue: String) { self.stringValue = stringValue }
-        init?(intValue: Int) { nil }
+extension Problem {
+    /// A message of pixels that cannot be read.
+    fileprivate init(_ error: PixelMessageError) {
+        let (code, remedy) =
+            switch error {
+            case .notTheJSONExpected: ("bad_json", Self.pixelsRemedy)
+            case .tooLarge: ("bad_size", "Send it as PNG.")
+            case .wrongCount: ("bad_size", Self.pixelsRemedy)
+            }
+        let sentence = "\(error)."
+        self = .badRequest(code, sentence.prefix(1).uppercased() + sentence.dropFirst(), remedy: remedy)
     }
 
-    init(from decoder: any Decoder) throws {
-        let strangers = try decoder.container(keyedBy: AnyKey.self).allKeys.filter {
-            Key(rawValue: $0.stringValue) == nil
-        }
-        if let stranger = strangers.first {
-            throw DecodingError.dataCorrupted(
-                .init(
-                    codingPath: [stranger], debugDescription: "there is no field \"\(stranger.stringValue.prefix(40))\""
-                ))
-        }
-        let container = try decoder.container(keyedBy: Key.self)
-        width = try container.decode(Int.self, forKey: .width)
-        height = try container.decode(Int.self, forKey: .height)
-        pixels = try container.decode([UInt8].self, forKey: .pixels)
-    }
-
-    static func ink(_ body: ByteBuffer, _ limits: ServerLimits) throws(Problem) -> Ink {
-        let remedy =
-            "Send {\"width\": W, \"height\": H, \"pixels\": […]}, W × H whole numbers from 0, paper, to 255, ink."
-        let message: PixelMessage
-        do {
-            message = try JSONDecoder().decode(PixelMessage.self, from: Data(body.readableBytesView))
-        } catch let error as DecodingError {
-            throw .badRequest("bad_json", "The body is not the JSON expected: \(error.reason).", remedy: remedy)
-        } catch {
-            throw .badRequest("bad_json", "The body is not the JSON expected.", remedy: remedy)
-        }
-        let (width, height, count) = (message.width, message.height, message.pixels.count)
-        guard (1...4096).contains(width), (1...4096).contains(height), width * height <= limits.jsonPixels else {
-            throw .badRequest(
-                "bad_size",
-                "The picture is \(width) × \(height), expected 1 to 4096 each and \(limits.jsonPixels) together.",
-                remedy: "Send it as PNG.")
-        }
-        guard count == width * height else {
-            throw .badRequest(
-                "bad_size", "\(width) × \(height) needs \(width * height) pixels, found \(count).", remedy: remedy)
-        }
-        return Ink(width: width, height: height, values: message.pixels.map { Float($0) / 255 })
-    }
-}
-
-extension DecodingError {
-    /// Where, and what.
-    fileprivate var reason: String {
-        switch self {
-        case .keyNotFound(let key, _): "\"\(key.stringValue)\" is missing"
-        case .typeMismatch(_, let context), .valueNotFound(_, let context): context.place + "has another type"
-        case .dataCorrupted(let context) where context.underlyingError != nil: "it is not JSON"
-        case .dataCorrupted(let context): context.place + context.debugDescription
-        @unknown default: "it cannot be read"
-        }
-    }
-}
-
-extension DecodingError.Context {
-    fileprivate var place: String {
-        guard let key = codingPath.first else { return "" }
-        let index = codingPath.dropFirst().first?.intValue
-        return "\"\(key.stringValue.prefix(40))\"\(index.map { " at \($0)" } ?? "") "
-    }
+    private static let pixelsRemedy =
+        "Send {\"width\": W, \"height\": H, \"pixels\": […]}, W × H whole numbers from 0, paper, to 255, ink."
 }
 
 extension Ink {

@@ -1,22 +1,28 @@
 import ArgumentParser
+import Datasets
 import KerasBridge
 
-/// Computes a model's outputs for arrays of inputs.
+/// Computes a model's outputs for arrays of inputs, or for images.
 struct Predict: ReadingCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Compute a model's outputs for NumPy arrays.",
+        abstract: "Compute a model's outputs for NumPy arrays or images.",
         discussion: """
-            Inputs are NumPy arrays, [samples] + the shape of one sample, as numbers that the model takes them as: \
-            nothing is scaled. Without --output the numbers are printed.
+            NumPy arrays are [samples] + the shape of one sample, as numbers that the model takes them as: nothing is \
+            scaled. Images, PNG or JPEG, are a sample each: made grey or coloured, resized without regard to their \
+            proportions, and scaled by --scale, as train does with folders of images. To read digits in photos and \
+            drawings, which want more preparation, there is recognize. Without --output the numbers are printed.
             """)
 
     @OptionGroup var model: ModelOptions
 
     @Option(
         parsing: .upToNextOption,
-        help: "Inputs in the model's order, or by name: x.npy, name=x.npy, or one .npz.",
-        completion: .file(extensions: ["npy", "npz"]))
+        help: "Inputs in the model's order, or by name: x.npy, name=x.npy, one .npz; or images.",
+        completion: .file(extensions: ["npy", "npz", "png", "jpg", "jpeg"]))
     var input: [String]
+
+    @Option(help: "What becomes of images: unit scales their bytes from 0…255 to 0…1, none leaves them as they are.")
+    var scale = PixelScale.unit
 
     @Option(
         parsing: .upToNextOption, help: "Where to write the outputs: one .npy for each, or one .npz for all.",
@@ -51,8 +57,12 @@ struct Predict: ReadingCommand {
                 "the model gives \(names.count) output(s) (\(names.joined(separator: ", "))), "
                     + "found \(output.count) file(s) to write them to")
         }
-        let inputs = try InputFiles(input, for: model)
-        let outputs = try Session(model, pool: running.pool).predict(inputs.tensors, batchSize: batchSize)
+        let areImages = input.contains(where: ImageFiles.isImage)
+        let inputs =
+            areImages
+            ? [try ImageFiles(input, for: model, scale: scale).tensor] : try InputFiles(input, for: model).tensors
+        let outputs = try Session(model, pool: running.pool).predict(inputs, batchSize: batchSize)
+        let images = areImages ? input : nil
         if isArchive {
             try NPZ.write(
                 zip(Self.unique(names), outputs).map { (name: $0, array: NumberArray($1)) }, path: output[0])
@@ -60,13 +70,15 @@ struct Predict: ReadingCommand {
             for (path, tensor) in zip(output, outputs) { try NPY.write(tensor, path: path) }
         }
         if result.json {
-            try Console.print(PredictResult(self.model.model, names, outputs, output))
+            try Console.print(PredictResult(self.model.model, images, names, outputs, output))
         } else {
-            try Console.print(text(names, outputs, isArchive: isArchive))
+            try Console.print(text(images, names, outputs, isArchive: isArchive))
         }
     }
 
-    private func text(_ names: [String], _ outputs: [Tensor], isArchive: Bool) -> String {
+    private func text(
+        _ images: [String]?, _ names: [String], _ outputs: [Tensor], isArchive: Bool
+    ) -> String {
         var lines: [String] = []
         for (position, (name, tensor)) in zip(names, outputs).enumerated() {
             guard output.isEmpty else {
@@ -77,7 +89,8 @@ struct Predict: ReadingCommand {
             let size = tensor.shape.sample.elementCount
             for sample in 0..<min(tensor.shape[0], 20) {
                 let row = (0..<min(size, 16)).map { "\(tensor[sample * size + $0])" }
-                lines.append("  \(sample)  " + row.joined(separator: "  ") + (size > 16 ? "  …" : ""))
+                lines.append(
+                    "  \(images?[sample] ?? "\(sample)")  " + row.joined(separator: "  ") + (size > 16 ? "  …" : ""))
             }
             if tensor.shape[0] > 20 { lines.append("  … \(tensor.shape[0] - 20) more; --output writes them all") }
         }
@@ -100,6 +113,8 @@ private struct PredictResult: JSONResult {
     static let command = "predict"
 
     var model: String
+    /// The files of the samples, where they are images.
+    var images: [String]?
     var outputs: [Output]
 
     struct Output: Encodable {
@@ -111,8 +126,9 @@ private struct PredictResult: JSONResult {
         var values: [Float]?
     }
 
-    init(_ model: String, _ names: [String], _ tensors: [Tensor], _ files: [String]) {
+    init(_ model: String, _ images: [String]?, _ names: [String], _ tensors: [Tensor], _ files: [String]) {
         self.model = model
+        self.images = images
         outputs = zip(names, tensors).enumerated().map { position, output in
             Output(
                 name: output.0, shape: Array(output.1.shape),

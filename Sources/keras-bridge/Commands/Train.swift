@@ -124,11 +124,13 @@ struct Train: ReadingCommand {
 
         let file = try start(isResumed: isResumed)
         let loaded = try scale.load(data, for: file.model)
-        guard let part = loaded.train else {
-            throw CommandError(.badInput, "\(data) — there is no training part, only a test part")
+        let rehearsed = try samples.rehearse.map { try scale.load($0, for: file.model) }
+        var part = try Self.trainingPart(of: loaded, data)
+        if let rehearsed, let name = samples.rehearse {
+            part = try part.rehearsing(Self.trainingPart(of: rehearsed, name))
         }
         let samplesInEpoch = try part.dataset().trainingCount(validationSplit)
-        var (trainer, rateCallback) = try makeTrainer(file, isResumed: isResumed, samples: samplesInEpoch)
+        var trainer = try makeTrainer(file, isResumed: isResumed, samples: samplesInEpoch)
         let dataset = try part.dataset(for: trainer.objective.outputs[0].loss, of: trainer.model)
         if isResumed, let checkpoint {
             trainer.state = try state(in: file, of: checkpoint, samples: samplesInEpoch)
@@ -144,7 +146,6 @@ struct Train: ReadingCommand {
         let cancellation = Cancellation()
         let progress = TrainingProgress(cancellation)
         var callbacks: [any Callback] = [progress]
-        if let rateCallback { callbacks.insert(rateCallback, at: 0) }
         // What is measured, kept as best and saved are the averages of the weights, where there are any.
         if trainer.optimizer.settings.useEMA { callbacks.append(SwapEMAWeights(swapOnEpoch: true)) }
         let saveModel = { (path: String, trainer: Trainer) in
@@ -160,7 +161,10 @@ struct Train: ReadingCommand {
         if isResumed { file.restore(remembering) }
         callbacks += remembering
         if jsonEvents { callbacks.append(TrainingEvents()) }
-        callbacks += callbackOptions.writing(isResumed: isResumed, save: saveModel)
+        callbacks += callbackOptions.writing(
+            isResumed: isResumed,
+            // Keras, too, leaves out the graph of a model that it cannot describe.
+            architecture: callbackOptions.tensorboard.flatMap { _ in try? file.architectureJSON() }, save: saveModel)
         func save(_ trainer: Trainer) throws {
             guard let checkpoint, let checkpointFormat else { return }
             let trained = file.checkpoint(
@@ -197,7 +201,7 @@ struct Train: ReadingCommand {
             }
         }
         var test: Logs?
-        if history.end != .cancelled, let part = loaded.test {
+        if history.end != .cancelled, let part = loaded.test ?? rehearsed?.test {
             let data = try part.dataset(for: trainer.objective.outputs[0].loss, of: trainer.model)
             test = try progress.measuring(trainer, data)
         }
@@ -212,6 +216,11 @@ struct Train: ReadingCommand {
             .failed,
             "training ended without a usable model: \(ruined); nothing was written over; a smaller learning rate or "
                 + "clipnorm may help")
+    }
+
+    private static func trainingPart(of loaded: LoadedDataset, _ name: String) throws(CommandError) -> LabeledSamples {
+        if let part = loaded.train { return part }
+        throw CommandError(.badInput, "\(name) — there is no training part, only a test part")
     }
 
     /// The model to begin with.
@@ -246,19 +255,15 @@ struct Train: ReadingCommand {
         return stored
     }
 
-    /// The trainer, and what has to set its learning rate where no schedule of Keras does.
-    private func makeTrainer(
-        _ file: KerasFile, isResumed: Bool, samples count: Int
-    ) throws -> (Trainer, LearningRateScheduler?) {
+    private func makeTrainer(_ file: KerasFile, isResumed: Bool, samples count: Int) throws -> Trainer {
         let seed = seed ?? 0
         let batches = (count + batchSize - 1) / batchSize
         // A checkpoint carries the optimizer, its schedule and the learning rate that earlier options chose.
         var chosen = isResumed ? nil : try namedOptimizer()
-        var callback: LearningRateScheduler?
-        if schedule.changesOptimizer {
+        if schedule.changesOptimizer, !isResumed {
             var optimizer = try chosen ?? file.training?.makeOptimizer() ?? Adadelta(learningRate: 1)
-            callback = schedule.configure(&optimizer, epochs: epochs, batches: batches)
-            if !isResumed { chosen = optimizer }
+            schedule.configure(&optimizer, epochs: epochs, batches: batches)
+            chosen = optimizer
         }
         let isPlain = isResumed || schedule.changesOptimizer
         let trainer = try file.trainer(
@@ -269,7 +274,7 @@ struct Train: ReadingCommand {
                 "\(from ?? architecture ?? "the model") — it names no loss and ends in neither softmax nor sigmoid, "
                     + "so what to train it for is not known; compile it in Keras and save it with its loss")
         }
-        guard let labelSmoothing = samples.labelSmoothing, !isResumed else { return (trainer, callback) }
+        guard let labelSmoothing = samples.labelSmoothing, !isResumed else { return trainer }
         guard let objective = trainer.objective.smoothingLabels(by: labelSmoothing) else {
             let name = trainer.objective.outputs.map { type(of: $0.loss).functionName }.joined(separator: ", ")
             throw CommandError(
@@ -280,7 +285,7 @@ struct Train: ReadingCommand {
         var smoothed = Trainer(
             trainer.model, optimizer: trainer.optimizer, objective: objective, seed: seed, pool: running.pool)
         smoothed.state = trainer.state
-        return (smoothed, callback)
+        return smoothed
     }
 
     private func namedOptimizer() throws(CommandError) -> (any Optimizer)? {
@@ -296,9 +301,19 @@ struct Train: ReadingCommand {
     private func introduction(_ trainer: Trainer, _ data: Dataset, _ loaded: LoadedDataset) -> String {
         let optimizer = type(of: trainer.optimizer).kerasName
         let changes = samples.augment.map { ", augmented by \($0)" } ?? ""
-        return "\(trainer.model.name): \(data.count.grouped) samples of \(loaded.spec), batches of \(batchSize), "
-            + "\(optimizer) \(trainer.learningRate), seed \(trainer.state.seed), \(running.pool.threads) threads, "
+        let rehearsed = samples.rehearse.map { " and \($0)" } ?? ""
+        return "\(trainer.model.name): \(data.count.grouped) samples of \(loaded.spec)\(rehearsed), "
+            + "batches of \(batchSize), \(optimizer) \(rate(of: trainer)), seed \(trainer.state.seed), \(running.pool.threads) threads, "
             + "\(InstructionSet.best.rawValue)\(changes)"
+    }
+
+    /// The learning rate for people: of a schedule its peak and its name, and where the run stands in it.
+    private func rate(of trainer: Trainer) -> String {
+        guard case .schedule(let schedule) = trainer.optimizer.settings.learningRate else {
+            return "\(trainer.learningRate)"
+        }
+        let now = trainer.state.optimizer.iterations > 0 ? " (now \(Double(trainer.learningRate).short))" : ""
+        return "\(Float(schedule.peak)) by \(type(of: schedule).kerasName)\(now)"
     }
 
     private func report(_ history: History, _ test: Logs?, _ trainer: Trainer, _ elapsed: Duration) throws {

@@ -35,9 +35,14 @@ struct CallbackOptions: ParsableArguments {
     var csvLog: String?
 
     @Option(
-        help: "Write event files for TensorBoard into this folder: the loss and the metrics of each epoch.",
+        help: ArgumentHelp(
+            "Write event files for TensorBoard into this folder: the loss and the metrics of each epoch, and the model as a "
+                + "graph of layers, under the tags of Keras' callback. TensorFlow's graph of operations is left out."),
         completion: .directory)
     var tensorboard: String?
+
+    @Option(help: "Every how many batches TensorBoard gets the loss and the metrics, too; 0 for never.")
+    var updateFreq = 0
 
     @Option(help: "Every how many epochs TensorBoard gets histograms of the weights; 0 for never.")
     var histogramFreq = 0
@@ -57,11 +62,13 @@ struct CallbackOptions: ParsableArguments {
         if let minDelta, !(minDelta >= 0 && minDelta.isFinite) {
             throw ValidationError("--min-delta expects a number of at least 0, found \(minDelta)")
         }
-        guard histogramFreq >= 0 else {
-            throw ValidationError("--histogram-freq expects a number of at least 0, found \(histogramFreq)")
-        }
-        if histogramFreq > 0, tensorboard == nil {
-            throw ValidationError("--histogram-freq is about --tensorboard DIR, which is missing")
+        for (flag, frequency) in [("--histogram-freq", histogramFreq), ("--update-freq", updateFreq)] {
+            guard frequency >= 0 else {
+                throw ValidationError("\(flag) expects a number of at least 0, found \(frequency)")
+            }
+            if frequency > 0, tensorboard == nil {
+                throw ValidationError("\(flag) is about --tensorboard DIR, which is missing")
+            }
         }
         if monitor != nil || minDelta != nil, earlyStopping == nil, reduceLrOnPlateau == nil, saveBest == nil {
             throw ValidationError(
@@ -91,12 +98,19 @@ struct CallbackOptions: ParsableArguments {
     }
 
     /// The callbacks that only write.
-    func writing(isResumed: Bool, save: @escaping (String, Trainer) throws -> Void) -> [any Callback] {
+    ///
+    /// - Parameter architecture: the model as Keras describes it.
+    func writing(
+        isResumed: Bool, architecture: String?, save: @escaping (String, Trainer) throws -> Void
+    ) -> [any Callback] {
         var callbacks: [any Callback] = []
         if terminateOnNan { callbacks.append(TerminateOnNaN()) }
         if let csvLog { callbacks.append(CSVLogger(path: csvLog, append: isResumed)) }
         if let tensorboard {
-            callbacks.append(TensorBoard(folder: tensorboard, histogramFrequency: histogramFreq))
+            callbacks.append(
+                TensorBoard(
+                    folder: tensorboard, histogramFrequency: histogramFreq, updateFrequency: updateFreq,
+                    architecture: architecture))
         }
         if let saveEpochs {
             callbacks.append(

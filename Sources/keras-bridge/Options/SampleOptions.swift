@@ -5,6 +5,13 @@ import KerasBridge
 struct SampleOptions: ParsableArguments {
     @Option(
         help: ArgumentHelp(
+            "Learn these samples, too, so that the model keeps what it knows while it learns a few new ones: the data set that "
+                + "it was trained on, or a part of it. Those of --data are repeated until they are a tenth as many.",
+            valueName: "spec"))
+    var rehearse: String?
+
+    @Option(
+        help: ArgumentHelp(
             "Change images at random, anew in each epoch: names with amounts (a name alone has the amount shown), or "
                 + "presets. \(Augmentation.help).",
             valueName: "shift=2,rotate=12,…"),

@@ -10,7 +10,8 @@ struct ScheduleOptions: ParsableArguments {
         help: ArgumentHelp(
             "How the rate goes over the run: cosine (falls to 0), one-cycle (rises for 30 %, falls), exponential[=FACTOR "
                 + "per epoch] (falls to 1/100), piecewise[=EPOCH:RATE,…] (a tenth after 1/2 and 3/4). Written into the "
-                + "file as Keras' own schedule, except after a warm-up that Keras has no class for.",
+                + "file as Keras' own schedule: exponential after a warm-up, for which Keras has no class, goes in "
+                + "stairs, as its PiecewiseConstantDecay.",
             valueName: "course"),
         transform: course)
     var learningRateSchedule: RunSchedule.Course?
@@ -53,17 +54,12 @@ struct ScheduleOptions: ParsableArguments {
     var changesOptimizer: Bool { schedule != nil || weightDecay != nil || ema != nil }
 
     /// Sets an optimizer up for a run of this length.
-    ///
-    /// - Returns: a callback that has to set the learning rate, where no schedule of Keras does.
-    func configure(_ optimizer: inout any Optimizer, epochs: Int, batches: Int) -> LearningRateScheduler? {
+    func configure(_ optimizer: inout any Optimizer, epochs: Int, batches: Int) {
         var peak = learningRate
         if peak == nil, case .constant(let rate) = optimizer.settings.learningRate { peak = rate }
-        var callback: LearningRateScheduler?
         if let schedule {
-            let first = peak ?? Double(optimizer.currentLearningRate(OptimizerState()))
-            let made = schedule.learningRate(peak: first, epochs: epochs, batches: batches)
-            optimizer.settings.learningRate = made.rate
-            callback = made.callback
+            let peak = peak ?? Double(optimizer.currentLearningRate(OptimizerState()))
+            optimizer.settings.learningRate = schedule.learningRate(peak: peak, epochs: epochs, batches: batches)
         } else if let peak {
             optimizer.settings.learningRate = .constant(peak)
         }
@@ -72,7 +68,6 @@ struct ScheduleOptions: ParsableArguments {
             optimizer.settings.useEMA = true
             optimizer.settings.emaMomentum = ema
         }
-        return callback
     }
 }
 

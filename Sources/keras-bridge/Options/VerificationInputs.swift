@@ -51,7 +51,7 @@ struct VerificationInputs: ParsableArguments {
     /// The samples in these files.
     static func read(_ paths: [String], for model: Model, scale: PixelScale) throws -> Inputs {
         if paths.contains(where: ImageFiles.isImage) {
-            let images = try ImageFiles(paths, for: model, scale: scale)
+            let images = try ImageFiles(exactly: paths, for: model, scale: scale)
             return Inputs(description: images.description, [images.tensor])
         }
         let files = try InputFiles(paths, for: model)

@@ -16,16 +16,22 @@ struct LayerCase: Sendable, CustomTestStringConvertible {
     var engine = KerasProcess.Engine.keras3
     /// How Keras calls the layer, where the inputs do not tell.
     var kerasCall: String?
+    /// Whether finite differences tell the slopes: not those of steps.
+    var hasSlopes: Bool
+    /// The numbers that inputs have: positive ones for a logarithm.
+    var range: ClosedRange<Float>
 
     init(
         _ layer: any Layer, _ inputs: Shape..., isRandom: Bool = false, isInKeras: Bool = true,
-        kerasCall: String? = nil
+        kerasCall: String? = nil, hasSlopes: Bool = true, range: ClosedRange<Float> = -2...2
     ) {
         self.layer = layer
         self.inputs = inputs
         self.isRandom = isRandom
         self.isInKeras = isInKeras
         self.kerasCall = kerasCall
+        self.hasSlopes = hasSlopes
+        self.range = range
     }
 
     /// The case with masks of these inputs.
@@ -50,7 +56,8 @@ struct LayerCase: Sendable, CustomTestStringConvertible {
         var check = LayerCheck(
             layer,
             inputs: inputs.enumerated().map { position, shape in
-                let x = LayerCheck.uniform(shape, random.stream(UInt64(position)), from: -2, to: 2)
+                let x = LayerCheck.uniform(
+                    shape, random.stream(UInt64(position)), from: range.lowerBound, to: range.upperBound)
                 guard position >= inputs.count - layer.maskCount else { return x }
                 return Tensor(shape, x.elements.map { $0 > -0.8 ? 1 : 0 })
             }, mode: mode, isTrainable: isTrainable)
@@ -61,19 +68,21 @@ struct LayerCase: Sendable, CustomTestStringConvertible {
     static let all: [LayerCase] = channelsLast + channelsFirst
 
     private static let channelsLast =
-        activations + attentions + augmentations + convolutions + legacies + merges + normalizations + poolings
-        + recurrences
-        + regularizations + reshapings
+        activations + attentions + augmentations + convolutions + legacies + merges + normalizations + operations
+        + poolings
+        + recurrences + regularizations + reshapings
 
     /// Every case whose layer has a layout of images, in the other layout.
     private static let channelsFirst: [LayerCase] = channelsLast.compactMap { last in
-        guard last.layer.options["data_format"] != nil, !(last.layer is any LocallyConnected) else { return nil }
+        guard last.layer.options["data_format"] != nil, !(last.layer is any LayoutBlind) else { return nil }
         func turned<Inner: Layer>(_ inner: Inner) -> any Layer { ChannelsFirst(inner) }
         var first = last
         first.layer = turned(last.layer)
         // Keras on TensorFlow adds the bias along the last axis where that is as long as the bias.
         let shape = try? last.layer.outputShapes(for: last.inputs)[0]
         if let shape, shape.count > 2, shape[shape.count - 2] == shape[shape.count - 1] { first.isInKeras = false }
+        // Keras lays three numbers along the last axis, whatever it is.
+        if let erasing = last.layer as? RandomErasing, erasing.fillValue?.count == 3 { first.isInKeras = false }
         let leading = last.layer is any SequenceLayer ? 2 : 1
         first.inputs = last.inputs.map { shape in
             guard shape.count > leading else { return shape }
@@ -90,7 +99,9 @@ struct LayerCase: Sendable, CustomTestStringConvertible {
     func passesTheHarness(_ layerCase: LayerCase) {
         // This one's training moves its own kernel, which finite differences do not know of.
         let moves = layerCase.layer is SpectralNormalization
-        let problems = layerCase.check(mode: moves ? .inference : .training).problems()
+        var check = layerCase.check(mode: moves ? .inference : .training)
+        check.hasInputGradients = layerCase.hasSlopes
+        let problems = check.problems()
         #expect(problems.isEmpty, "\(problems)")
     }
 
@@ -106,7 +117,7 @@ struct LayerCase: Sendable, CustomTestStringConvertible {
     }
 
     /// Every layer has a case, so that none goes untested.
-    @Test(arguments: LayerRegistry.keras.classNames)
+    @Test(arguments: LayerRegistry.keras.classNames + LayerRegistry.keras.operationNames)
     func hasACase(_ className: String) {
         #expect(
             ["CategoryEncoding", "Discretization", "Embedding", "InputLayer"].contains(className)

@@ -35,6 +35,8 @@ import Testing
     /// Classes that a Keras cannot read back from its own files, or not run for any number of samples.
     private static func isLostInKeras(_ className: String, _ crossing: Crossing) -> Bool {
         if className.hasPrefix("Adaptive"), className.hasSuffix("3D") { return true }
+        // Keras says of its output that it is its input, and finds a cycle.
+        if className == "Equalization" { return true }
         // There its words "dot" and "concat" are taken for functions.
         if className == "Attention" { return crossing.format == .legacyH5 || crossing.engine == .tfKeras }
         // There several axes become a tuple, which is taken for one.
@@ -88,9 +90,11 @@ import Testing
     }
 
     private static func inputs(of cases: [LayerCase], batch: Int = 2) -> [Tensor] {
-        cases.flatMap(\.inputs).enumerated().map { position, shape in
-            LayerCheck.uniform(shape.withBatch(batch), Random(seed: 9).stream(UInt64(position)), from: -1, to: 1)
-        }
+        cases.flatMap { one in one.inputs.map { (shape: $0, low: max(one.range.lowerBound, -1)) } }
+            .enumerated().map { position, input in
+                LayerCheck.uniform(
+                    input.shape.withBatch(batch), Random(seed: 9).stream(UInt64(position)), from: input.low, to: 1)
+            }
     }
 
     @Test(arguments: crossings)

@@ -110,6 +110,28 @@ struct ConvolutionCase: CustomTestStringConvertible, Sendable {
         #expect(gap(found.bias, sumRows(dz, on: pool)) < 1e-6)
     }
 
+    /// A function that follows while the results are in the cache, against the same afterwards.
+    @Test(
+        arguments: pools,
+        [
+            ConvolutionCase(height: 12, width: 13, channels: 32, units: 20, padding: ConvolutionCase.same),
+            ConvolutionCase(height: 9, width: 10, channels: 5, units: 21, strides: [2, 2]),
+            ConvolutionCase(batch: 3, height: 6, width: 7, channels: 40, units: 48, kernel: [1, 1]),
+            ConvolutionCase(height: 11, width: 12, channels: 6, units: 8, groups: 2),
+            ConvolutionCase(height: 11, width: 12, channels: 24, units: 24, groups: 24),
+        ])
+    func aClosingFunctionFollows(_ pool: WorkerPool, _ it: ConvolutionCase) {
+        let (x, kernel, bias) = (noise(it.input, 1), noise(it.kernelShape, 2), noise([it.units], 3))
+        func prepared(_ closing: PointwiseFunction?, pooling: Bool = false) -> Tensor {
+            PreparedConvolution(
+                kernel, bias: bias, it.window, groups: it.groups, closing: closing, pooling: pooling, input: it.input,
+                on: pool)(x, on: pool)
+        }
+        #expect(prepared(.silu) == silu(prepared(nil), on: pool))
+        let halves = Window2D(kernel: [2, 2], strides: [2, 2])
+        #expect(prepared(.silu, pooling: true) == maxPooled2D(silu(prepared(nil), on: pool), halves, on: pool))
+    }
+
     @Test(arguments: InstructionSet.available)
     func aPoolForPlainSumsUsesThem(_ set: InstructionSet) {
         let it = ConvolutionCase(height: 12, width: 13, channels: 32, units: 20, padding: ConvolutionCase.same)

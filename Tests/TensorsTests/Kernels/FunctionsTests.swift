@@ -26,6 +26,9 @@ import Testing
         expectClose(sigmoid(x, on: pool), x, logistic)
         expectClose(hyperbolicTangent(x, on: pool), x) { tanh($0) }
         expectClose(silu(x, on: pool), x) { $0 * logistic($0) }
+        expectClose(PointwiseFunction.ramp(maximum: 6)(x, on: pool), x) { min(max($0, 0), 6) }
+        let gate = PointwiseFunction.ramp(slope: 0.25, offset: 0.5, maximum: 1, gates: true)
+        expectClose(gate(x, on: pool), x, besides: 1e-6) { $0 * min(max($0 / 4 + 0.5, 0), 1) }
         expectClose(siluGradient(Tensor(x.shape, repeating: 1), x, on: pool), x, within: 1e-6, besides: 3e-8) {
             logistic($0) * (1 + $0 * (1 - logistic($0)))
         }
@@ -34,7 +37,8 @@ import Testing
     @Test(arguments: pools)
     func letNaNThrough(_ pool: WorkerPool) {
         let x = Tensor([3], [.nan, 0, .nan])
-        for function in [exponential, sigmoid, hyperbolicTangent, silu] {
+        let ramp: (Tensor, WorkerPool) -> Tensor = { PointwiseFunction.ramp(offset: 1, maximum: 6)($0, on: $1) }
+        for function in [exponential, sigmoid, hyperbolicTangent, silu, ramp] {
             let y = function(x, pool)
             #expect(y[0].isNaN && !y[1].isNaN && y[2].isNaN)
         }

@@ -36,6 +36,8 @@ import Testing
         let bias = noise([extents[2]], 3)
         let prepared = PreparedDense(kernel, bias: bias, relu: true, on: pool)
         #expect(prepared(x, on: pool) == dense(x, kernel, bias: bias, relu: true, on: pool))
+        let closing = PreparedDense(kernel, bias: bias, closing: .tanh, on: pool)
+        #expect(closing(x, on: pool) == hyperbolicTangent(dense(x, kernel, bias: bias, on: pool), on: pool))
     }
 
     @Test(arguments: pools)
@@ -52,8 +54,65 @@ import Testing
         let (a, b) = (noise([301, 900], 1), noise([900, 70], 2))
         let one = matmul(a, b, on: WorkerPool(threads: 1, instructionSet: set))
         for threads in [2, 3, 7] { #expect(matmul(a, b, on: WorkerPool(threads: threads, instructionSet: set)) == one) }
-        let few = Tensor([3, 900], a.elements[(100 * 900)..<(103 * 900)])
-        #expect(matmul(few, b, on: .init(threads: 2, instructionSet: set)).elements[...] == one.elements[7000..<7210])
+        // Few enough to be a batch of their own; a matrix unit takes 16 rows and more.
+        let count = set == .amx ? 16 : 3
+        let few = Tensor([count, 900], a.elements[(100 * 900)..<((100 + count) * 900)])
+        let found = matmul(few, b, on: .init(threads: 2, instructionSet: set))
+        #expect(found.elements[...] == one.elements[7000..<(7000 + count * 70)])
+    }
+
+    /// A product in pieces rounds as a float32 sum does.
+    @Test(
+        .enabled(if: InstructionSet.available.contains(.amx)),
+        arguments: [[64, 288, 64], [37, 1000, 50], [16, 40, 16]])
+    func aMatrixUnitIsAsExactAsPlainSums(_ extents: [Int]) {
+        let (rows, depth, columns) = (extents[0], extents[1], extents[2])
+        let (a, b) = (noise([rows, depth], 1), noise([depth, columns], 2))
+        func error(_ set: InstructionSet) -> Double {
+            let found = matmul(a, b, on: WorkerPool(threads: 2, instructionSet: set))
+            var largest = 0.0
+            for row in 0..<rows {
+                for column in 0..<columns {
+                    let sum = (0..<depth).reduce(0.0) {
+                        $0 + Double(a[row * depth + $1]) * Double(b[$1 * columns + column])
+                    }
+                    largest = max(largest, abs(Double(found[row * columns + column]) - sum))
+                }
+            }
+            return largest
+        }
+        #expect(error(.amx) <= 1.5 * error(.avx512))
+    }
+
+    /// Rows with numbers that are not finite are plain sums, and disturb no other row.
+    @Test(arguments: pools, [false, true])
+    func aRowThatIsNotFiniteDisturbsNoOther(_ pool: WorkerPool, _ transposing: Bool) {
+        let (rows, depth, columns) = (40, 300, 33)
+        let (a, b) = (noise([rows, depth], 1), noise([depth, columns], 2))
+        func product(_ a: Tensor, _ b: Tensor) -> Tensor {
+            let turned =
+                transposing ? Tensor([depth, rows], (0..<depth * rows).map { a[$0 % rows * depth + $0 / rows] }) : a
+            return matmul(turned, b, transposingA: transposing, on: pool)
+        }
+        let expected = product(a, b)
+        var x = a
+        (x[5 * depth + 3], x[20 * depth + 299], x[39 * depth]) = (.infinity, .nan, -.infinity)
+        let found = product(x, b)
+        for row in 0..<rows {
+            for column in 0..<columns {
+                let y = found[row * columns + column]
+                switch row {
+                case 5: #expect(y == (b[3 * columns + column] > 0 ? .infinity : -.infinity))
+                case 20: #expect(y.isNaN)
+                case 39: #expect(y == (b[column] > 0 ? -.infinity : .infinity))
+                default: #expect(y == expected[row * columns + column])
+                }
+            }
+        }
+        var weights = b
+        weights[7 * columns + 2] = .infinity
+        let sums = product(a, weights)
+        for row in 0..<rows { #expect(sums[row * columns + 2] == (a[row * depth + 7] > 0 ? .infinity : -.infinity)) }
     }
 
     /// A deep kernel is read forwards and backwards in turn, by threads that keep to their parts of it.

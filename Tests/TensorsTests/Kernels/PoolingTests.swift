@@ -22,6 +22,7 @@ import Testing
         let found = maxPooling2D(x, window, on: .shared)
         #expect(found.y == expected.y)
         #expect(found.winners == expected.winners)
+        #expect(maxPooled2D(x, window, on: .shared) == expected.y)
         #expect(gap(averagePooling2D(x, window, on: .shared), Reference.averagePooling2D(x, window)) < 1e-6)
 
         let dy = noise(found.y.shape, 2)

@@ -188,15 +188,4 @@ import Training
         }
         #expect(throws: TrainingError.self) { try run([1], [SwapEMAWeights()]) }
     }
-
-    @Test func aSchedulerCanSetTheRateOfEachStep() throws {
-        var rates: [Float] = []
-        let model = try Model.sequential(inputShape: [1], [("dense", Dense(units: 1, useBias: false))])
-        var trainer = Trainer(model, optimizer: SGD(), loss: MeanSquaredError(), metrics: [])
-        let data = try Dataset(Samples(Tensor([4, 1])), Samples(Tensor([4, 1])))
-        let watch = LambdaCallback(onBatchEnd: { _, _, trainer in rates.append(trainer.learningRate) })
-        _ = try trainer.fit(
-            data, epochs: 2, batchSize: 2, callbacks: [watch, LearningRateScheduler(steps: { Double($0 + 1) / 8 })])
-        #expect(rates == [0.125, 0.25, 0.375, 0.5])
-    }
 }

@@ -7,16 +7,18 @@ import Training
 
 @Suite struct TensorBoardTests {
     /// A run of two epochs with validation, and the folder that it wrote.
-    private func run(histograms: Int = 0) throws -> URL {
+    private func run(histograms: Int = 0, updates: Int = 0) throws -> URL {
         let folder = FileManager.default.temporaryDirectory.appending(path: "keras-bridge-tb-\(UUID().uuidString)")
         let model = try Model.sequential(inputShape: [2], [("dense", Dense(units: 1))], seed: 3)
         var trainer = Trainer(model, optimizer: SGD(learningRate: 0.125), loss: MeanSquaredError(), metrics: [])
         let data = try Dataset(Samples(Tensor([2, 2], [1, 2, 3, 4])), Samples(Tensor([2, 1], [1, 0])))
-        let board = TensorBoard(folder: folder.path, histogramFrequency: histograms, now: { 1_700_000_000.5 })
+        let board = TensorBoard(
+            folder: folder.path, histogramFrequency: histograms, updateFrequency: updates,
+            architecture: #"{"class_name": "Sequential"}"#, now: { 1_700_000_000.5 })
         let player = LambdaCallback(onEpochEnd: { epoch, logs, _ in
             (logs["loss"], logs["val_loss"]) = (Double(4 - epoch), Double(epoch) + 0.5)
         })
-        _ = try trainer.fit(data, epochs: 2, validation: data, callbacks: [player, board])
+        _ = try trainer.fit(data, epochs: 2, batchSize: 1, validation: data, callbacks: [player, board])
         return folder
     }
 
@@ -46,8 +48,8 @@ import Training
                 events += 1
             }
             #expect(position == bytes.count)
-            // The version, and for each epoch the loss (and for training the learning rate).
-            #expect(events == (part == "train" ? 5 : 3))
+            // The version, the model, and for each epoch the loss and the learning rate; the loss by epochs and by steps.
+            #expect(events == (part == "train" ? 6 : 5))
         }
     }
 
@@ -70,12 +72,15 @@ import Training
 
     @Test func tensorBoardOrTensorFlowReadsThem() throws {
         let python = try KerasPython.find()
-        let folder = try run(histograms: 1)
+        let folder = try run(histograms: 1, updates: 2)
         defer { try? FileManager.default.removeItem(at: folder) }
         // TensorBoard where it is installed, else TensorFlow's own reader of the same records.
         let script = """
             import sys, json, glob
             out = {}
+            def plain(array):
+                value = array.tolist()
+                return value.decode() if isinstance(value, bytes) else value
             try:
                 from tensorboard.backend.event_processing import event_accumulator as ea
                 from tensorboard.util import tensor_util
@@ -84,7 +89,7 @@ import Training
                     for tag in a.Tags()["tensors"]:
                         plugin = a.SummaryMetadata(tag).plugin_data.plugin_name
                         out[part + " " + plugin + " " + tag] = [
-                            [e.wall_time, e.step, tensor_util.make_ndarray(e.tensor_proto).tolist()]
+                            [e.wall_time, e.step, plain(tensor_util.make_ndarray(e.tensor_proto))]
                             for e in a.Tensors(tag)]
             except ImportError:
                 import tensorflow as tf
@@ -95,7 +100,7 @@ import Training
                         for v in event.summary.value:
                             key = part + " " + v.metadata.plugin_data.plugin_name + " " + v.tag
                             out.setdefault(key, []).append(
-                                [event.wall_time, event.step, tf.make_ndarray(v.tensor).tolist()])
+                                [event.wall_time, event.step, plain(tf.make_ndarray(v.tensor))])
             print(json.dumps(out))
             """
         let process = Process()
@@ -110,15 +115,21 @@ import Training
         let found = try #require(try JSONSerialization.jsonObject(with: text) as? [String: [[Any]]])
         #expect(
             found.keys.sorted() == [
-                "train histograms dense/bias/histogram", "train histograms dense/kernel/histogram",
+                "train graph_keras_model keras", "train histograms dense/bias/histogram",
+                "train histograms dense/kernel/histogram", "train scalars batch_loss",
                 "train scalars epoch_learning_rate", "train scalars epoch_loss", "validation scalars epoch_loss",
-            ])
+                "validation scalars evaluation_loss_vs_iterations",
+            ], "the tags of Keras' own callback, with update_freq and histogram_freq")
         func scalars(_ tag: String) -> [[Double]] {
             (found[tag] ?? []).map { $0.map { ($0 as? Double) ?? Double($0 as? Int ?? -1) } }
         }
         #expect(scalars("train scalars epoch_loss") == [[1_700_000_000.5, 0, 4], [1_700_000_000.5, 1, 3]])
         #expect(scalars("validation scalars epoch_loss") == [[1_700_000_000.5, 0, 0.5], [1_700_000_000.5, 1, 1.5]])
         #expect(scalars("train scalars epoch_learning_rate").map { $0[2] } == [0.125, 0.125])
+        #expect(
+            scalars("train scalars batch_loss").map { $0[1] } == [2, 4], "each second batch of all, counted from 1")
+        #expect(scalars("validation scalars evaluation_loss_vs_iterations").map { $0[1] } == [2, 4])
+        #expect(found["train graph_keras_model keras"]?[0][2] as? String == #"{"class_name": "Sequential"}"#)
         let rows = try #require(found["train histograms dense/kernel/histogram"]?[0][2] as? [[Double]])
         #expect(rows.count == 30 && rows.reduce(0) { $0 + $1[2] } == 2)
     }

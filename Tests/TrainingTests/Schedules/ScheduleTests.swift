@@ -30,6 +30,7 @@ import Training
             return
         }
         #expect(gap(golden.steps.map { schedule(step: $0) }, expected.rates) < 1)
+        #expect((expected.rates.max() ?? 0) <= Float(schedule.peak) * 1.000001, "the peak is the highest")
         #expect(Set(schedule.options.names) == Set(expected.config.options.names))
     }
 

@@ -94,8 +94,18 @@ package final class EventFile {
         }
     }
 
+    /// Adds a model, as the JSON that Keras makes of it.
+    func add(model: String, _ tag: String, step: Int, time: Double) throws(DataError) {
+        try add(tag, plugin: "graph_keras_model", content: "1", step: step, time: time) { tensor in
+            tensor.add(1, UInt64(7))  // DT_STRING
+            tensor.add(2) { _ in }
+            tensor.add(8, model)
+        }
+    }
+
     private func add(
-        _ tag: String, plugin: String, step: Int, time: Double, _ tensor: @escaping (inout ProtoWriter) -> Void
+        _ tag: String, plugin: String, content: String = "", step: Int, time: Double,
+        _ tensor: @escaping (inout ProtoWriter) -> Void
     ) throws(DataError) {
         try write { event in
             event.add(1, time)
@@ -105,9 +115,13 @@ package final class EventFile {
                     value.add(1, tag)
                     value.add(8, tensor)
                     value.add(9) { metadata in
-                        metadata.add(1) { $0.add(1, plugin) }
-                        // Scalars are class 1 of data, histograms class 2: tensors.
-                        metadata.add(4, UInt64(plugin == "scalars" ? 1 : 2))
+                        metadata.add(1) { data in
+                            data.add(1, plugin)
+                            if !content.isEmpty { data.add(2, content) }
+                        }
+                        // What kind of data it is: 1 a scalar, 2 a tensor.
+                        if plugin == "scalars" { metadata.add(4, UInt64(1)) }
+                        if plugin == "histograms" { metadata.add(4, UInt64(2)) }
                     }
                 }
             }

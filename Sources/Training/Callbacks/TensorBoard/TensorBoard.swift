@@ -4,25 +4,47 @@ import Tensors
 /// Writes what TensorBoard shows: `keras.callbacks.TensorBoard`.
 ///
 /// As Keras does, `train/` and `validation/` in the folder get a file each, with a scalar `epoch_loss`, `epoch_accuracy`, …
-/// for each epoch, counted from 0; and where asked for, `train/` a histogram of every weight. A resumed run adds files,
-/// which TensorBoard joins. Of Keras' other options, graphs, pictures of weights and profiles are not written.
+/// for each epoch, counted from 0, and `evaluation_loss_vs_iterations`, …; the model as a graph of layers, under `keras`; and
+/// where asked for, `batch_loss`, … of batches and a histogram of every weight. A resumed run adds files, which TensorBoard
+/// joins. Of what Keras writes, TensorFlow's graph of operations, which there is none of here, and on request pictures of
+/// weights, embeddings and profiles are left out.
 public final class TensorBoard: Callback {
     public let folder: String
-    /// Every how many epochs weights are counted out; 0 for never.
+    /// Every how many epochs weights are counted out; 0 for never: Keras' `histogram_freq`.
     public let histogramFrequency: Int
+    /// Every how many batches the means of the epoch so far are written; 0 for never: Keras' `update_freq`.
+    public let updateFrequency: Int
+    private let architecture: String?
     private var train: EventFile?
     private var validation: EventFile?
+    private var batches = 0
     private let now: () -> Double
 
-    /// - Parameter now: seconds since 1970.
-    public init(folder: String, histogramFrequency: Int = 0, now: (() -> Double)? = nil) {
+    /// - Parameters:
+    ///   - architecture: the model as Keras' `to_json` gives it; TensorBoard draws it.
+    ///   - now: seconds since 1970.
+    public init(
+        folder: String, histogramFrequency: Int = 0, updateFrequency: Int = 0, architecture: String? = nil,
+        now: (() -> Double)? = nil
+    ) {
         self.folder = folder
         self.histogramFrequency = histogramFrequency
+        self.updateFrequency = updateFrequency
+        self.architecture = architecture
         self.now = now ?? wallTime
     }
 
     public func onTrainBegin(_ plan: FitPlan, _ trainer: inout Trainer) throws {
-        (train, validation) = (try EventFile(in: folder + "/train", time: now()), nil)
+        let time = now()
+        (train, validation, batches) = (try EventFile(in: folder + "/train", time: time), nil, plan.batches)
+        if let architecture { try train?.add(model: architecture, "keras", step: 0, time: time) }
+    }
+
+    public func onBatchEnd(_ batch: Int, _ logs: Logs, _ trainer: inout Trainer) throws {
+        let step = trainer.state.epoch * batches + batch + 1
+        guard updateFrequency > 0, step % updateFrequency == 0 else { return }
+        let time = now()
+        for (name, value) in logs.pairs { try train?.add(scalar: value, "batch_\(name)", step: step, time: time) }
     }
 
     public func onEpochEnd(_ epoch: Int, _ logs: inout Logs, _ trainer: inout Trainer) throws {
@@ -36,7 +58,11 @@ public final class TensorBoard: Callback {
             }
             let file = try validation ?? EventFile(in: folder + "/validation", time: time)
             validation = file
-            try file.add(scalar: value, "epoch_\(name.dropFirst(4))", step: epoch, time: time)
+            let plain = name.dropFirst(4)
+            try file.add(
+                scalar: value, "evaluation_\(plain)_vs_iterations", step: trainer.state.optimizer.iterations, time: time
+            )
+            try file.add(scalar: value, "epoch_\(plain)", step: epoch, time: time)
         }
         guard histogramFrequency > 0, epoch % histogramFrequency == 0 else { return }
         for layer in trainer.model.layers {

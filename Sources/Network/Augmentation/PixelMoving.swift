@@ -50,20 +50,26 @@ public struct PixelSampling: Hashable, Sendable {
     }
 }
 
-/// Where each pixel of the output lies in the input: `(x, y) ↦ (a₀ x + a₁ y + a₂, a₃ x + a₄ y + a₅)`.
-public struct AffinePlaces: Hashable, Sendable {
-    var a: (Float, Float, Float)
-    var b: (Float, Float, Float)
+/// Where each pixel of the output lies in the input: `(x, y) ↦ (a₀ x + a₁ y + a₂, b₀ x + b₁ y + b₂) / (c₀ x + c₁ y + 1)`.
+public struct ProjectivePlaces: Hashable, Sendable {
+    /// a₀, a₁, a₂, b₀, b₁, b₂, c₀, c₁.
+    var numbers: SIMD8<Float>
 
-    init(_ a0: Float, _ a1: Float, _ a2: Float, _ b0: Float, _ b1: Float, _ b2: Float) {
-        a = (a0, a1, a2)
-        b = (b0, b1, b2)
+    init(_ a0: Float, _ a1: Float, _ a2: Float, _ b0: Float, _ b1: Float, _ b2: Float, _ c0: Float = 0, _ c1: Float = 0)
+    {
+        numbers = [a0, a1, a2, b0, b1, b2, c0, c1]
     }
 
-    public static func == (left: AffinePlaces, right: AffinePlaces) -> Bool { left.a == right.a && left.b == right.b }
+    /// Every pixel where it is.
+    static let identity = ProjectivePlaces(1, 0, 0, 0, 1, 0)
 
-    public func hash(into hasher: inout Hasher) {
-        for value in [a.0, a.1, a.2, b.0, b.1, b.2] { hasher.combine(value) }
+    /// The place of a pixel.
+    func place(_ x: Float, _ y: Float) -> (column: Float, row: Float) {
+        let depth = numbers[6] * x + numbers[7] * y + 1
+        return (
+            (numbers[0] * x + numbers[1] * y + numbers[2]) / depth,
+            (numbers[3] * x + numbers[4] * y + numbers[5]) / depth
+        )
     }
 }
 
@@ -72,7 +78,7 @@ public protocol PixelMoving: ImageAugmentation {
     var sampling: PixelSampling { get }
 
     /// The places of image number `image`.
-    func places(_ image: Int, height: Int, width: Int, _ random: Random) -> AffinePlaces
+    func places(_ image: Int, height: Int, width: Int, _ random: Random) -> ProjectivePlaces
 }
 
 extension PixelMoving {
@@ -109,8 +115,7 @@ extension PixelMoving {
             let base = image * height * width
             for y in 0..<height {
                 for x in 0..<width {
-                    let column = places.a.0 * Float(x) + places.a.1 * Float(y) + places.a.2
-                    let row = places.b.0 * Float(x) + places.b.1 * Float(y) + places.b.2
+                    let (column, row) = places.place(Float(x), Float(y))
                     let target = base + y * width + x
                     for (r, rowWeight) in taps(row) {
                         for (c, columnWeight) in taps(column) {

@@ -1,0 +1,24 @@
+import Networks
+import Tensors
+
+extension Session {
+    /// How many of these samples go through the plan together: so few that what a step leaves is still in a cache when
+    /// the next one reads it.
+    ///
+    /// Only small samples are portioned: a step reads its weights for each portion anew.
+    func portion(of inputs: [Tensor]) -> Int {
+        let count = inputs[0].shape[0]
+        guard count > Self.smallestPortion,
+            let shapes = try? model.shapes(forInputs: inputs.map { $0.shape.withBatch(1) })
+        else { return count }
+        let largest = shapes.values.map(\.elementCount).max() ?? 1
+        let portion = max(Self.smallestPortion, Self.cachedNumbers / max(largest, 1))
+        let portions = (count + portion - 1) / portion
+        return (count + portions - 1) / portions
+    }
+
+    /// Numbers that a step may leave: 16 MiB, which with those it reads are in reach of the cores of one cache.
+    private static let cachedNumbers = 4 << 20
+    /// Samples for which it pays to read the weights.
+    private static let smallestPortion = 64
+}
