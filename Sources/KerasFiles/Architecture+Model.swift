@@ -9,8 +9,21 @@ extension Architecture {
             layers: model.layers.map { layer in
                 Declaration(
                     name: layer.name, className: type(of: layer.layer).kerasName, config: Options(),
-                    calls: layer.declaredCalls.map { Call($0.map { Input($0) }) })
+                    calls: layer.declaredCalls.map { Self.call(of: layer.layer, $0) })
             }, inputs: model.inputs, outputs: model.outputs)
+    }
+
+    /// The architecture's call of this layer with these tensors.
+    private static func call(of layer: any Layer, _ sources: [Source]) -> Call {
+        var call = Call(sources.map { Input($0) })
+        guard let layer = layer as? any CallArguments else { return call }
+        call.arguments = layer.callArguments
+        // A tensor that is an argument comes last.
+        for (name, value) in call.arguments.pairs where value == CallArgument.tensor {
+            call.arguments[name] = nil
+            call.inputs[call.inputs.count - 1].keyword = name
+        }
+        return call
     }
 
     /// The same with names that Keras 3 takes: `_` for every slash, and a number where that would make two alike.
@@ -63,6 +76,6 @@ extension Model {
     /// Whether the model is what Keras' Sequential can be: one call of each layer, each after the one before.
     fileprivate var isChain: Bool {
         form == .sequential && inputs == [0] && outputs == [Source(layer: layers.count - 1)]
-            && layers.indices.dropFirst().allSatisfy { layers[$0].calls == [[Source(layer: $0 - 1)]] }
+            && layers.indices.dropFirst().allSatisfy { layers[$0].declaredCalls == [[Source(layer: $0 - 1)]] }
     }
 }

@@ -45,6 +45,8 @@ public struct Architecture: Hashable, Sendable {
         public var inputs: [Input]
         /// Arguments that are no tensors; Keras 3's nodes name some that are null.
         public var arguments: Options
+        /// Whether the file gives the call a mask that a layer before it makes.
+        public var hasMask = false
 
         /// Arguments that are no tensors and not null.
         public var givenArguments: Options {

@@ -136,7 +136,7 @@ enum KerasVersion {
         "Deconvolution2D": "Conv2DTranspose",
         "GRUV2": "GRU", "LSTMV2": "LSTM", "MaxPool1D": "MaxPooling1D", "MaxPool2D": "MaxPooling2D",
         "MaxPool3D": "MaxPooling3D", "SeparableConvolution1D": "SeparableConv1D",
-        "SeparableConvolution2D": "SeparableConv2D",
+        "SeparableConvolution2D": "SeparableConv2D", "TimeDistributedDense": "Dense",
     ]
 
     private static let convolutions = [
@@ -274,6 +274,9 @@ enum KerasVersion {
     ) throws(Untranslatable) -> Options {
         if dialect == .keras2, onlyKeras3Classes.contains(className) {
             throw Untranslatable("class \"\(className)\" does not exist in Keras 2")
+        }
+        if let remedy = onlyOlderClasses[className], dialect == .keras3 || remedy.isInKeras1Alone {
+            throw Untranslatable("class \"\(className)\" exists in \(remedy.text)")
         }
         var written = Options()
         for (key, value) in options.pairs {
@@ -432,6 +435,14 @@ enum KerasVersion {
     private static let keras2Activations: Set = [
         "elu", "exponential", "gelu", "hard_sigmoid", "linear", "mish", "relu", "selu", "sigmoid", "softmax",
         "softplus", "softsign", "swish", "tanh",
+    ]
+
+    /// Classes that newer Keras has no more: where they are, and what to do.
+    private static let onlyOlderClasses: [String: (text: String, isInKeras1Alone: Bool)] = [
+        "Highway": ("Keras 1 alone; rebuild it of Dense, Multiply and Add", true),
+        "LocallyConnected1D": ("Keras 2 alone; write the Keras 2 dialect", false),
+        "LocallyConnected2D": ("Keras 2 alone; write the Keras 2 dialect", false),
+        "MaxoutDense": ("Keras 1 alone; rebuild it of Dense, Reshape and a pooling", true),
     ]
 
     private static let onlyKeras3Classes: Set = [

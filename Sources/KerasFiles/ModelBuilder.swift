@@ -26,14 +26,9 @@ struct ModelBuilder {
             do throws(KerasError) {
                 let architecture = try reader.read(.object(object))
                 let built = try build(architecture)
-                for entry in built.model.layers {
-                    if entry.layer.maskUse == .makes {
-                        return .failure(NestedModel.Unreadable(reason: "layer \"\(entry.name)\" makes a mask"))
-                    }
-                    if entry.layer.activityRegularizer != nil {
-                        return .failure(
-                            NestedModel.Unreadable(reason: "layer \"\(entry.name)\" has an activity regularizer"))
-                    }
+                if let kept = try? built.model.keptStates().keys.first {
+                    let name = built.model.layers[kept].name
+                    return .failure(NestedModel.Unreadable(reason: "layer \"\(name)\" has stateful true"))
                 }
                 return .success(NestedModel(built, declared: architecture, as: object))
             } catch {
@@ -61,6 +56,7 @@ struct ModelBuilder {
             outputs: graph.outputs)
         do {
             try model.build()
+            try checkMasks(of: model, graph)
             let shapes = try model.shapes()
             for output in model.outputs where shapes[output] == nil {
                 let name = model.layers[output.layer].name
@@ -75,6 +71,18 @@ struct ModelBuilder {
             preconditionFailure("only these two errors are thrown above: \(error)")
         }
         return Built(model: model, graph: graph, notes: notes)
+    }
+
+    /// Makes sure that a mask reaches every layer to which the file gives one.
+    private func checkMasks(of model: Model, _ graph: FlatGraph) throws(KerasError) {
+        for (entry, declared) in zip(model.layers, graph.layers)
+        where entry.layer.maskUse == .reads && !entry.layer.readsMask && declared.calls.contains(where: \.hasMask) {
+            throw KerasError(
+                place,
+                .notSupported(
+                    "layer \"\(entry.name)\" is called with a mask that no layer before it hands on, which is not supported; "
+                        + "leave the mask to Embedding and Masking"))
+        }
     }
 
     /// Everything that keeps this architecture from becoming a model, layer by layer.
@@ -127,6 +135,7 @@ struct ModelBuilder {
                 }
                 layer = wrapper
             }
+            if major < 3, let ruled = layer as? any MaskRuled { layer = Self.ruled(ruled, by: .keras2) }
             if let reading = layer as? any CallArguments {
                 guard let known = called(reading, entry.calls) else {
                     let arguments = entry.calls.map { "\(OptionValue.object($0.arguments))" }.joined(separator: ", ")
@@ -135,7 +144,8 @@ struct ModelBuilder {
                             place,
                             .notSupported(
                                 "layer \"\(entry.name)\" is called with \(arguments), which is not supported; expected "
-                                    + "use_causal_mask and return_attention_scores, the same in all calls")))
+                                    + "use_causal_mask, return_attention_scores and, of several heads, attention_mask, the "
+                                    + "same in all calls")))
                 }
                 layer = known
             }
@@ -155,6 +165,13 @@ struct ModelBuilder {
         } catch {
             return .failure(KerasError(place, .layer(index: index, error)))
         }
+    }
+
+    /// The layer with the rules for masks of the Keras that wrote the file.
+    private static func ruled<Ruled: MaskRuled>(_ layer: Ruled, by rules: MaskRules) -> any Layer {
+        var layer = layer
+        layer.maskRules = rules
+        return layer
     }
 
     /// An operation that stands among the layers.
@@ -187,7 +204,7 @@ struct ModelBuilder {
     /// The sources of a call in the order in which the layer takes them.
     private func orderedSources(_ call: Architecture.Call) -> [Source] {
         // Attention layers are called with names: query, value, and perhaps key.
-        let order = ["query", "value", "key"]
+        let order = ["query", "value", "key", "attention_mask"]
         let ranked = call.inputs.enumerated().map { position, input in
             (rank: input.keyword.flatMap { order.firstIndex(of: $0) } ?? position, source: input.source)
         }
@@ -199,6 +216,9 @@ struct ModelBuilder {
         let own = calls.map { call in
             var arguments = call.givenArguments
             for name in Self.commonArguments { arguments[name] = nil }
+            if call.inputs.contains(where: { $0.keyword == "attention_mask" }) {
+                arguments["attention_mask"] = CallArgument.tensor
+            }
             return arguments
         }
         guard let first = own.first, own.allSatisfy({ $0 == first }) else { return nil }
@@ -227,6 +247,7 @@ struct ModelBuilder {
             guard let keyword = input.keyword else { continue }
             guard
                 ["inputs", "sequences", "initial_state", "query", "value", "key", "x", "y", "a", "b"].contains(keyword)
+                    || isRead && keyword == "attention_mask"
             else {
                 return "layer \"\(layer)\" is called with a tensor for \"\(keyword)\", which is not supported"
             }

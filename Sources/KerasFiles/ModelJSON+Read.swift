@@ -137,9 +137,10 @@ struct ArchitectureReader {
         guard Set(inputs).count == inputs.count else {
             throw malformed("every input once", options["input_layers"] ?? nil)
         }
-        let architecture = Architecture(
+        let declared = Architecture(
             name: options["name"]?.string ?? "model", form: .functional,
             isTrainable: options["trainable"]?.bool ?? true, layers: layers, inputs: inputs, outputs: outputs)
+        let architecture = isKeras3 ? MaskOperations(of: declared).removed() : declared
         try checkGraph(architecture)
         return architecture
     }

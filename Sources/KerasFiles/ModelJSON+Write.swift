@@ -29,7 +29,16 @@ struct ArchitectureWriter {
 
     /// The object that declares the whole model.
     func write(_ architecture: Architecture) throws(KerasError) -> Options {
-        try model(architecture, at: [], name: architecture.name)
+        if let index = model.layerWithOtherMasks(under: dialect == .keras3 ? .keras3 : .keras2) {
+            let layer = model.layers[index]
+            throw KerasError(
+                Place(file: file),
+                .notWritable(
+                    "layer \"\(layer.name)\": \(dialect == .keras3 ? "Keras 3" : "Keras 2") finds other masks for this "
+                        + "\(type(of: layer.layer).kerasName) than the Keras that the model follows; write the other dialect"
+                ))
+        }
+        return try model(architecture, at: [], name: architecture.name)
     }
 
     private func model(

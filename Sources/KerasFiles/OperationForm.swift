@@ -56,6 +56,12 @@ struct OperationForm {
     /// What such a class is called here.
     static func name(ofKeras3 className: String) -> String { prefix + className }
 
+    /// What Keras 3 calls the class of a declaration, as it was read.
+    static func keras3Name(of declaration: Architecture.Declaration) -> String {
+        let name = declaration.className
+        return name.hasPrefix(prefix) ? String(name.dropFirst(prefix.count)) : name
+    }
+
     /// Whether a declaration, as it was read, is an operation's.
     static func isRead(_ declaration: Architecture.Declaration) -> Bool {
         declaration.className.hasPrefix(prefix) || declaration.className == tensorFlowClass

@@ -123,8 +123,10 @@ package enum WeightNames {
 
     private static func containerName(of declaration: Architecture.Declaration) -> String {
         if let inner = declaration.model?.value { return inner.form == .sequential ? "sequential" : "functional" }
-        return snakeCase(
-            KerasVersion.currentClass(declaration.className.split(separator: ">").last.map(String.init) ?? ""))
+        let className = KerasVersion.currentClass(
+            declaration.className.split(separator: ">").last.map(String.init) ?? "")
+        // Keras calls this class otherwise than its file does.
+        return snakeCase(className == GroupQueryAttention.kerasName ? "GroupedQueryAttention" : className)
     }
 
     /// Where a layer keeps its variables: in each of its objects those that are trained first, whatever is frozen.

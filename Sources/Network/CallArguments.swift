@@ -2,4 +2,12 @@
 public protocol CallArguments: Layer {
     /// The layer for a call with these arguments, `nil` where it has no such argument or value.
     func called(with arguments: Options) -> Self?
+
+    /// The arguments of the layer's calls that are not as by default.
+    var callArguments: Options { get }
+}
+
+/// What stands for an argument that is a tensor: it is the last of the call's inputs.
+public enum CallArgument {
+    public static let tensor: OptionValue = "a tensor"
 }

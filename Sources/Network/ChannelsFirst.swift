@@ -49,12 +49,18 @@ public struct ChannelsFirst<Inner: Layer>: Layer {
     public var activityRegularizer: Regularizer? { inner.activityRegularizer }
 
     public var maskUse: MaskUse { inner.maskUse }
-    public var readsMask: Bool { inner.readsMask }
-    public func readingMask() -> any Layer {
-        let reading = inner.readingMask()
+    public var maskedInputs: [Int] { inner.maskedInputs }
+    public func readsMask(of input: Int, among count: Int) -> Bool { inner.readsMask(of: input, among: count) }
+    public func readingMasks(of inputs: [Int]) -> any Layer {
+        let reading = inner.readingMasks(of: inputs)
         return Self.wrapping(reading)
     }
     public func carriesMask(to output: Int) -> Bool { inner.carriesMask(to: output) }
+
+    public func keptStates(for inputs: [Shape]) throws(ShapeError) -> [Shape] {
+        let places = try places(of: inputs)
+        return try inner.keptStates(for: inputs.map { Self.last($0, places) })
+    }
 
     // MARK: y = first(layer(last(x)))
 
@@ -69,7 +75,10 @@ public struct ChannelsFirst<Inner: Layer>: Layer {
             saved.append(outputs[0])
             outputs[0] = activation(outputs[0], on: context.pool)
         }
-        return Pass(inputs, outputs, saved: saved, updates: pass.updates)
+        // Kept states stay in the layer's own layout.
+        var whole = Pass(inputs, outputs, saved: saved, updates: pass.updates)
+        whole.states = pass.states
+        return whole
     }
 
     // MARK: dx = first(layer's dx(last(dy)))
@@ -150,7 +159,8 @@ public struct ChannelsFirst<Inner: Layer>: Layer {
 /// A layer whose input has a time axis between the batch and everything else.
 public protocol SequenceLayer: Layer {}
 
-/// A layer with the option `data_format` that computes the same in both layouts, and so is never turned.
+/// A layer with the option `data_format` that computes the same in both layouts, or does both by itself: it is never
+/// turned.
 public protocol LayoutBlind: Layer {}
 
 /// The layer types that ``ChannelsFirst`` makes.

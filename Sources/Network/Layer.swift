@@ -21,6 +21,9 @@ public protocol Layer: Sendable {
     /// The weights, in the order in which Keras stores them.
     func weights(for inputs: [Shape]) throws(ShapeError) -> [WeightSpec]
 
+    /// The shapes of what a call leaves to the next one: Keras' `stateful`.
+    func keptStates(for inputs: [Shape]) throws(ShapeError) -> [Shape]
+
     /// Computes the outputs, and keeps what `backward` needs.
     func forward(_ inputs: [Tensor], _ weights: [Tensor], _ context: Context) -> Pass
 
@@ -35,26 +38,35 @@ public protocol Layer: Sendable {
     /// What the layer's outputs add to the loss of training: Keras' `activity_regularizer`.
     var activityRegularizer: Regularizer? { get }
 
+    /// Whether the layer's calls, or those of layers in it, add to the loss of training.
+    var hasActivityLoss: Bool { get }
+
+    /// What one call adds to the loss of training.
+    func activityLoss(of pass: Pass, _ weights: [Tensor], _ context: Context) -> Float
+
     /// How many products with weights one call makes, for inputs of these known shapes.
     func multiplyAdds(for inputs: [Shape]) throws(ShapeError) -> Int
 
-    /// What the layer does with the mask of a sequence.
+    /// What the layer does with the masks of sequences.
     var maskUse: MaskUse { get }
 
-    /// Whether the last input is a mask: for a layer that reads one where one reaches it.
-    var readsMask: Bool { get }
+    /// The inputs whose masks stand behind the inputs, by position: for a layer that reads masks where they reach it.
+    var maskedInputs: [Int] { get }
 
-    /// The same layer with a mask as its last input.
-    func readingMask() -> any Layer
+    /// Whether a mask of this input, of so many, is one that the layer reads.
+    func readsMask(of input: Int, among count: Int) -> Bool
 
-    /// Whether an output has the mask of the inputs.
+    /// The same layer with the masks of these inputs behind the inputs, or of those of them that matter to it.
+    func readingMasks(of inputs: [Int]) -> any Layer
+
+    /// Whether an output has the mask of the first input.
     func carriesMask(to output: Int) -> Bool
 }
 
 extension Layer {
     public func splittingActivation() -> (layer: any Layer, activation: Activation)? { nil }
 
-    public var activityRegularizer: Regularizer? { nil }
+    public func keptStates(for inputs: [Shape]) throws(ShapeError) -> [Shape] { [] }
 
     /// Each kernel once for each place of the output, which is right for Dense and for convolutions.
     public func multiplyAdds(for inputs: [Shape]) throws(ShapeError) -> Int {
@@ -77,6 +89,10 @@ public struct Context: Sendable {
     public var wantsInputGradients = true
     /// Keras' `trainable` of the layer: a frozen BatchNormalization keeps to its moving statistics even in training.
     public var isTrainable = true
+    /// How often the gradients of what outputs add to the loss are counted; 0 leaves them out.
+    public var activityScale: Float = 0
+    /// What the last call of a stateful layer left; none before the first.
+    public var states: [Tensor] = []
 
     public init(mode: Mode = .inference, random: Random = Random(seed: 0), pool: WorkerPool = .shared) {
         self.mode = mode
@@ -93,6 +109,8 @@ public struct Pass: Sendable {
     public var saved: [Tensor]
     /// New values of weights that the forward direction itself changes (moving statistics), by index.
     public var updates: [Int: Tensor]
+    /// What a stateful layer leaves to its next call.
+    public var states: [Tensor] = []
 
     public init(_ inputs: [Tensor], _ outputs: [Tensor], saved: [Tensor] = [], updates: [Int: Tensor] = [:]) {
         self.inputs = inputs

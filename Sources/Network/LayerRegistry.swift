@@ -69,18 +69,22 @@ public struct LayerRegistry: Sendable {
         GlobalMaxPooling3D.self,
         GroupNormalization.self,
         GroupQueryAttention.self,
+        Highway.self,
         Identity.self,
         InputLayer.self,
         LSTM.self,
         LayerNormalization.self,
         LayerScale.self,
         LeakyReLU.self,
+        LocallyConnected1D.self,
+        LocallyConnected2D.self,
         Masking.self,
         MaxNumBoundingBoxes.self,
         MaxPooling1D.self,
         MaxPooling2D.self,
         MaxPooling3D.self,
         Maximum.self,
+        MaxoutDense.self,
         Minimum.self,
         MixUpLayer.self,
         MultiHeadAttention.self,
@@ -200,18 +204,12 @@ public struct LayerRegistry: Sendable {
         ("DenseFeatures", "it preprocesses tables, not tensors; preprocess before the model"),
         ("FeatureSpace", "it preprocesses tables, not tensors; preprocess before the model"),
         ("FlaxLayer", "it holds a JAX program; export the part that is made of Keras layers"),
-        ("GRUCell", isCell),
         ("HashedCrossing", "it hashes words and numbers; hash them before the model"),
         ("Hashing", "it hashes words and numbers; hash them before the model"),
-        ("Highway", "Keras 1 alone had it; rebuild the model with Dense, Multiply and Add"),
         ("IndexLookup", "it maps words and numbers by a table outside of the model; map them before the model"),
         ("IntegerLookup", "it maps numbers by a table outside of the model; map them before the model"),
         ("JaxLayer", "it holds a JAX program; export the part that is made of Keras layers"),
-        ("LSTMCell", isCell),
         ("Lambda", "it holds Python code; replace it by a layer with a class, or register a layer of your own for it"),
-        ("LocallyConnected1D", "Keras 2 alone had it, and its kernel has another form for each place; use a Conv1D"),
-        ("LocallyConnected2D", "Keras 2 alone had it, and its kernel has another form for each place; use a Conv2D"),
-        ("MaxoutDense", "Keras 1 alone had it; rebuild the model with Dense, Reshape and a pooling"),
         ("MelSpectrogram", "it turns sound into images; do so before the model"),
         ("Pipeline", "it runs layers one after another; put them into the model themselves"),
         ("RandomCrop", "Keras' own versions disagree about what it does in prediction; use a CenterCrop or a Resizing"),
@@ -223,9 +221,7 @@ public struct LayerRegistry: Sendable {
         ("RandomWidth", "it changes the width of images in training, and what comes after needs to know it"),
         ("ReversibleEmbedding", "one layer reads words and writes them; use an Embedding and a Dense"),
         ("STFTSpectrogram", "it turns sound into images; do so before the model"),
-        ("SimpleRNNCell", isCell),
         ("SlicingOpLambda", "it is a bare slice of a tensor; use a Cropping layer, or register a layer of your own"),
-        ("StackedRNNCells", isCell),
         ("StringLookup", "it maps text; map it before the model"),
         ("TFSMLayer", "it holds a TensorFlow SavedModel; export the Keras model that it was made from"),
         (
@@ -234,12 +230,18 @@ public struct LayerRegistry: Sendable {
         ),
         ("TernaryDense", "its kernel is quantized; export the model before it is quantized"),
         ("TextVectorization", "it maps text; map it before the model"),
-        ("TimeDistributedDense", "Keras 1 alone had it; use TimeDistributed with a Dense"),
         ("TorchModuleWrapper", "it holds a PyTorch module; rebuild it with Keras layers"),
-        ("Wrapper", "it says not what it does with its layer; use the layer itself"),
+        ("Wrapper", "it computes nothing; use the layer in it"),
     ]
 
-    private static let isCell = "it is a recurrent cell, no layer: it stands inside of an RNN"
+    /// The recurrent cells, which are supported inside of a layer that lets them go over the steps.
+    public static let cells = ["GRUCell", "LSTMCell", "SimpleRNNCell", "StackedRNNCells"]
+
+    /// Why a class is no layer here, where that is known.
+    private static func reason(against className: String) -> String? {
+        if cells.contains(className) { return "it is a recurrent cell, no layer: it stands inside of an RNN" }
+        return leftOut.first { $0.className == className }?.reason
+    }
 
     /// The classes that are models.
     package static let modelClasses: Set = ["Functional", "Model", "Sequential"]
@@ -292,7 +294,7 @@ public struct LayerRegistry: Sendable {
                 isOperation
                 ? "it is a bare operation; use a Keras layer for it, or register a layer of your own under this name; "
                     + "operations that are supported: " + operationNames.joined(separator: ", ")
-                : Self.leftOut.first { $0.className == className }?.reason
+                : Self.reason(against: className)
             throw .unsupportedClass(layer: name, className: className, reason: reason, supported: classNames)
         }
         do {

@@ -1,6 +1,6 @@
 import Tensors
 
-/// What a layer does with the mask of its inputs: Keras' `supports_masking`, `compute_mask` and `mask`.
+/// What a layer does with the masks of its inputs: Keras' `supports_masking`, `compute_mask` and `mask`.
 ///
 /// A mask is a tensor `[batch, steps]` of ones and, for the steps that do not count, zeros. The layer that makes one
 /// gives it as a further output; the layers that read one take it as a further input. Which of them belong together
@@ -14,8 +14,50 @@ public enum MaskUse: Sendable, Hashable {
     case refuses
     /// Makes one, which is its last output.
     case makes
-    /// Takes one as its last input; ``Layer/carriesMask(to:)`` says which outputs have it too.
+    /// Takes the masks of its inputs as its last inputs; ``Layer/carriesMask(to:)`` says which outputs have the first
+    /// input's.
     case reads
+    /// Takes the masks of its inputs as its last inputs and makes one of them, its last output, if
+    /// ``Layer/carriesMask(to:)`` says so of the first.
+    case joins
+}
+
+/// Which Keras a layer follows where masks are concerned; no option of a file says so.
+public enum MaskRules: Sendable, Hashable {
+    case keras3
+    /// tf_keras and its elders.
+    case keras2
+}
+
+/// A layer to which masks mean something else in Keras 3 than in Keras 2.
+public protocol MaskRuled: Layer {
+    var maskRules: MaskRules { get set }
+}
+
+/// A layer that takes masks behind its inputs.
+public protocol MaskReading: Layer {
+    var maskedInputs: [Int] { get set }
+}
+
+extension MaskReading {
+    public func readingMasks(of inputs: [Int]) -> any Layer {
+        var reading = self
+        reading.maskedInputs = inputs
+        return reading
+    }
+
+    /// The inputs without the masks behind them, and for each its mask where there is one.
+    func unmasked<Element>(_ inputs: [Element]) -> (inputs: [Element], masks: [Element?]) {
+        let own = Array(inputs.dropLast(maskedInputs.count))
+        var masks = [Element?](repeating: nil, count: own.count)
+        for (input, mask) in zip(maskedInputs, inputs.suffix(maskedInputs.count)) where masks.indices.contains(input) {
+            masks[input] = mask
+        }
+        return (own, masks)
+    }
+
+    /// The gradients of all inputs: masks have none.
+    func withMasks(_ gradients: [Tensor?]) -> [Tensor?] { gradients + maskedInputs.map { _ in nil } }
 }
 
 extension Layer {
@@ -25,87 +67,79 @@ extension Layer {
         return MaskRouting.carrying.contains(Self.kerasName) ? .carries : .drops
     }
 
-    public var readsMask: Bool { false }
+    public var maskedInputs: [Int] { [] }
 
-    public func readingMask() -> any Layer { self }
+    public func readsMask(of input: Int, among count: Int) -> Bool { input == 0 }
+
+    public func readingMasks(of inputs: [Int]) -> any Layer { self }
 
     public func carriesMask(to output: Int) -> Bool { maskUse == .carries }
-}
 
-/// Finds for every layer of a model which mask reaches it.
-enum MaskRouting {
-    /// Layers that read a mask in Keras, in ways that are not done here.
-    static let refusing: Set<String> = [
-        "BatchNormalization", "Maximum", "Minimum", "Multiply", "Softmax",
-    ]
+    /// Whether any of the inputs are masks.
+    public var readsMask: Bool { !maskedInputs.isEmpty }
 
-    static let carrying: Set<String> = [
-        "Activation", "ActivityRegularization", "Add", "AlphaDropout", "Average", "Dense", "Dropout", "ELU",
-        "GaussianDropout", "GaussianNoise", "GroupNormalization", "Identity",
-        "LayerNormalization", "LeakyReLU", "Normalization", "PReLU", "ReLU", "Rescaling", "SpatialDropout1D",
-        "SpatialDropout2D", "SpatialDropout3D", "Subtract",
-        "UnitNormalization",
-    ]
+    /// The same layer with the mask of its first input as its last input.
+    public func readingMask() -> any Layer { readingMasks(of: [0]) }
 }
 
 extension Model {
-    /// Gives every layer that reads masks the one that reaches it, as one more input of its calls.
+    /// Gives every layer that reads masks those that reach it, as further inputs of its calls.
     ///
     /// - Throws: ``ShapeError`` where different masks meet in one layer.
     mutating func routeMasks() throws(ShapeError) {
         guard layers.contains(where: { $0.layer.maskUse == .makes }) else { return }
-        var masks: [Source: Source] = [:]
-        for (index, call) in schedule {
-            let entry = layers[index]
-            guard !entry.calls.isEmpty else { continue }
-            let sources = entry.declaredCalls[call]
-            switch entry.layer.maskUse {
-            case .drops: continue
-            case .refuses:
-                guard sources.allSatisfy({ masks[$0] == nil }) else {
-                    throw ShapeError(
-                        layer: "layer \"\(entry.name)\": \(type(of: entry.layer).kerasName)",
-                        expected: "inputs without a mask, which this layer does not support")
-                }
-            case .makes:
-                // Its only other output is the sequence.
-                masks[Source(layer: index, call: call)] = Source(layer: index, call: call, output: 1)
-            case .carries:
-                guard let mask = try only(sources.map { masks[$0] }, of: entry) else { continue }
-                masks[Source(layer: index, call: call)] = mask
-            case .reads:
-                guard let mask = sources.first.flatMap({ masks[$0] }) else {
-                    // A layer that is shared by calls with and without a mask has none for some of them.
-                    guard !entry.layer.readsMask else { throw differing(entry) }
-                    continue
-                }
-                if !entry.layer.readsMask {
-                    guard call == 0 else { throw differing(entry) }
-                    layers[index].layer = entry.layer.readingMask()
-                }
-                layers[index].calls[call] = sources + [mask]
-                for output in 0..<8 where entry.layer.carriesMask(to: output) {
-                    masks[Source(layer: index, call: call, output: output)] = mask
-                }
-            }
+        let routing = try MaskRouting(self)
+        layers = routing.layers
+        outputMasks = try outputs.map { source throws(ShapeError) in try routing.mask(at: source) }
+    }
+
+    /// Whether masks of the model's inputs would reach a layer that reads them.
+    var readsMasksOfInputs: Bool {
+        // A mask that nobody makes stands for each input's own.
+        let given = inputs.map { Source(layer: $0) }
+        guard let routing = try? MaskRouting(self, masks: Dictionary(uniqueKeysWithValues: zip(given, given))) else {
+            return true
         }
-        maskedOutputs = outputs.indices.filter { masks[outputs[$0]] != nil }
+        return zip(routing.layers, layers).contains { $0.layer.maskedInputs != $1.layer.maskedInputs }
     }
+}
 
-    /// The one mask of several inputs; none where one of them has none.
-    private func only(_ masks: [Source?], of entry: ModelLayer) throws(ShapeError) -> Source? {
-        let known = Set(masks.compactMap { $0 })
-        guard known.count <= 1 else { throw differing(entry) }
-        return masks.contains(nil) ? nil : known.first
-    }
-
-    private func differing(_ entry: ModelLayer) -> ShapeError {
-        ShapeError(
-            layer: "layer \"\(entry.name)\": \(type(of: entry.layer).kerasName)", expected: "inputs of one mask")
+extension Model {
+    /// The first layer, by its index, to which masks would mean something else by the rules of another Keras.
+    ///
+    /// Queries that see no key, which attention treats in two ways, are not asked for.
+    package func layerWithOtherMasks(under rules: MaskRules) -> Int? {
+        func ruled<Ruled: MaskRuled>(_ layer: Ruled) -> any Layer {
+            var other = layer
+            other.maskRules = rules
+            return other
+        }
+        guard layers.contains(where: { $0.layer.maskUse == .makes }) else { return nil }
+        var other = self
+        for index in layers.indices {
+            other.layers[index].calls = layers[index].declaredCalls
+            let bare = layers[index].layer.readingMasks(of: [])
+            other.layers[index].layer = (bare as? any MaskRuled).map { ruled($0) } ?? bare
+        }
+        guard let routing = try? MaskRouting(other) else {
+            return layers.firstIndex { $0.layer.maskUse == .joins } ?? 0
+        }
+        return layers.indices.first { index in
+            let (ours, theirs) = (layers[index], routing.layers[index])
+            guard ours.calls == theirs.calls else { return true }
+            // One that reads masks joins them otherwise, unless it puts them one after another.
+            guard ours.layer.maskUse == .joins, ours.layer.readsMask,
+                (ours.layer as? any MaskRuled)?.maskRules != rules
+            else { return false }
+            return (ours.layer as? Concatenate).map { ![1, -2].contains($0.axis) } ?? true
+        }
     }
 }
 
 extension ModelLayer {
     /// The calls as a file declares them: without the masks that layers are given.
-    public var declaredCalls: [[Source]] { layer.readsMask ? calls.map { Array($0.dropLast()) } : calls }
+    public var declaredCalls: [[Source]] {
+        let masks = layer.maskedInputs.count
+        return masks == 0 ? calls : calls.map { Array($0.dropLast(masks)) }
+    }
 }

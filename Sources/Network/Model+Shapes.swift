@@ -61,6 +61,7 @@ extension Model {
                 try entry.layer.weights(for: sources.compactMap { shapes[$0] })
             }
         }
+        _ = try keptStates()
     }
 
     /// Draws every weight from its initializer.

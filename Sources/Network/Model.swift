@@ -17,8 +17,8 @@ public struct Model: Sendable {
     public var inputs: [Int]
     /// Where the model's outputs come from, in order.
     public var outputs: [Source]
-    /// The outputs that have a mask, by position: Keras' losses and metrics pass over what it hides.
-    public internal(set) var maskedOutputs: [Int] = []
+    /// Where the mask of each output comes from, `nil` where it has none: Keras' losses pass over what it hides.
+    public internal(set) var outputMasks: [Source?] = []
 
     public init(name: String, form: Form, layers: [ModelLayer], inputs: [Int], outputs: [Source]) {
         self.name = name

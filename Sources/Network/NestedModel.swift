@@ -66,8 +66,8 @@ public struct NestedModel: Layer {
         return options
     }
 
-    /// Steps of a sequence may be masked as a whole, which no model sees.
-    public var maskUse: MaskUse { .refuses }
+    /// Steps of a sequence may be masked as a whole, which no layer of the model may see.
+    public var maskUse: MaskUse { model.readsMasksOfInputs ? .refuses : .drops }
 
     // MARK: Shapes
 
@@ -117,6 +117,17 @@ public struct NestedModel: Layer {
         return Pass(inputs, model.outputs.map { run.value($0) }, updates: updates)
     }
 
+    public var hasActivityLoss: Bool { model.layers.contains { $0.layer.hasActivityLoss } }
+
+    public func activityLoss(of pass: Pass, _ weights: [Tensor], _ context: Context) -> Float {
+        guard hasActivityLoss else { return 0 }
+        return run(pass.inputs, weights, context).steps.reduce(0) { sum, step in
+            sum
+                + model.layers[step.layer].layer.activityLoss(
+                    of: step.pass, own(weights, of: step.layer), self.context(for: step.layer, step.call, context))
+        }
+    }
+
     // MARK: The same in reverse, from a second run forward
 
     public func backward(
@@ -136,10 +147,13 @@ public struct NestedModel: Layer {
             let outputs = step.pass.outputs.indices.map {
                 Source(layer: step.layer, call: step.call, output: $0)
             }
-            guard outputs.contains(where: { gradients[$0] != nil }) else { continue }
+            let addsLoss = context.activityScale != 0 && entry.layer.hasActivityLoss
+            guard addsLoss || outputs.contains(where: { gradients[$0] != nil }) else { continue }
+            let context = self.context(for: step.layer, step.call, context)
             let dy = zip(outputs, step.pass.outputs).map { gradients[$0] ?? Tensor($1.shape) }
             let found = entry.layer.backward(
-                dy, step.pass, own(weights, of: step.layer), self.context(for: step.layer, step.call, context))
+                entry.layer.addingActivityGradients(to: dy, of: step.pass, context), step.pass,
+                own(weights, of: step.layer), context)
             for (source, gradient) in zip(entry.calls[step.call], found.inputs) {
                 add(gradient, to: &gradients[source])
             }

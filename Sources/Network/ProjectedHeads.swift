@@ -9,19 +9,25 @@ struct ProjectedHeads {
     var keyHeads: Int
     var keyDim: Int
     var valueDim: Int
-    var useBias: Bool
-    var useGate: Bool
-    var dropout: Double
-    var seed: Int?
-    var slidingWindow: Int?
+    var options: HeadOptions
     var call: AttentionCall
+    var rules: MaskRules
+    /// Whether the places are along one axis; Keras 3 computes other attention by another way.
+    var isFlat = true
 
-    private var attention: HeadAttention {
-        let (window, isCausal) = (slidingWindow, call.usesCausalMask)
-        guard window != nil || isCausal else { return HeadAttention(scale: 1 / Float(keyDim).squareRoot()) }
-        return HeadAttention(scale: 1 / Float(keyDim).squareRoot()) { query, key in
+    private var useBias: Bool { options.useBias }
+    private var useGate: Bool { options.useGate }
+
+    private func attention(_ allowed: Tensor?) -> HeadAttention {
+        var attention = HeadAttention(scale: 1 / Float(keyDim).squareRoot(), heads: queryHeads, allowed: allowed)
+        attention.addsMask = rules == .keras2
+        attention.givesNothingUnseen = rules == .keras3 && (options.dropout > 0 || call.returnsScores || !isFlat)
+        let (window, isCausal) = (options.slidingWindow, call.usesCausalMask)
+        guard window != nil || isCausal else { return attention }
+        attention.reaches = { query, key in
             (!isCausal || key <= query) && (window.map { abs(query - key) < $0 } ?? true)
         }
+        return attention
     }
 
     /// The kernel and the bias of each product, as matrices.
@@ -37,11 +43,16 @@ struct ProjectedHeads {
     }
 
     private func mask(_ scores: Shape, _ context: Context) -> Tensor? {
-        guard context.mode == .training, dropout > 0 else { return nil }
-        return dropoutMask(scores, rate: dropout, context.random(seed), on: context.pool)
+        context.dropoutMask(scores, rate: options.dropout, seed: options.seed)
     }
 
-    func forward(_ inputs: [Tensor], _ weights: [Tensor], _ context: Context) -> Pass {
+    private func allowed(_ masks: HeadMasks<Tensor>, _ query: Tensor, _ value: Tensor) -> Tensor? {
+        masks.allowed(batch: query.shape[0], queries: query.shape[1], keys: value.shape[1])
+    }
+
+    func forward(
+        _ inputs: [Tensor], _ masks: HeadMasks<Tensor>, _ weights: [Tensor], _ context: Context
+    ) -> Pass {
         let pool = context.pool
         let (query, value, key) = (inputs[0], inputs[1], inputs[inputs.count - 1])
         let parts = parts(weights)
@@ -53,7 +64,8 @@ struct ProjectedHeads {
         let k = repeated(split(product(key, 1), keyHeads, pool), query.shape[0])
         let v = repeated(split(product(value, last - 1), keyHeads, pool), query.shape[0])
         let dropped = mask([q.shape[0], q.shape[1], k.shape[1]], context)
-        let (heads, scores) = attention.forward(q, k, v, dropout: dropped, on: pool)
+        let (heads, scores) = attention(allowed(masks, query, value))
+            .forward(q, k, v, dropout: dropped, on: pool)
         var joined = self.joined(heads, query.shape[0], pool)
         var saved = [q, k, v, scores, joined]
         if useGate {
@@ -66,7 +78,9 @@ struct ProjectedHeads {
         return Pass(inputs, call.returnsScores ? [y, scores.reshaped(to: shape)] : [y], saved: saved)
     }
 
-    func backward(_ dy: [Tensor], _ pass: Pass, _ weights: [Tensor], _ context: Context) -> Gradients {
+    func backward(
+        _ dy: [Tensor], _ pass: Pass, _ masks: HeadMasks<Tensor>, _ weights: [Tensor], _ context: Context
+    ) -> Gradients {
         let pool = context.pool
         let (query, value, key) = (pass.inputs[0], pass.inputs[1], pass.inputs[pass.inputs.count - 1])
         let (q, k, v, scores) = (pass.saved[0], pass.saved[1], pass.saved[2], pass.saved[3])
@@ -96,7 +110,7 @@ struct ProjectedHeads {
         }
         let dheads = split(djoined, queryHeads, pool)
         let dScores = call.returnsScores ? dy[1].reshaped(to: scores.shape) : nil
-        let d = attention.backward(
+        let d = attention(allowed(masks, query, value)).backward(
             dheads, q, k, v, scores: scores, dropout: mask(scores.shape, context), dScores: dScores, on: pool)
         let batch = query.shape[0]
         let ofQuery = back(self.joined(d.q, batch, pool), query, 0)

@@ -1,6 +1,6 @@
 import Tensors
 
-/// A layer with one input and one output: nearly all of them.
+/// A layer with one input, perhaps with a mask behind it, and one output: nearly all of them.
 public protocol UnaryLayer: Layer {
     /// The shape of the output for an input of this shape.
     func outputShape(for input: Shape) throws(ShapeError) -> Shape
@@ -33,7 +33,7 @@ extension UnaryLayer {
     }
 
     private func only(_ inputs: [Shape]) throws(ShapeError) -> Shape {
-        guard inputs.count == 1 else {
+        guard inputs.count == 1 + maskedInputs.count else {
             var error = ShapeError(layer: Self.kerasName, expected: "one input")
             error.found = inputs
             throw error

@@ -75,7 +75,8 @@ struct Chains {
     // MARK: Training: BatchNormalization, ReLU
 
     private func training(from position: Int, _ normalization: BatchNormalization) -> (Plan.Step, [Int])? {
-        guard let next = next(after: position), let applying = steps[next].layer as? any ActivationApplying,
+        guard !normalization.readsMask, let next = next(after: position),
+            let applying = steps[next].layer as? any ActivationApplying,
             applying.activation == .relu
         else { return nil }
         var step = step(for: [position, next], main: position)

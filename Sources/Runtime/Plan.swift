@@ -46,6 +46,8 @@ public struct Plan: Sendable {
     public let steps: [Step]
     /// The slots of the model's outputs, in order.
     let outputs: [Int]
+    /// The slots of the outputs' masks, for training: `nil` where an output has none.
+    let masks: [Int?]
     let slotCount: Int
     /// The activation that was left off the model's only output, which then holds logits.
     public let splitActivation: Activation?
@@ -67,9 +69,12 @@ public struct Plan: Sendable {
             return calls.isEmpty ? [] : calls[source.call]
         }
         let outputSlots = model.outputs.map(slot)
+        let masks = purpose == .prediction ? [] : model.outputMasks
+        let maskSlots = masks.map { $0.map(slot) }
+        let ends = outputSlots + maskSlots.compactMap { $0 }
         let inputSlots = sources.map { $0.map(slot) }
         var outputCounts: [Source: Int] = [:]
-        for source in sources.joined() + model.outputs {
+        for source in sources.joined() + model.outputs + masks.compactMap({ $0 }) {
             let call = Source(layer: source.layer, call: source.call)
             outputCounts[call] = max(outputCounts[call] ?? 1, source.output + 1)
         }
@@ -89,13 +94,14 @@ public struct Plan: Sendable {
                     },
                     wantsInputGradients: wantsInputs, wantsWeightGradients: wantsWeights))
         }
-        steps = Chains(steps, outputs: outputSlots).fused(for: purpose)
+        steps = Chains(steps, outputs: ends).fused(for: purpose)
         var lastUse: [Int: Int] = [:]
         for (position, step) in steps.enumerated() { for slot in step.inputs { lastUse[slot] = position } }
-        for slot in outputSlots { lastUse[slot] = nil }
+        for slot in ends { lastUse[slot] = nil }
         for (slot, position) in lastUse.sorted(by: { $0.key < $1.key }) { steps[position].lastUses.append(slot) }
         self.steps = steps
         outputs = outputSlots
+        self.masks = maskSlots
         slotCount = slots.count
     }
 

@@ -5,9 +5,15 @@ import Tensors
 public struct Run: Sendable {
     /// The model's outputs: probabilities where the model ends in softmax.
     public let outputs: [Tensor]
+    /// The mask of each output that has one: Keras' losses pass over what it hides.
+    public let masks: [Tensor?]
     /// The only output before its softmax or sigmoid, where the model ends in one.
     public let logits: Tensor?
+    /// What layers add to the loss for their own outputs: Keras' activity regularizers.
+    public let activityLoss: Float
     let passes: [Pass]
+    /// What layers with `stateful` started from.
+    let states: [Int: [Tensor]]
     let random: Random
     let mode: Mode
 }
@@ -37,27 +43,62 @@ extension Session {
         _ inputs: [Tensor], mode: Mode, random: Random, observer: StepObserver?
     ) throws(InputError) -> Run {
         try model.check(inputs)
+        try checkBatch(inputs[0].shape[0])
         var passes: [Pass] = []
-        var outputs = run(trainingPlan, inputs) { position, step, arguments in
+        let found = run(trainingPlan, inputs) { position, step, arguments in
             let start = observer.start()
             let pass = step.forward(
-                arguments, model.layers[step.source.layer].weights, context(for: step, mode: mode, random: random))
+                arguments, model.layers[step.source.layer].weights,
+                context(for: step, mode: mode, random: random, states))
             observer.end(start, .forward, position)
             passes.append(pass)
             return pass.outputs
+        }
+        var outputs = Array(found.prefix(model.outputs.count))
+        var rest = found.dropFirst(outputs.count)
+        let masks = outputs.indices.map { index -> Tensor? in
+            trainingPlan.masks.indices.contains(index) && trainingPlan.masks[index] != nil ? rest.popFirst() : nil
         }
         var logits: Tensor?
         if let activation = trainingPlan.splitActivation {
             logits = outputs[0]
             outputs[0] = activation(outputs[0], on: pool)
         }
-        return Run(outputs: outputs, logits: logits, passes: passes, random: random, mode: mode)
+        var activityLoss: Float = 0
+        for (step, pass) in zip(trainingPlan.steps, passes) where step.layer.hasActivityLoss {
+            activityLoss += step.layer.activityLoss(
+                of: split(step, pass, outputs), model.layers[step.source.layer].weights,
+                context(for: step, mode: mode, random: random, states))
+        }
+        return Run(
+            outputs: outputs, masks: masks, logits: logits, activityLoss: activityLoss, passes: passes, states: states,
+            random: random,
+            mode: mode)
+    }
+
+    /// A call with the outputs that its layer has in the model, where the plan leaves off their activation.
+    private func split(_ step: Plan.Step, _ pass: Pass, _ outputs: [Tensor]) -> Pass {
+        guard isSplit(step) else { return pass }
+        var whole = pass
+        whole.outputs = [outputs[0]]
+        return whole
+    }
+
+    /// Whether the plan leaves off the activation of this step.
+    private func isSplit(_ step: Plan.Step) -> Bool {
+        trainingPlan.splitActivation != nil && step.outputs.contains(trainingPlan.outputs[0])
     }
 
     /// The loss' gradients with respect to every trainable weight, in the order of ``Model/trainableWeights``.
-    public func backward(_ run: Run, _ start: OutputGradients) -> [Tensor] { backward(run, start, observer: nil) }
+    ///
+    /// - Parameter activityScale: how often ``Run/activityLoss`` counts in the loss.
+    public func backward(_ run: Run, _ start: OutputGradients, activityScale: Float = 0) -> [Tensor] {
+        backward(run, start, activityScale: activityScale, observer: nil)
+    }
 
-    func backward(_ run: Run, _ start: OutputGradients, observer: StepObserver?) -> [Tensor] {
+    func backward(
+        _ run: Run, _ start: OutputGradients, activityScale: Float = 0, observer: StepObserver?
+    ) -> [Tensor] {
         var gradients = Slots(trainingPlan)
         switch (start, trainingPlan.splitActivation) {
         case (.logits(let gradient), .some): gradients[trainingPlan.outputs[0]] = gradient
@@ -72,17 +113,20 @@ extension Session {
 
         var weights: [WeightAddress: Tensor] = [:]
         for (position, (step, pass)) in zip(trainingPlan.steps, run.passes).enumerated().reversed() {
+            let addsLoss = activityScale != 0 && step.layer.hasActivityLoss
             guard step.wantsInputGradients || step.wantsWeightGradients,
-                step.outputs.contains(where: { gradients[$0] != nil })
+                addsLoss || step.outputs.contains(where: { gradients[$0] != nil })
             else { continue }
-            let dy = pass.outputs.enumerated().map { position, output in
+            var context = context(for: step, mode: run.mode, random: run.random, run.states)
+            context.activityScale = activityScale
+            var dy = pass.outputs.enumerated().map { position, output in
                 (position < step.outputs.count ? gradients[step.outputs[position]] : nil) ?? Tensor(output.shape)
             }
             for slot in step.outputs { gradients[slot] = nil }
             let entry = model.layers[step.source.layer]
+            if addsLoss { dy = addingActivityGradients(to: dy, step, pass, run, context) }
             let begin = observer.start()
-            let found = step.backward(
-                dy, pass, entry.weights, context(for: step, mode: run.mode, random: run.random))
+            let found = step.backward(dy, pass, entry.weights, context)
             observer.end(begin, .backward, position)
             if step.wantsInputGradients {
                 for (slot, gradient) in zip(step.inputs, found.inputs) {
@@ -98,10 +142,30 @@ extension Session {
         return model.trainableWeights.map { weights[$0] ?? Tensor(model[$0].shape) }
     }
 
-    /// Takes over the moving statistics that a training run computed.
+    /// The gradients of a step's outputs with those of what its layer adds to the loss.
+    private func addingActivityGradients(
+        to dy: [Tensor], _ step: Plan.Step, _ pass: Pass, _ run: Run, _ context: Context
+    ) -> [Tensor] {
+        guard isSplit(step), let activation = trainingPlan.splitActivation, let logits = run.logits else {
+            return step.layer.addingActivityGradients(to: dy, of: pass, context)
+        }
+        let own = step.layer.addingActivityGradients(
+            to: [Tensor(dy[0].shape)], of: split(step, pass, run.outputs), context)
+        return [adding(dy[0], activation.gradient(own[0], x: logits, y: run.outputs[0], on: pool), on: pool)]
+    }
+
+    /// Takes over the moving statistics that a training run computed, and the states in which its batch ended.
     public mutating func applyUpdates(of run: Run) {
+        keepStates(of: run)
         for (step, pass) in zip(trainingPlan.steps, run.passes) {
             for (weight, value) in pass.updates { model.layers[step.source.layer].weights[weight] = value }
+        }
+    }
+
+    /// Takes over the states in which the batch of a run ended.
+    public mutating func keepStates(of run: Run) {
+        for (step, pass) in zip(trainingPlan.steps, run.passes) where states[step.source.layer] != nil {
+            states[step.source.layer] = pass.states
         }
     }
 
@@ -112,11 +176,14 @@ extension Session {
         }
     }
 
-    private func context(for step: Plan.Step, mode: Mode, random: Random) -> Context {
+    private func context(
+        for step: Plan.Step, mode: Mode, random: Random, _ states: [Int: [Tensor]]
+    ) -> Context {
         let stream = random.stream(UInt64(step.randomness.layer)).stream(UInt64(step.randomness.call))
         var context = Context(mode: mode, random: stream, pool: pool)
         context.wantsInputGradients = step.wantsInputGradients
         context.isTrainable = model.layers[step.source.layer].isTrainable
+        context.states = states[step.source.layer] ?? []
         return context
     }
 

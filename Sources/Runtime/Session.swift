@@ -5,6 +5,8 @@ import Tensors
 ///
 /// A session is a value: copies share weights until one of them changes its own. Prediction changes nothing, so many
 /// tasks may use one session at once. The results are the same, bit for bit, for any number of threads.
+///
+/// The states of recurrent layers with `stateful` live here: ``predictOn(_:)`` and training move them on.
 public struct Session: Sendable {
     public internal(set) var model: Model {
         didSet { prepared = PreparedPlans() }
@@ -15,6 +17,11 @@ public struct Session: Sendable {
     let trainingPlan: Plan
     private let layerPlan: Plan
     private var prepared = PreparedPlans()
+    /// What each layer with `stateful` keeps from batch to batch, by its index in the model.
+    public internal(set) var states: [Int: [Tensor]]
+    private let initialStates: [Int: [Tensor]]
+    /// How many samples each batch has, where states are kept from one to the next.
+    let fixedBatch: Int?
 
     /// Prepares a model for running.
     ///
@@ -28,26 +35,61 @@ public struct Session: Sendable {
         plan = Plan(model, for: plans ?? .prediction)
         trainingPlan = Plan(model, for: plans ?? .training)
         layerPlan = Plan(model, for: .layers)
+        // A model that does not fit together throws when it is built.
+        let kept = (try? model.keptStates()) ?? [:]
+        fixedBatch = kept.values.first?.first?.first
+        initialStates = kept.mapValues { $0.map { Tensor($0) } }
+        states = initialStates
     }
 
     /// The model's outputs for these inputs, computed `batchSize` samples at a time.
     ///
-    /// The counterpart of `keras.Model.predict`.
+    /// The counterpart of `keras.Model.predict`. Where layers keep states, a batch is as large as the model says and
+    /// starts where the one before it ended, the first where this session stands; the session itself stays there.
     ///
     /// - Parameter inputs: one tensor for each input of the model, `[samples] + sample shape`.
     /// - Throws: ``InputError`` where the inputs do not fit the model.
     public func predict(_ inputs: [Tensor], batchSize: Int = 128) throws(InputError) -> [Tensor] {
+        var next = states
+        return try predict(inputs, batchSize: batchSize, from: &next)
+    }
+
+    /// The model's outputs for these inputs, after which the layers with `stateful` keep their states.
+    ///
+    /// The counterpart of `keras.Model.predict` for such models.
+    public mutating func predictOn(_ inputs: [Tensor]) throws(InputError) -> [Tensor] {
+        var next = states
+        let outputs = try predict(inputs, batchSize: 128, from: &next)
+        states = next
+        return outputs
+    }
+
+    /// Lets every layer with `stateful` start from zeros again: Keras' `reset_states`.
+    public mutating func resetStates() { states = initialStates }
+
+    private func predict(
+        _ inputs: [Tensor], batchSize: Int, from states: inout [Int: [Tensor]]
+    ) throws(InputError) -> [Tensor] {
         try model.check(inputs)
         precondition(batchSize > 0, "a batch holds at least one sample")
+        let batchSize = fixedBatch ?? min(batchSize, portion(of: inputs))
         let count = inputs[0].shape[0]
-        let batchSize = min(batchSize, portion(of: inputs))
-        guard count > batchSize else { return run(inputs) }
+        guard count > batchSize else {
+            try checkBatch(count)
+            return run(inputs, from: &states)
+        }
         var parts: [[Tensor]] = []
         for start in stride(from: 0, to: count, by: batchSize) {
             let range = start..<min(count, start + batchSize)
-            parts.append(run(inputs.map { $0.samples(range) }))
+            try checkBatch(range.count)
+            parts.append(run(inputs.map { $0.samples(range) }, from: &states))
         }
         return model.outputs.indices.map { output in Tensor(concatenatingSamples: parts.map { $0[output] }) }
+    }
+
+    /// Makes sure that a batch is as large as the states that layers keep.
+    func checkBatch(_ count: Int) throws(InputError) {
+        if let fixedBatch, count != fixedBatch { throw .batch(expected: fixedBatch, found: count) }
     }
 
     /// The output of every call of every layer for one batch, for who compares layers or looks inside.
@@ -57,7 +99,10 @@ public struct Session: Sendable {
         try model.check(inputs)
         let context = Context(mode: .inference, pool: pool)
         var values: [Source: Tensor] = [:]
+        try checkBatch(inputs[0].shape[0])
         _ = run(layerPlan, inputs) { _, step, arguments in
+            var context = context
+            context.states = states[step.source.layer] ?? []
             let outputs = step.forward(arguments, model.layers[step.source.layer].weights, context).outputs
             for (output, tensor) in outputs.enumerated() {
                 values[Source(layer: step.source.layer, call: step.source.call, output: output)] = tensor
@@ -67,9 +112,22 @@ public struct Session: Sendable {
         return values
     }
 
-    /// Runs all steps of prediction.
-    private func run(_ inputs: [Tensor]) -> [Tensor] {
-        run(plan, inputs, predicting(inputs.map(\.shape.sample)))
+    /// Runs all steps of prediction, from these states to the next.
+    private func run(_ inputs: [Tensor], from states: inout [Int: [Tensor]]) -> [Tensor] {
+        let compute = predicting(inputs.map(\.shape.sample))
+        guard !states.isEmpty else { return Array(run(plan, inputs, compute).prefix(model.outputs.count)) }
+        var next = states
+        let outputs = run(plan, inputs) { position, step, arguments in
+            let layer = step.source.layer
+            guard let own = states[layer] else { return compute(position, step, arguments) }
+            var context = Context(mode: .inference, pool: pool)
+            context.states = own
+            let pass = step.layer.forward(arguments, model.layers[layer].weights, context)
+            next[layer] = pass.states
+            return pass.outputs
+        }
+        states = next
+        return Array(outputs.prefix(model.outputs.count))
     }
 
     /// How prediction computes a step for inputs of these sizes, with what was prepared for them.
@@ -89,6 +147,8 @@ public struct Session: Sendable {
     }
 
     /// Runs the steps of a plan in order, letting go of each tensor after its last use.
+    ///
+    /// - Returns: the model's outputs, then those masks of theirs that the plan keeps.
     func run(
         _ plan: Plan, _ inputs: [Tensor], _ compute: (Int, Plan.Step, [Tensor]) -> [Tensor]
     ) -> [Tensor] {
@@ -98,7 +158,7 @@ public struct Session: Sendable {
             for slot in step.lastUses { slots[slot] = nil }
             for (slot, tensor) in zip(step.outputs, outputs) { slots[slot] = tensor }
         }
-        return plan.outputs.map { slots.value($0) }
+        return (plan.outputs + plan.masks.compactMap { $0 }).map { slots.value($0) }
     }
 
     /// A step by its layers, one after another.
@@ -160,6 +220,7 @@ public enum InputError: Error, Hashable, CustomStringConvertible {
     case count(expected: [String], found: Int)
     case shape(input: String, expected: Shape, found: Shape)
     case samples(input: String, expected: Int, found: Int)
+    case batch(expected: Int, found: Int)
 
     public var description: String {
         switch self {
@@ -169,6 +230,8 @@ public enum InputError: Error, Hashable, CustomStringConvertible {
             "input \"\(input)\" expects shape \(expected), found \(found)"
         case .samples(let input, let expected, let found):
             "input \"\(input)\" has \(found) samples, the first input has \(expected)"
+        case .batch(let expected, let found):
+            "a batch has \(found) samples; layers with stateful keep states for \(expected): give a multiple of that"
         }
     }
 }

@@ -203,6 +203,6 @@ extension Shape {
 extension Run {
     /// The outputs, and the logits where there are any.
     var predictions: [Prediction] {
-        outputs.enumerated().map { Prediction($1, logits: $0 == 0 ? logits : nil) }
+        outputs.enumerated().map { Prediction($1, logits: $0 == 0 ? logits : nil, mask: masks[$0]) }
     }
 }

@@ -15,21 +15,12 @@ extension Trainer {
         guard objective.outputs.count == model.outputs.count else {
             throw .count(of: "output", expected: model.outputs.count, found: objective.outputs.count)
         }
-        if let layer = model.layers.first(where: { $0.layer.activityRegularizer != nil }) {
-            throw .unsupported(
-                "layer \"\(layer.name)\" has an activity_regularizer, with which training is not supported")
-        }
-        if let output = model.maskedOutputs.first {
-            let name = model.layers[model.outputs[output].layer].name
-            throw .unsupported(
-                "output \(output), of layer \"\(name)\", has a mask; with it Keras' losses pass over steps, and training "
-                    + "with it is not supported: give the last of the steps, not all")
-        }
         guard let shapes = try? model.shapes(forInputs: data.inputs.map { [Shape.unknown] + $0.sampleShape }) else {
             return  // The first batch says what is wrong.
         }
         for (position, target) in data.targets.enumerated() {
             guard let outputs = shapes[model.outputs[position]] else { continue }
+            try checkMask(of: position, outputs, shapes)
             let loss = objective.outputs[position].loss
             try objective.check(target.shape, of: loss, outputs: outputs, model, position)
             if loss.takesClassNumbers, let classes = outputs.last {
@@ -40,6 +31,23 @@ extension Trainer {
 }
 
 extension Trainer {
+    /// Makes sure that the mask of an output has one number for each value of a loss, and that no metric needs it.
+    private func checkMask(of position: Int, _ output: Shape, _ shapes: [Source: Shape]) throws(TrainingError) {
+        let model = session.model
+        guard position < model.outputMasks.count, let source = model.outputMasks[position], let mask = shapes[source]
+        else { return }
+        let name = model.outputName(position)
+        guard mask.count == output.count - 1 else {
+            throw .unsupported(
+                "output \"\(name)\" of shape \(output) has a mask of shape \(mask), with which training is not "
+                    + "supported: give one axis after the steps")
+        }
+        guard objective.outputs[position].weightedMetrics.isEmpty else {
+            throw .unsupported(
+                "output \"\(name)\" has a mask, with which weighted metrics are not supported: take metrics")
+        }
+    }
+
     /// Makes sure that targets can be mixed.
     func checkMixUp() throws(TrainingError) {
         for (position, output) in objective.outputs.enumerated() where output.loss.takesClassNumbers {

@@ -183,12 +183,12 @@ public struct Trainer: Sendable {
     /// Forward, loss, backward, update.
     private mutating func step(_ batch: SampleBatch, _ tally: inout Objective.Tally) throws(TrainingError) {
         let random = Random(seed: state.seed).stream(1).stream(UInt64(state.optimizer.iterations))
-        let run = try forward(batch.inputs, .training, random)
+        let run = try forward(batch.inputs, .training, random, in: session)
         let predictions = run.predictions
         let targets = try objective.targets(batch.targets, for: predictions, session.model)
 
         let losses = objective.losses(targets, predictions, batch.weights, on: session.pool)
-        let loss = objective.sum(losses) + session.model.regularizationLoss
+        let loss = objective.sum(losses) + session.model.regularizationLoss + run.activityLoss
         guard loss.isFinite else {
             throw .notFinite(loss: loss, epoch: state.epoch, batch: state.batch, step: state.optimizer.iterations)
         }
@@ -196,7 +196,7 @@ public struct Trainer: Sendable {
 
         let scale = optimizer.lossScale(state.optimizer)
         let start = objective.gradients(targets, predictions, batch.weights, scale: scale, on: session.pool)
-        var gradients = session.backward(run, start)
+        var gradients = session.backward(run, start, activityScale: scale)
         session.model.addRegularizerGradients(to: &gradients, scale: scale, on: session.pool)
 
         optimizer.apply(gradients, &state.optimizer, on: session.pool) { session.updateWeights($0) }
@@ -209,20 +209,25 @@ public struct Trainer: Sendable {
         _ data: Dataset, _ batchSize: Int, _ visit: ((Range<Int>, [Prediction], Logs) -> Void)? = nil
     ) throws(TrainingError) -> Logs {
         var tally = objective.tally(session.model)
+        var session = session  // moves on from batch to batch where layers keep states
         for start in stride(from: 0, to: data.count, by: batchSize) {
             let range = start..<min(data.count, start + batchSize)
             let batch = data.batch(range, on: session.pool)
-            let predictions = try forward(batch.inputs, .inference, Random(seed: 0)).predictions
+            let run = try forward(batch.inputs, .inference, Random(seed: 0), in: session)
+            session.keepStates(of: run)
+            let predictions = run.predictions
             let targets = try objective.targets(batch.targets, for: predictions, session.model)
             let losses = objective.losses(targets, predictions, batch.weights, on: session.pool)
-            let loss = objective.sum(losses) + session.model.regularizationLoss
+            let loss = objective.sum(losses) + session.model.regularizationLoss + run.activityLoss
             tally.add(loss, losses, targets, predictions, batch.weights, on: session.pool)
             visit?(range, predictions, tally.logs)
         }
         return tally.logs
     }
 
-    private func forward(_ inputs: [Tensor], _ mode: Mode, _ random: Random) throws(TrainingError) -> Run {
+    private func forward(
+        _ inputs: [Tensor], _ mode: Mode, _ random: Random, in session: Session
+    ) throws(TrainingError) -> Run {
         do {
             return try session.forward(inputs, mode: mode, random: random)
         } catch {

@@ -5,7 +5,8 @@ import Tensors
 enum EveryLayer {
     static let options: [Options] =
         [
-            [:], ["units": 3], ["filters": 4, "kernel_size": 2], ["kernel_size": 2], ["rate": 0.5], ["rate": 0],
+            [:], ["units": 3, "nb_feature": 1], ["units": 3], ["filters": 4, "kernel_size": 2], ["kernel_size": 2],
+            ["rate": 0.5], ["rate": 0],
             ["stddev": 0.1],
             ["target_shape": [-1]], ["size": 2], ["cropping": 1], ["padding": 1], ["n": 2], ["dims": [1]],
             ["alpha": 0.1],

@@ -21,23 +21,28 @@ extension LayerCheck {
                 layer = keras.saving.deserialize_keras_object(
                     {"module": module, "class_name": name, "config": config, "registered_name": None})
             count = \(inputs.count)
-            xs = [tf.constant(a) for a in inputs[:count]]
+            all = [tf.constant(a) for a in inputs[:count]]
+            xs = all[:count - \(layer.maskedInputs.count)]
+            masks = [m > 0 for m in all[len(xs):]]
+            masked = \(layer.maskedInputs)
             dys = [tf.constant(a) for a in inputs[count + \(weights.count):]]
             layer.trainable = \(context.isTrainable ? "True" : "False")
             kwargs = {}
             if "training" in inspect.signature(layer.call).parameters:
                 kwargs["training"] = \(context.mode == .training ? "True" : "False")
             def call(**kwargs):
+                if \(givesMasksToTensors ? "True" : "False"):
+                    for x, mask in zip(masked, masks): xs[x]._keras_mask = mask
                 y = \(call)
                 ys = list(y) if isinstance(y, (list, tuple)) else [y]
-                return ys + (\(layer.maskUse == .makes ? "[tf.cast(layer.compute_mask(xs[0]), tf.float32)]" : "[]"))
+                return ys + \(mask)
             call()
             # As files keep them: those that are trained first.
             own = getattr(layer, "trainable_weights", []) + getattr(layer, "non_trainable_weights", [])
             own = own[:\(weights.count)]
             for variable, value in zip(own, inputs[count:]): variable.assign(value)
             with tf.GradientTape(persistent=True) as tape:
-                for v in xs: tape.watch(v)
+                for v in all: tape.watch(v)
                 ys = call(**kwargs)
             moved = [np.array(w) for w in own]
             def gradient(v):
@@ -47,9 +52,8 @@ extension LayerCheck {
                     g = None
                 if g is None: return np.zeros(v.shape, "float32")
                 return tf.convert_to_tensor(g).numpy()
-            train = [getattr(v, "value", v) for v in own]
-            train = [v() if callable(v) else v for v in train]
-            outputs = [v.numpy() for v in ys] + [gradient(v) for v in xs]
+            train = [v if isinstance(v, tf.Variable) else v.value for v in own]
+            outputs = [v.numpy() for v in ys] + [gradient(v) for v in all]
             with tf.GradientTape(persistent=True) as tape:
                 for v in train: tape.watch(v)
                 ys = call(**kwargs)
@@ -69,6 +73,21 @@ extension LayerCheck {
             golden.updates[index] = moved
         }
         return golden
+    }
+
+    /// Whether masks go with the tensors, as in a model, and not by an argument.
+    private var givesMasksToTensors: Bool {
+        layer.maskUse == .joins || layer is any DenseAttention || layer is any ProjectedAttention
+    }
+
+    /// The mask that Keras makes, in Python.
+    private var mask: String {
+        switch layer.maskUse {
+        case .makes: "[tf.cast(layer.compute_mask(xs[0]), tf.float32)]"
+        case .joins where layer.readsMask:
+            "[tf.cast(getattr(ys[0], '_keras_mask', tf.ones(ys[0].shape[:2])), tf.float32)]"
+        default: "[]"
+        }
     }
 
     /// The layer's type, where it is an operation.
@@ -94,12 +113,9 @@ extension LayerCheck {
             return "layer(\(operation.takesList ? "xs" : arguments.joined(separator: ", ")))"
         }
         let isRecurrent = layer is any SequenceLayer && !(layer is any UnaryLayer)
-        let mask = layer.readsMask ? ", mask=xs[-1] > 0" : ""
-        let end = layer.readsMask ? "-1" : "None"
-        if isRecurrent, inputs.count > (layer.readsMask ? 2 : 1) {
-            return "layer(xs[0], initial_state=list(xs[1:\(end)])\(mask), **kwargs)"
-        }
-        let single = inputs.count == (layer.readsMask ? 2 : 1)
-        return "layer(\(single ? "xs[0]" : "xs[:\(end)]")\(mask), **kwargs)"
+        let mask = layer.readsMask && !givesMasksToTensors ? ", mask=masks[0]" : ""
+        let count = inputs.count - layer.maskedInputs.count
+        if isRecurrent, count > 1 { return "layer(xs[0], initial_state=list(xs[1:])\(mask), **kwargs)" }
+        return "layer(\(count == 1 ? "xs[0]" : "xs")\(mask), **kwargs)"
     }
 }

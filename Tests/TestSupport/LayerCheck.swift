@@ -60,7 +60,7 @@ public struct LayerCheck: Sendable {
     }
 
     /// Whether this input is a mask, which has no gradient.
-    func isMask(_ input: Int) -> Bool { layer.readsMask && input == inputs.count - 1 }
+    func isMask(_ input: Int) -> Bool { input >= inputs.count - layer.maskCount }
 
     /// The forward call of the case.
     public func forward() -> Pass { layer.forward(inputs, weights, context) }
@@ -68,6 +68,13 @@ public struct LayerCheck: Sendable {
     /// Everything that is wrong.
     public func problems() -> [String] {
         optionProblems() + shapeProblems() + gradientProblems() + threadProblems()
+    }
+}
+
+extension Layer {
+    /// How many of the inputs, the last ones, are masks.
+    public var maskCount: Int {
+        maskedInputs.count + ((self as? any ProjectedAttention)?.call.takesMask == true ? 1 : 0)
     }
 }
 
@@ -82,14 +89,14 @@ extension LayerCheck {
             var registry = LayerRegistry.keras
             registry.register(type(of: layer))
             var again = try registry.layer(named: name, className: name, options: layer.options)
-            if layer.readsMask { again = again.readingMask() }
+            again = again.readingMasks(of: layer.maskedInputs)
             if again.options != layer.options {
                 problems.append("options \(layer.options.pairs) come back as \(again.options.pairs)")
             }
             // A description lists all stored properties, also those that the options forgot.
-            // How a layer is called is no option of it.
+            // How a layer is called is no option of it, nor whose rules it follows.
             func description(_ layer: any Layer) -> String {
-                String(describing: layer).replacing(#/AttentionCall\([^)]*\)/#, with: "")
+                String(describing: layer).replacing(#/AttentionCall\([^)]*\)|keras[23]/#, with: "")
             }
             if description(again) != description(layer) {
                 problems.append("the layer read from its own options differs: \(again) and \(layer)")

@@ -6,6 +6,9 @@ import Tensors
 public struct Add: ElementwiseMerge {
     public static let kerasName = "Add"
 
+    public var maskedInputs: [Int] = []
+    public var maskRules = MaskRules.keras3
+
     public init() {}
 
     public func merged(_ x: [Tensor], on pool: WorkerPool) -> Tensor {

@@ -6,8 +6,9 @@ import Tensors
 ///
 /// In training μ and σ² are the batch's mean and (biased) variance, and the moving ones follow them,
 /// `moving ← momentum · moving + (1 − momentum) · batch`; in inference and when frozen, they are the moving ones.
-/// Input and output have the same shape; all four weights have one number for each channel.
-public struct BatchNormalization: UnaryLayer {
+/// Input and output have the same shape; all four weights have one number for each channel. Where a mask
+/// `[batch, …]` of all places reaches the layer, the batch's statistics are those of the places it keeps.
+public struct BatchNormalization: UnaryLayer, MaskReading {
     public static let kerasName = "BatchNormalization"
 
     /// Which variance of the batch the moving variance follows.
@@ -31,6 +32,7 @@ public struct BatchNormalization: UnaryLayer {
     public var synchronized: Bool
     /// Not an option of the file: which Keras the training follows.
     public var movingVariance = MovingVariance.biased
+    public var maskedInputs: [Int] = []
 
     public init(
         axis: Int = -1, momentum: Double = 0.99, epsilon: Double = 1e-3, center: Bool = true, scale: Bool = true,
@@ -80,6 +82,22 @@ public struct BatchNormalization: UnaryLayer {
         return options
     }
 
+    public var maskUse: MaskUse { .reads }
+
+    public func carriesMask(to output: Int) -> Bool { output == 0 }
+
+    public func outputShapes(for inputs: [Shape]) throws(ShapeError) -> [Shape] {
+        guard inputs.count == 1 + maskedInputs.count else {
+            throw ShapeError(layer: "BatchNormalization", expected: "one input", found: inputs)
+        }
+        if readsMask, inputs[1].count != inputs[0].count - 1 || axis != -1 && axis != inputs[0].count - 1 {
+            throw ShapeError(
+                layer: "BatchNormalization(axis: \(axis)) with a mask",
+                expected: "a mask of all places and the channels last", found: inputs)
+        }
+        return [try outputShape(for: inputs[0])]
+    }
+
     public func outputShape(for input: Shape) throws(ShapeError) -> Shape {
         _ = try channels(of: input)
         return input
@@ -106,17 +124,30 @@ public struct BatchNormalization: UnaryLayer {
 
     // MARK: y = x̂ γ + β  with  x̂ = (x − μ) / √(σ² + ε)
 
+    public func forward(_ inputs: [Tensor], _ weights: [Tensor], _ context: Context) -> Pass {
+        guard readsMask else { return forward(inputs[0], weights, context) }
+        var pass = forward(inputs[0], mask: inputs[1], weights, context, relu: false)
+        pass.inputs = inputs
+        return pass
+    }
+
     public func forward(_ x: Tensor, _ weights: [Tensor], _ context: Context) -> Pass {
         forward(x, weights, context, relu: false)
     }
 
     /// The same with a rectifier behind it, if asked for: for plans that fuse the two.
     public func forward(_ x: Tensor, _ weights: [Tensor], _ context: Context, relu: Bool) -> Pass {
+        forward(x, mask: nil, weights, context, relu: relu)
+    }
+
+    private func forward(
+        _ x: Tensor, mask: Tensor?, _ weights: [Tensor], _ context: Context, relu: Bool
+    ) -> Pass {
         let pool = context.pool
         let rows = channelsLast(x, pool)
         let moving = (mean: weights[weights.count - 2], variance: weights[weights.count - 1])
         let learns = context.mode == .training && context.isTrainable
-        let (mean, variance) = learns ? channelMoments(rows, on: pool) : moving
+        let (mean, variance) = learns ? channelMoments(mask.map { kept(rows, $0) } ?? rows, on: pool) : moving
         let epsilon = Float(epsilon)
         let factor = Tensor(variance.shape, variance.elements.map { 1 / ($0 + epsilon).squareRoot() })
 
@@ -137,6 +168,12 @@ public struct BatchNormalization: UnaryLayer {
     }
 
     // MARK: dγ = Σ dy x̂,  dβ = Σ dy,  dx = γ / √(σ² + ε) (dy − dβ / n − x̂ dγ / n)  (without the last two if μ, σ² are fixed)
+
+    public func backward(_ dy: [Tensor], _ pass: Pass, _ weights: [Tensor], _ context: Context) -> Gradients {
+        var gradients = backward(dy[0], pass, weights, context)
+        gradients.inputs = withMasks(gradients.inputs)
+        return gradients
+    }
 
     public func backward(_ dy: Tensor, _ pass: Pass, _ weights: [Tensor], _ context: Context) -> Gradients {
         backward(dy, pass, weights, context, relu: false)
@@ -159,14 +196,32 @@ public struct BatchNormalization: UnaryLayer {
         guard context.wantsInputGradients else { return Gradients(input: nil, weights: gradients) }
 
         let slope = scale ? multiplying(factor, weights[0], on: pool) : factor
-        // Where mean and variance are fixed, nothing returns through them.
-        let share = pass.updates.isEmpty ? 0 : -Float(mean.count) / Float(max(x.count, 1))
+        // Where mean and variance are fixed, nothing returns through them, nor to places that are not in them.
+        let mask = readsMask && !pass.updates.isEmpty ? pass.inputs[1] : nil
+        let count = mask.map { $0.elements.count { $0 != 0 } } ?? x.count / max(mean.count, 1)
+        let share = pass.updates.isEmpty ? 0 : -1 / Float(max(count, 1))
         let ofMean = scaled(multiplying(slope, dbeta, on: pool), by: share, on: pool)
         let ofVariance = scaled(
             multiplying(multiplying(slope, factor, on: pool), dgamma, on: pool), by: share, on: pool)
-        let dx = normalizationGradient(
+        var dx = normalizationGradient(
             dy, x, mean: mean, rectified: rectified, a: slope, b: ofVariance, c: ofMean, on: pool)
+        if let mask {
+            let channels = mean.count
+            dx.withMutableElements { dx in
+                for i in dx.indices where mask[i / channels] == 0 { dx[i] = slope[i % channels] * dy[i] }
+            }
+        }
         return Gradients(input: channelsBack(dx, pass.x.shape, pool), weights: gradients)
+    }
+
+    /// The rows that a mask keeps; one row of zeros where it keeps none.
+    private func kept(_ rows: Tensor, _ mask: Tensor) -> Tensor {
+        let channels = rows.shape[rows.shape.count - 1]
+        let places = (0..<mask.count).filter { mask[$0] != 0 }
+        guard !places.isEmpty else { return Tensor([1, channels]) }
+        return Tensor(unsafeUninitialized: [places.count, channels]) { target in
+            for i in target.indices { target[i] = rows[places[i / channels] * channels + i % channels] }
+        }
     }
 
     private func following(_ batch: Tensor, _ moving: Tensor) -> Tensor {

@@ -4,7 +4,7 @@ import Tensors
 ///
 /// Their outputs, the second turned back into the order of the steps, are joined by `mergeMode`. The inputs are the
 /// sequence, then the states to start from, the first layer's before the second's; the last states follow likewise.
-public struct Bidirectional: SequenceLayer {
+public struct Bidirectional: SequenceLayer, MaskReading, MaskRuled {
     public static let kerasName = "Bidirectional"
 
     /// How two outputs become one.
@@ -77,13 +77,23 @@ public struct Bidirectional: SequenceLayer {
     // MARK: Masks
 
     public var maskUse: MaskUse { .reads }
-    public var readsMask: Bool { forwardLayer.value.readsMask }
+    public var maskedInputs: [Int] {
+        get { forwardLayer.value.maskedInputs }
+        set {
+            forwardLayer.value.maskedInputs = newValue
+            backwardLayer.value.maskedInputs = newValue
+        }
+    }
+    public var maskRules: MaskRules {
+        get { forwardLayer.value.maskRules }
+        set {
+            forwardLayer.value.maskRules = newValue
+            backwardLayer.value.maskRules = newValue
+        }
+    }
 
-    public func readingMask() -> any Layer {
-        var reading = self
-        reading.forwardLayer.value.readsMask = true
-        reading.backwardLayer.value.readsMask = true
-        return reading
+    public func readsMask(of input: Int, among count: Int) -> Bool {
+        forwardLayer.value.readsMask(of: input, among: count)
     }
 
     public func carriesMask(to output: Int) -> Bool {
@@ -121,6 +131,11 @@ public struct Bidirectional: SequenceLayer {
         return [forward[0]] + states
     }
 
+    public func keptStates(for inputs: [Shape]) throws(ShapeError) -> [Shape] {
+        let (first, second) = split(inputs)
+        return try forwardLayer.value.keptStates(for: first) + backwardLayer.value.keptStates(for: second)
+    }
+
     public func weights(for inputs: [Shape]) throws(ShapeError) -> [WeightSpec] {
         let (first, second) = split(inputs)
         return try forwardLayer.value.weights(for: first).map { forwardLayer.spec($0, inside: "forward_layer") }
@@ -137,8 +152,8 @@ public struct Bidirectional: SequenceLayer {
     public func forward(_ inputs: [Tensor], _ weights: [Tensor], _ context: Context) -> Pass {
         let (first, second) = split(inputs)
         let count = weightCount(first)
-        let one = forwardLayer.value.forward(first, Array(weights.prefix(count)), apart(context, 1))
-        let two = backwardLayer.value.forward(second, Array(weights.dropFirst(count)), apart(context, 2))
+        let one = forwardLayer.value.forward(first, Array(weights.prefix(count)), apart(context, 1, first))
+        let two = backwardLayer.value.forward(second, Array(weights.dropFirst(count)), apart(context, 2, first))
         let (a, b) = (one.outputs[0], returnsSequences ? turnedSteps(two.outputs[0]) : two.outputs[0])
         let merged: [Tensor] =
             switch mergeMode {
@@ -149,7 +164,9 @@ public struct Bidirectional: SequenceLayer {
             case .none: [a, b]
             }
         let saved = one.outputs + one.saved + two.outputs + two.saved
-        return Pass(inputs, merged + one.outputs.dropFirst() + two.outputs.dropFirst(), saved: saved)
+        var pass = Pass(inputs, merged + one.outputs.dropFirst() + two.outputs.dropFirst(), saved: saved)
+        pass.states = one.states + two.states
+        return pass
     }
 
     // MARK: dx = forward's dx + backward's dx, each of its part of dy
@@ -158,12 +175,8 @@ public struct Bidirectional: SequenceLayer {
         let pool = context.pool
         let (first, second) = split(pass.inputs)
         let count = weightCount(first)
-        let forwardShapes = try? forwardLayer.value.outputShapes(for: first.map(\.shape))
-        let states = (forwardShapes?.count ?? 1) - 1
-        // What the first layer gave and saved, then the second's.
-        let border = 1 + states + forwardLayer.value.savedCount(first.map(\.shape))
-        let (one, two) = (Array(pass.saved.prefix(border)), Array(pass.saved.dropFirst(border)))
-        let (a, b) = (one[0], returnsSequences ? turnedSteps(two[0]) : two[0])
+        let (one, two, states) = passes(pass, first, second)
+        let (a, b) = (one.y, returnsSequences ? turnedSteps(two.y) : two.y)
         var (da, db): (Tensor, Tensor)
         switch mergeMode {
         case .concat: (da, db) = halves(dy[0], a, b)
@@ -176,22 +189,45 @@ public struct Bidirectional: SequenceLayer {
         }
         if returnsSequences { db = turnedSteps(db) }
         let ofStates = dy.dropFirst(mergeMode == .none ? 2 : 1)
-        let forward = forwardLayer.value.backward(
-            [da] + ofStates.prefix(states),
-            Pass(first, Array(one.prefix(1 + states)), saved: Array(one.dropFirst(1 + states))),
-            Array(weights.prefix(count)), apart(context, 1))
-        let back = backwardLayer.value.backward(
-            [db] + ofStates.dropFirst(states),
-            Pass(
-                second, Array(two.prefix(1 + ofStates.count - states)),
-                saved: Array(two.dropFirst(1 + ofStates.count - states))),
-            Array(weights.dropFirst(count)), apart(context, 2))
+        func back(
+            _ layer: any RecurrentLayer, _ dy: [Tensor], _ pass: Pass, _ weights: ArraySlice<Tensor>, _ stream: UInt64
+        ) -> Gradients {
+            let context = apart(context, stream, first)
+            return layer.backward(
+                layer.addingActivityGradients(to: dy, of: pass, context), pass, Array(weights), context)
+        }
+        let forward = back(forwardLayer.value, [da] + ofStates.prefix(states), one, weights.prefix(count), 1)
+        let back = back(backwardLayer.value, [db] + ofStates.dropFirst(states), two, weights.dropFirst(count), 2)
         var dx: Tensor?
         if let one = forward.inputs[0], let two = back.inputs[0] { dx = adding(one, two, on: pool) }
         let given = first.count - 1 - (readsMask ? 1 : 0)
         let started = forward.inputs.dropFirst().prefix(given) + back.inputs.dropFirst().prefix(given)
         return Gradients(
             inputs: [dx] + started + (readsMask ? [nil] : []), weights: forward.weights + back.weights)
+    }
+
+    /// What each layer took, gave and saved, and how many states the first gave.
+    private func passes(_ pass: Pass, _ first: [Tensor], _ second: [Tensor]) -> (Pass, Pass, states: Int) {
+        func outputs(_ layer: any RecurrentLayer, _ inputs: [Tensor]) -> Int {
+            (try? layer.outputShapes(for: inputs.map(\.shape)).count) ?? 1
+        }
+        let (one, two) = (outputs(forwardLayer.value, first), outputs(backwardLayer.value, second))
+        // What the first layer gave and saved, then the second's.
+        let border = one + forwardLayer.value.savedCount(first.map(\.shape))
+        func own(_ inputs: [Tensor], _ saved: ArraySlice<Tensor>, _ outputs: Int) -> Pass {
+            Pass(inputs, Array(saved.prefix(outputs)), saved: Array(saved.dropFirst(outputs)))
+        }
+        return (own(first, pass.saved.prefix(border), one), own(second, pass.saved.dropFirst(border), two), one - 1)
+    }
+
+    public var hasActivityLoss: Bool { forwardLayer.value.hasActivityLoss || backwardLayer.value.hasActivityLoss }
+
+    public func activityLoss(of pass: Pass, _ weights: [Tensor], _ context: Context) -> Float {
+        guard hasActivityLoss else { return 0 }
+        let (first, second) = split(pass.inputs)
+        let (one, two, _) = passes(pass, first, second)
+        return forwardLayer.value.activityLoss(of: one, [], context)
+            + backwardLayer.value.activityLoss(of: two, [], context)
     }
 
     private func weightCount(_ inputs: [Tensor]) -> Int {
@@ -209,9 +245,13 @@ public struct Bidirectional: SequenceLayer {
         return (da, db)
     }
 
-    private func apart(_ context: Context, _ stream: UInt64) -> Context {
+    /// The context of the first layer or the second, with its part of the kept states.
+    private func apart(_ context: Context, _ stream: UInt64, _ first: [Tensor]) -> Context {
         var own = context
         own.random = context.random.stream(stream)
+        guard !context.states.isEmpty else { return own }
+        let count = (try? forwardLayer.value.keptStates(for: first.map(\.shape)).count) ?? 0
+        own.states = Array(stream == 1 ? context.states.prefix(count) : context.states.dropFirst(count))
         return own
     }
 

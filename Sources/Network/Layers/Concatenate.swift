@@ -2,11 +2,14 @@ import Tensors
 
 /// The inputs one after another along an axis: `y = [x₁, x₂, …]`; Keras' `Concatenate`.
 ///
-/// All inputs have one rank, and one extent along every axis but `axis`.
-public struct Concatenate: Layer {
+/// All inputs have one rank, and one extent along every axis but `axis`. Where masks reach the layer they stand behind
+/// the inputs, and a further output is theirs: one after another along the steps, or joined as ``joinedMask`` says.
+public struct Concatenate: MaskReading, MaskRuled {
     public static let kerasName = "Concatenate"
 
     public var axis: Int
+    public var maskedInputs: [Int] = []
+    public var maskRules = MaskRules.keras3
 
     public init(axis: Int = -1) { self.axis = axis }
 
@@ -16,10 +19,23 @@ public struct Concatenate: Layer {
 
     public var options: Options { ["axis": .int(axis)] }
 
-    /// Masks of steps one after another are not joined.
-    public var maskUse: MaskUse { axis == 1 ? .refuses : .carries }
+    public var maskUse: MaskUse { .joins }
 
-    public func outputShapes(for inputs: [Shape]) throws(ShapeError) -> [Shape] {
+    public func readsMask(of input: Int, among count: Int) -> Bool { true }
+
+    public func carriesMask(to output: Int) -> Bool { output == 0 && readsMask }
+
+    public func outputShapes(for all: [Shape]) throws(ShapeError) -> [Shape] {
+        let (inputs, masks) = unmasked(all)
+        let joined = try joinedShape(inputs)
+        guard readsMask else { return [joined] }
+        guard joined.count == 3, axis != 0, axis != -3, masks.allSatisfy({ $0.map { $0.count == 2 } ?? true }) else {
+            throw ShapeError(layer: "Concatenate with masks", expected: "[batch, steps, features]", found: inputs)
+        }
+        return [joined, Shape(Array(joined.prefix(2)))]
+    }
+
+    private func joinedShape(_ inputs: [Shape]) throws(ShapeError) -> Shape {
         guard var result = inputs.first, (-result.count..<result.count).contains(axis) else {
             throw ShapeError(layer: "Concatenate", expected: "inputs with an axis \(axis)", found: inputs)
         }
@@ -36,7 +52,7 @@ public struct Concatenate: Layer {
                 }
             }
         }
-        return [result]
+        return result
     }
 
     public func weights(for inputs: [Shape]) throws(ShapeError) -> [WeightSpec] { [] }
@@ -47,13 +63,22 @@ public struct Concatenate: Layer {
 
     private func position(in shape: Shape) -> Int { axis < 0 ? axis + shape.count : axis }
 
-    public func forward(_ inputs: [Tensor], _ weights: [Tensor], _ context: Context) -> Pass {
-        let axis = position(in: inputs[0].shape)
+    public func forward(_ all: [Tensor], _ weights: [Tensor], _ context: Context) -> Pass {
+        let (inputs, masks) = unmasked(all)
+        let y = joined(inputs, axis: position(in: inputs[0].shape), context)
+        guard readsMask else { return Pass(all, [y]) }
+        let steps = Shape(Array(y.shape.prefix(2)))
+        guard position(in: y.shape) == 1 else { return Pass(all, [y, joinedMask(masks, steps: steps, maskRules)]) }
+        let parts = zip(masks, inputs).map { mask, x in mask ?? Tensor(Shape(Array(x.shape.prefix(2))), repeating: 1) }
+        return Pass(all, [y, joined(parts, axis: 1, context)])
+    }
+
+    private func joined(_ inputs: [Tensor], axis: Int, _ context: Context) -> Tensor {
         var shape = inputs[0].shape
         shape[axis] = inputs.reduce(0) { $0 + $1.shape[axis] }
         let widths = inputs.map { $0.shape.dropFirst(axis).reduce(1, *) }
         let total = widths.reduce(0, +)
-        let y = Tensor(unsafeUninitialized: shape) { target in
+        return Tensor(unsafeUninitialized: shape) { target in
             // Each input writes its own columns of every row, so the threads never meet.
             nonisolated(unsafe) let target = target
             var start = 0
@@ -70,7 +95,6 @@ public struct Concatenate: Layer {
                 start += width
             }
         }
-        return Pass(inputs, [y])
     }
 
     // MARK: dxᵢ = its part of dy
@@ -80,20 +104,21 @@ public struct Concatenate: Layer {
         let total = dy[0].shape.dropFirst(axis).reduce(1, *)
         var start = 0
         return Gradients(
-            inputs: pass.inputs.map { input in
-                let (first, width) = (start, input.shape.dropFirst(axis).reduce(1, *))
-                start += width
-                return dy[0].withElements { source in
-                    Tensor(unsafeUninitialized: input.shape) { target in
-                        nonisolated(unsafe) let (source, target) = (source, target)
-                        let rows = width == 0 ? 0 : input.count / width
-                        context.pool.run(rows, grain: 4096 / max(width, 1) + 1) { rows in
-                            for row in rows {
-                                for i in 0..<width { target[row * width + i] = source[row * total + first + i] }
+            inputs: withMasks(
+                unmasked(pass.inputs).inputs.map { input in
+                    let (first, width) = (start, input.shape.dropFirst(axis).reduce(1, *))
+                    start += width
+                    return dy[0].withElements { source in
+                        Tensor(unsafeUninitialized: input.shape) { target in
+                            nonisolated(unsafe) let (source, target) = (source, target)
+                            let rows = width == 0 ? 0 : input.count / width
+                            context.pool.run(rows, grain: 4096 / max(width, 1) + 1) { rows in
+                                for row in rows {
+                                    for i in 0..<width { target[row * width + i] = source[row * total + first + i] }
+                                }
                             }
                         }
                     }
-                }
-            })
+                }))
     }
 }

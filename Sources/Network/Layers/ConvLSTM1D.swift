@@ -8,7 +8,8 @@ public struct ConvLSTM1D: ConvLSTM {
 
     public var cell: ConvLSTMCell
     public var sequence: SequenceOptions
-    public var readsMask = false
+    public var maskedInputs: [Int] = []
+    public var maskRules = MaskRules.keras3
 
     public init(_ cell: ConvLSTMCell, _ sequence: SequenceOptions = SequenceOptions()) {
         self.cell = cell

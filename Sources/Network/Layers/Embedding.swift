@@ -55,7 +55,7 @@ public struct Embedding: UnaryLayer {
         return [try outputShape(for: input)] + (maskZero ? [input] : [])
     }
 
-    public var maskUse: MaskUse { maskZero ? .makes : .carries }
+    public var maskUse: MaskUse { maskZero ? .makes : .drops }
 
     public func weights(for input: Shape) throws(ShapeError) -> [WeightSpec] {
         [embeddings.spec("embeddings", [inputDim, outputDim])]

@@ -5,33 +5,18 @@ import Tensors
 /// The input has shape `[batch, length, channels]`, the output `[batch, channels]`, or with `keepdims` the
 /// input's rank with extents of 1. Where a mask reaches the layer the mean is that of the places it keeps. The
 /// arithmetic without a mask is in ``GlobalAveragePooling``.
-public struct GlobalAveragePooling1D: GlobalAveragePooling {
+public struct GlobalAveragePooling1D: GlobalAveragePooling, MaskReading {
     public static let kerasName = "GlobalAveragePooling1D"
     public static let axes = 1
 
     public var keepdims: Bool
-    public var readsMask = false
+    public var maskedInputs: [Int] = []
 
     public init(keepdims: Bool = false) { self.keepdims = keepdims }
 
     public var maskUse: MaskUse { .reads }
 
-    public func readingMask() -> any Layer {
-        var reading = self
-        reading.readsMask = true
-        return reading
-    }
-
-    public func outputShapes(for inputs: [Shape]) throws(ShapeError) -> [Shape] {
-        guard let input = inputs.first, inputs.count == (readsMask ? 2 : 1) else {
-            var error = ShapeError(layer: Self.kerasName, expected: "one input")
-            error.found = inputs
-            throw error
-        }
-        return [try outputShape(for: input)]
-    }
-
-    public func weights(for inputs: [Shape]) throws(ShapeError) -> [WeightSpec] { [] }
+    public func carriesMask(to output: Int) -> Bool { false }
 
     // MARK: y = Σ mask x / Σ mask
 

@@ -5,6 +5,10 @@ import Tensors
 /// Inputs are repeated to one shape as ``ElementwiseMerge`` says. NaN wins.
 public struct Maximum: ElementwiseMerge {
     public static let kerasName = "Maximum"
+    public static let masked: Float? = -.infinity
+
+    public var maskedInputs: [Int] = []
+    public var maskRules = MaskRules.keras3
 
     public init() {}
 

@@ -5,6 +5,10 @@ import Tensors
 /// Inputs are repeated to one shape as ``ElementwiseMerge`` says. NaN wins.
 public struct Minimum: ElementwiseMerge {
     public static let kerasName = "Minimum"
+    public static let masked: Float? = .infinity
+
+    public var maskedInputs: [Int] = []
+    public var maskRules = MaskRules.keras3
 
     public init() {}
 

@@ -6,45 +6,31 @@ import Tensors
 ///
 /// The inputs are query `[batch, …, queries, n]`, value `[batch, …, keys, m]` and perhaps key, by default the value; the
 /// output has the query's shape, or `outputShape` in place of its last axis.
-public struct MultiHeadAttention: Layer, CallArguments {
+public struct MultiHeadAttention: ProjectedAttention {
     public static let kerasName = "MultiHeadAttention"
 
     public var numHeads: Int
     public var keyDim: Int
     public var valueDim: Int
-    public var dropout: Double
-    public var useBias: Bool
     /// The output's last axes, by default the query's last one.
     public var outputDims: [Int]?
     /// The axes that are attended over, by default all between the batch and the features.
     public var attentionAxes: [Int]?
-    /// How far a query reaches: positions nearer than this; `nil` reaches all.
-    public var slidingWindow: Int?
-    /// Whether a gate, a sigmoid of the query, is multiplied with the heads' outputs.
-    public var useGate: Bool
-    public var kernel: WeightOptions
-    public var bias: WeightOptions
-    public var seed: Int?
+    public var headOptions: HeadOptions
     public var call: AttentionCall
+    public var maskedInputs: [Int] = []
+    public var maskRules = MaskRules.keras3
 
     public init(
-        numHeads: Int, keyDim: Int, valueDim: Int? = nil, dropout: Double = 0, useBias: Bool = true,
-        outputDims: [Int]? = nil, attentionAxes: [Int]? = nil, slidingWindow: Int? = nil, useGate: Bool = false,
-        kernel: WeightOptions = WeightOptions(.glorotUniform), bias: WeightOptions = WeightOptions(.zeros),
-        seed: Int? = nil, call: AttentionCall = AttentionCall()
+        numHeads: Int, keyDim: Int, valueDim: Int? = nil, outputDims: [Int]? = nil, attentionAxes: [Int]? = nil,
+        _ headOptions: HeadOptions = HeadOptions(), call: AttentionCall = AttentionCall()
     ) {
         self.numHeads = numHeads
         self.keyDim = keyDim
         self.valueDim = valueDim ?? keyDim
-        self.dropout = dropout
-        self.useBias = useBias
         self.outputDims = outputDims
         self.attentionAxes = attentionAxes
-        self.slidingWindow = slidingWindow
-        self.useGate = useGate
-        self.kernel = kernel
-        self.bias = bias
-        self.seed = seed
+        self.headOptions = headOptions
         self.call = call
     }
 
@@ -59,47 +45,25 @@ public struct MultiHeadAttention: Layer, CallArguments {
         self.init(
             numHeads: try options.ints("num_heads", count: 1, default: nil)[0], keyDim: keyDim,
             valueDim: try options.ints("value_dim", count: 1, default: [keyDim])[0],
-            dropout: try options.fraction("dropout"), useBias: try options.bool("use_bias", default: true),
             outputDims: try options.optional("output_shape", "whole numbers", list),
-            attentionAxes: try options.optional("attention_axes", "axes", list),
-            slidingWindow: try options.optional("sliding_window", "a positive whole number or null") {
-                $0.int.flatMap { $0 > 0 ? $0 : nil }
-            },
-            useGate: try options.bool("use_gate", default: false),
-            kernel: try options.weight("kernel", default: .glorotUniform),
-            bias: try options.weight("bias", default: .zeros), seed: try options.seed())
-        try options.refuse("activity_regularizer")
-        options.ignore("flash_attention")  // another way to the same numbers
+            attentionAxes: try options.optional("attention_axes", "axes", list), try HeadOptions(from: &options))
     }
 
     public var options: Options {
-        var options: Options = [
+        headOptions.options([
             "num_heads": .int(numHeads), "key_dim": .int(keyDim), "value_dim": .int(valueDim),
-            "dropout": .double(dropout), "use_bias": .bool(useBias), "use_gate": .bool(useGate),
             "output_shape": outputDims.map { OptionValue($0) } ?? .null,
             "attention_axes": attentionAxes.map { OptionValue($0) } ?? .null,
-            "sliding_window": slidingWindow.map { .int($0) } ?? .null,
-        ]
-        options.append(weights: [("kernel", kernel), ("bias", bias)], activityRegularizer: nil)
-        options["seed"] = seed.map { .int($0) } ?? .null
-        return options
+        ])
     }
-
-    public func called(with arguments: Options) -> MultiHeadAttention? {
-        guard let call = AttentionCall(arguments) else { return nil }
-        var called = self
-        called.call = call
-        return called
-    }
-
-    public var maskUse: MaskUse { .refuses }
 
     // MARK: Shapes
 
     /// The axes that are attended over, from the first on.
     private func axes(_ rank: Int) -> [Int] { attentionAxes?.map { $0 < 0 ? $0 + rank : $0 } ?? Array(1..<rank - 1) }
 
-    public func outputShapes(for inputs: [Shape]) throws(ShapeError) -> [Shape] {
+    public func outputShapes(for all: [Shape]) throws(ShapeError) -> [Shape] {
+        let (inputs, masks) = parts(all)
         guard inputs.count == 2 || inputs.count == 3, let query = inputs.first, query.count >= 3,
             inputs.allSatisfy({ $0.count == query.count && $0[$0.count - 1] > 0 }),
             inputs[1].dropLast() == inputs[inputs.count - 1].dropLast(),
@@ -110,7 +74,8 @@ public struct MultiHeadAttention: Layer, CallArguments {
                 layer: Self.kerasName,
                 expected: "query [batch, …, n], value [batch, …, m] and key with the value's places", found: inputs)
         }
-        if slidingWindow != nil || call.usesCausalMask, axes(query.count) != [1] || query.count != 3 {
+        try check(masks, inputs)
+        if headOptions.slidingWindow != nil || call.usesCausalMask, axes(query.count) != [1] || query.count != 3 {
             throw ShapeError(
                 layer: "MultiHeadAttention with a causal mask or a window", expected: "[batch, steps, features]",
                 found: inputs)
@@ -124,47 +89,47 @@ public struct MultiHeadAttention: Layer, CallArguments {
         return [y, [query[0], numHeads, query[1], inputs[1][1]]]
     }
 
-    public func weights(for inputs: [Shape]) throws(ShapeError) -> [WeightSpec] {
-        _ = try outputShapes(for: inputs)
+    public func weights(for all: [Shape]) throws(ShapeError) -> [WeightSpec] {
+        _ = try outputShapes(for: all)
+        let inputs = parts(all).inputs
         func last(_ index: Int) -> Int { inputs[index][inputs[index].count - 1] }
-        func dense(_ name: String, _ input: [Int], _ output: [Int]) -> [WeightSpec] {
-            var kernel = kernel.spec("\(name)/kernel", Shape(input + output))
-            kernel.initializer = .flattened(kernel.initializer, inputs: input.count)
-            return useBias ? [kernel, bias.spec("\(name)/bias", Shape(output))] : [kernel]
-        }
-        let gate = useGate ? dense("_gate_dense", [last(0)], [numHeads, valueDim]) : []
+        let dense = headOptions.weights
+        let gate = headOptions.useGate ? dense("_gate_dense", [last(0)], [numHeads, valueDim]) : []
         return dense("query_dense", [last(0)], [numHeads, keyDim])
             + dense("key_dense", [last(inputs.count - 1)], [numHeads, keyDim]) + gate
             + dense("value_dense", [last(1)], [numHeads, valueDim])
             + dense("output_dense", [numHeads, valueDim], outputDims ?? [last(0)])
     }
 
-    private var heads: ProjectedHeads {
+    private func heads(_ query: Shape) -> ProjectedHeads {
         ProjectedHeads(
-            queryHeads: numHeads, keyHeads: numHeads, keyDim: keyDim, valueDim: valueDim, useBias: useBias,
-            useGate: useGate, dropout: dropout, seed: seed, slidingWindow: slidingWindow, call: call)
+            queryHeads: numHeads, keyHeads: numHeads, keyDim: keyDim, valueDim: valueDim, options: headOptions,
+            call: call, rules: maskRules, isFlat: query.count == 3)
     }
 
     // MARK: the heads over the attended axes, the others taken with the batch
 
-    public func forward(_ inputs: [Tensor], _ weights: [Tensor], _ context: Context) -> Pass {
-        let rank = inputs[0].shape.count
-        let pass = heads.forward(inputs.map { folded($0, context.pool) }, weights, context)
+    public func forward(_ all: [Tensor], _ weights: [Tensor], _ context: Context) -> Pass {
+        let (inputs, masks) = parts(all)
+        let query = inputs[0].shape
+        let pass = heads(query).forward(inputs.map { folded($0, context.pool) }, masks, weights, context)
         let y = unfolded(
-            pass.outputs[0], like: inputs[0].shape, last: outputDims ?? [inputs[0].shape[rank - 1]], context.pool)
-        return Pass(inputs, [y] + pass.outputs.dropFirst(), saved: pass.saved)
+            pass.outputs[0], like: query, last: outputDims ?? [query[query.count - 1]], context.pool)
+        return Pass(all, [y] + pass.outputs.dropFirst(), saved: pass.saved)
     }
 
     public func backward(_ dy: [Tensor], _ pass: Pass, _ weights: [Tensor], _ context: Context) -> Gradients {
-        let inputs = pass.inputs.map { folded($0, context.pool) }
-        let width = (outputDims ?? [pass.inputs[0].shape[pass.inputs[0].shape.count - 1]]).reduce(1, *)
-        let flat = dy[0].reshaped(to: Shape(pass.inputs[0].shape.dropLast() + [width]))
-        let found = heads.backward(
-            [folded(flat, context.pool)] + dy.dropFirst(), Pass(inputs, [], saved: pass.saved), weights, context)
-        return Gradients(
-            inputs: zip(found.inputs, pass.inputs).map { gradient, x in
-                gradient.map { unfolded($0, like: x.shape, last: [x.shape[x.shape.count - 1]], context.pool) }
-            }, weights: found.weights)
+        let (given, masks) = parts(pass.inputs)
+        let query = given[0].shape
+        let inputs = given.map { folded($0, context.pool) }
+        let width = (outputDims ?? [query[query.count - 1]]).reduce(1, *)
+        let flat = dy[0].reshaped(to: Shape(query.dropLast() + [width]))
+        let found = heads(query).backward(
+            [folded(flat, context.pool)] + dy.dropFirst(), Pass(inputs, [], saved: pass.saved), masks, weights, context)
+        let own = zip(found.inputs, given).map { gradient, x in
+            gradient.map { unfolded($0, like: x.shape, last: [x.shape[x.shape.count - 1]], context.pool) }
+        }
+        return Gradients(inputs: withAllMasks(own), weights: found.weights)
     }
 
     private func order(_ rank: Int) -> [Int] {

@@ -5,6 +5,11 @@ import Tensors
 /// Inputs are repeated to one shape as ``ElementwiseMerge`` says.
 public struct Multiply: ElementwiseMerge {
     public static let kerasName = "Multiply"
+    public static let masked: Float? = 1
+    public static let allMasked: Float? = 0
+
+    public var maskedInputs: [Int] = []
+    public var maskRules = MaskRules.keras3
 
     public init() {}
 

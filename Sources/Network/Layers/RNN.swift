@@ -10,7 +10,8 @@ public struct RNN: RecurrentLayer {
     /// What happens at one step.
     public var cell: Nested<any RecurrentCell>
     public var sequence: SequenceOptions
-    public var readsMask = false
+    public var maskedInputs: [Int] = []
+    public var maskRules = MaskRules.keras3
 
     public init(_ cell: any RecurrentCell, _ sequence: SequenceOptions = SequenceOptions()) {
         self.cell = Nested(cell)

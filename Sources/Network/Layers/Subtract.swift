@@ -7,6 +7,9 @@ public struct Subtract: ElementwiseMerge {
     public static let kerasName = "Subtract"
     public static var inputCount: (words: String, allows: @Sendable (Int) -> Bool) { ("two inputs", { $0 == 2 }) }
 
+    public var maskedInputs: [Int] = []
+    public var maskRules = MaskRules.keras3
+
     public init() {}
 
     public func merged(_ x: [Tensor], on pool: WorkerPool) -> Tensor { subtracting(x[0], x[1], on: pool) }

@@ -16,19 +16,47 @@ public struct TimeDistributed: UnaryLayer, SequenceLayer {
 
     public init(from options: inout OptionReader) throws(OptionError) {
         layer = try options.nestedLayer("layer")
-        let use = layer.value.maskUse
-        guard use != .makes, use != .reads || layer.value is any RecurrentLayer else {
+        guard (layer.value as? any RecurrentLayer)?.sequence.stateful != true else {
             throw .unsupported(
-                layer: options.layer, option: "layer", value: layer.optionValue, expected: "a layer without masks")
+                layer: options.layer, option: "layer", value: layer.optionValue,
+                expected: "a layer that is not stateful")
+        }
+        guard layer.value.maskUse != .makes else {
+            throw .unsupported(
+                layer: options.layer, option: "layer", value: layer.optionValue, expected: "a layer that makes no mask")
         }
     }
 
     public var options: Options { ["layer": layer.optionValue] }
 
-    public var activityRegularizer: Regularizer? { layer.value.activityRegularizer }
+    // MARK: Keras 3 forgets what one layer adds to the loss, not what a model's do; tf_keras divides by the steps too
+
+    public var hasActivityLoss: Bool {
+        layer.value.hasActivityLoss && (takesStepsTogether || layer.value is NestedModel)
+    }
+
+    /// How often the loss of so many steps counts that are taken together.
+    private func activityFactor(_ steps: Int) -> Float {
+        guard hasActivityLoss else { return 0 }
+        guard layer.value is NestedModel else { return 1 }
+        // tf_keras asks a model for its mask by running it again.
+        return takesStepsTogether ? 2 : Float(steps)
+    }
+
+    public func activityLoss(of pass: Pass, _ weights: [Tensor], _ context: Context) -> Float {
+        guard hasActivityLoss else { return 0 }
+        let context = layer.context(context)
+        guard changes(weights, pass.x.shape, context) else {
+            let inner = Pass([folded(pass.x)], [pass.saved[0]], saved: Array(pass.saved.dropFirst()))
+            return activityFactor(pass.x.shape[1]) * layer.value.activityLoss(of: inner, weights, context)
+        }
+        return steps(pass.x, weights, context).passes.enumerated().reduce(0) { sum, step in
+            sum + layer.value.activityLoss(of: step.element, weights, own(context, step.offset))
+        }
+    }
 
     public var maskUse: MaskUse {
-        [.reads, .refuses].contains(layer.value.maskUse) ? .refuses : .carries
+        [.reads, .refuses, .joins].contains(layer.value.maskUse) ? .refuses : .carries
     }
 
     private func step(_ input: Shape) throws(ShapeError) -> Shape {
@@ -81,13 +109,16 @@ public struct TimeDistributed: UnaryLayer, SequenceLayer {
         let context = layer.context(context)
         guard changes(weights, pass.x.shape, context) else {
             let inner = Pass([folded(pass.x)], [pass.saved[0]], saved: Array(pass.saved.dropFirst()))
-            let found = layer.value.backward([folded(dy)], inner, weights, context)
+            var counted = context
+            counted.activityScale *= activityFactor(pass.x.shape[1])
+            let dy = layer.value.addingActivityGradients(to: [folded(dy)], of: inner, counted)
+            let found = layer.value.backward(dy, inner, weights, counted)
             return Gradients(input: found.inputs[0].map { unfolded($0, pass.x.shape) }, weights: found.weights)
         }
         var inputs: [Tensor?] = []
         var sums = [Tensor?](repeating: nil, count: weights.count)
         for (time, done) in steps(pass.x, weights, context).passes.enumerated() {
-            let found = layer.value.backward([Networks.step(time, of: dy)], done, weights, context)
+            let found = layer.value.backward([Networks.step(time, of: dy)], done, weights, own(context, time))
             inputs.append(found.inputs[0])
             for (index, gradient) in found.weights.enumerated() {
                 guard let gradient else { continue }
@@ -112,13 +143,18 @@ public struct TimeDistributed: UnaryLayer, SequenceLayer {
     ) -> (passes: [Pass], weights: [Tensor]) {
         var (passes, weights): ([Pass], [Tensor]) = ([], weights)
         for time in 0..<x.shape[1] {
-            var own = context
-            own.random = context.random.stream(UInt64(time))
-            let pass = layer.value.forward([Networks.step(time, of: x)], weights, own)
+            let pass = layer.value.forward([Networks.step(time, of: x)], weights, own(context, time))
             for (index, value) in pass.updates { weights[index] = value }
             passes.append(pass)
         }
         return (passes, weights)
+    }
+
+    /// The context of one step that is taken alone.
+    private func own(_ context: Context, _ time: Int) -> Context {
+        var own = context
+        own.random = context.random.stream(UInt64(time))
+        return own
     }
 
     private func folded(_ x: Tensor) -> Tensor {

@@ -1,13 +1,9 @@
 import Tensors
 
 /// The convolutional LSTM layers of Keras, one for each number of axes.
-public protocol ConvLSTM: RecurrentLayer {
+public protocol ConvLSTM: CellLayer where Cell == ConvLSTMCell {
     /// How many axes the kernels slide along.
     static var axes: Int { get }
-
-    var cell: ConvLSTMCell { get set }
-
-    init(_ cell: ConvLSTMCell, _ sequence: SequenceOptions)
 }
 
 extension ConvLSTM {
@@ -15,15 +11,6 @@ extension ConvLSTM {
         let cell = try ConvLSTMCell(from: &options, axes: Self.axes)
         self.init(cell, try SequenceOptions(from: &options))
     }
-
-    public var options: Options {
-        var options = sequence.options
-        for (name, value) in cell.options.pairs { options[name] = value }
-        options["activity_regularizer"] = sequence.activityRegularizer?.optionValue ?? .null
-        return options
-    }
-
-    public var recurrentCell: any RecurrentCell { cell }
 }
 
 /// One step of a convolutional LSTM.

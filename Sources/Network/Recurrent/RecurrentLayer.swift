@@ -5,11 +5,10 @@ import Tensors
 /// The inputs are the sequence `[batch, steps, …]`, then the states to start from, zeros where there are none, then,
 /// for a layer that ``readsMask``, a mask `[batch, steps]`. The output is `[batch, steps, …]` or, without
 /// `returnSequences`, the last step's `[batch, …]`; the last states follow with `returnState`.
-public protocol RecurrentLayer: SequenceLayer {
+public protocol RecurrentLayer: SequenceLayer, MaskReading, MaskRuled {
     /// What happens at one step.
     var recurrentCell: any RecurrentCell { get }
     var sequence: SequenceOptions { get set }
-    var readsMask: Bool { get set }
 }
 
 extension RecurrentLayer {
@@ -17,10 +16,9 @@ extension RecurrentLayer {
 
     public var maskUse: MaskUse { .reads }
 
-    public func readingMask() -> any Layer {
-        var reading = self
-        reading.readsMask = true
-        return reading
+    /// Keras 3 finds no mask for a call that is given states too.
+    public func readsMask(of input: Int, among count: Int) -> Bool {
+        input == 0 && (count == 1 || maskRules == .keras2)
     }
 
     public func carriesMask(to output: Int) -> Bool { output == 0 && sequence.returnSequences }
@@ -40,6 +38,11 @@ extension RecurrentLayer {
         guard inputs[0][1] != 0 else {
             throw ShapeError(layer: Self.kerasName, expected: "at least one step", found: inputs[0])
         }
+        guard !sequence.stateful || inputs[0][0] != Shape.unknown else {
+            throw ShapeError(
+                layer: "\(Self.kerasName) with stateful", expected: "a fixed number of samples, which the input names",
+                found: inputs[0])
+        }
         let states = try recurrentCell.stateShapes(for: step)
         let given = inputs.dropFirst().dropLast(readsMask ? 1 : 0)
         guard given.isEmpty || given.map(\.sample) == states else {
@@ -52,6 +55,11 @@ extension RecurrentLayer {
         let output = try recurrentCell.outputShape(for: step)
         let first = Shape((sequence.returnSequences ? Array(inputs[0].prefix(2)) : [inputs[0][0]]) + output)
         return [first] + (sequence.returnState ? states.map { Shape([inputs[0][0]] + $0) } : [])
+    }
+
+    public func keptStates(for inputs: [Shape]) throws(ShapeError) -> [Shape] {
+        guard sequence.stateful else { return [] }
+        return try recurrentCell.stateShapes(for: try stepShape(inputs)).map { Shape([inputs[0][0]] + $0) }
     }
 
     public func weights(for inputs: [Shape]) throws(ShapeError) -> [WeightSpec] {
@@ -75,7 +83,9 @@ extension RecurrentLayer {
         let outputs = sequence.returnSequences ? [stackedSteps(run.outputs)] : [run.outputs[run.outputs.count - 1]]
         let states = sequence.returnState ? run.states : []
         let saved = run.calls.flatMap { $0.step.saved + $0.step.states + [$0.step.output] }
-        return Pass(inputs, outputs + states, saved: saved)
+        var pass = Pass(inputs, outputs + states, saved: saved)
+        if sequence.stateful { pass.states = run.states }
+        return pass
     }
 
     /// How many tensors `forward` saves for inputs of these shapes.
@@ -85,9 +95,10 @@ extension RecurrentLayer {
     }
 
     /// Where the sequence starts from.
-    private func initialStates(_ inputs: [Tensor]) -> [Tensor] {
+    private func initialStates(_ inputs: [Tensor], _ context: Context) -> [Tensor] {
         let given = Array(inputs.dropFirst().dropLast(readsMask ? 1 : 0))
         guard given.isEmpty else { return given }
+        guard context.states.isEmpty else { return context.states }
         let x = inputs[0].shape
         // The shapes were checked when the model was built.
         let shapes = (try? recurrentCell.stateShapes(for: Shape([x[0]] + x.dropFirst(2)))) ?? []
@@ -104,7 +115,7 @@ extension RecurrentLayer {
         _ inputs: [Tensor], _ weights: [Tensor], _ context: Context, saved: [Tensor]? = nil
     ) -> SequenceRun {
         let (cell, pool, x) = (recurrentCell, context.pool, inputs[0])
-        var run = SequenceRun(states: initialStates(inputs))
+        var run = SequenceRun(states: initialStates(inputs, context))
         let masks = cell.dropoutMasks(input: Shape([x.shape[0]] + x.shape.dropFirst(2)), context)
         let perStep = (saved?.count ?? 0) / max(1, x.shape[1])
         for (position, time) in order(x.shape[1]).enumerated() {

@@ -41,10 +41,13 @@ public protocol Loss: Sendable {
 public struct Prediction: Sendable {
     public var outputs: Tensor
     public var logits: Tensor?
+    /// Which steps of the outputs count, in the shape of the values of a loss; `nil` where all do.
+    public var mask: Tensor?
 
-    public init(_ outputs: Tensor, logits: Tensor? = nil) {
+    public init(_ outputs: Tensor, logits: Tensor? = nil, mask: Tensor? = nil) {
         self.outputs = outputs
         self.logits = logits
+        self.mask = mask
     }
 }
 
@@ -106,7 +109,7 @@ extension Loss {
         _ targets: Tensor, _ prediction: Prediction, weights: [Float]? = nil, on pool: WorkerPool
     ) -> Float {
         let values = values(targets, prediction, on: pool)
-        let factors = factors(for: values.shape, weights)
+        let factors = factors(for: values.shape, weights, mask: prediction.mask)
         return values.withElements { values in
             factors.withElements { factors in
                 Float(zip(values, factors).reduce(into: 0.0) { $0 += Double($1.0) * Double($1.1) })
@@ -118,25 +121,26 @@ extension Loss {
     public func gradientOfMean(
         _ targets: Tensor, _ prediction: Prediction, weights: [Float]? = nil, scale: Float = 1, on pool: WorkerPool
     ) -> LossGradient {
-        var factors = factors(for: Shape(Array(prediction.outputs.shape.dropLast())), weights)
+        var factors = factors(
+            for: Shape(Array(prediction.outputs.shape.dropLast())), weights, mask: prediction.mask)
         if scale != 1 { factors = scaled(factors, by: scale, on: pool) }
         return gradient(targets, prediction, weights: factors, on: pool)
     }
 
-    /// By how much each value counts in the reduced loss.
-    private func factors(for shape: Shape, _ weights: [Float]?) -> Tensor {
+    /// By how much each value counts in the reduced loss; the mean is one of those that a mask lets count.
+    private func factors(for shape: Shape, _ weights: [Float]?, mask: Tensor?) -> Tensor {
         let positions = shape.isEmpty || shape[0] == 0 ? 1 : shape.elementCount / shape[0]
         let weights = weights ?? [Float](repeating: 1, count: shape.isEmpty ? 1 : shape[0])
+        func weight(_ i: Int) -> Double { Double(weights[i / positions]) * Double(mask?[i] ?? 1) }
         let divisor: Double =
             switch settings.reduction {
-            case .sumOverBatchSize, .mean: Double(shape.elementCount)
+            case .sumOverBatchSize, .mean:
+                mask.map { $0.elements.reduce(1e-7) { $0 + Double($1) } } ?? Double(shape.elementCount)
             case .sum: 1
-            case .meanWithSampleWeight: weights.reduce(0) { $0 + Double($1) } * Double(positions)
+            case .meanWithSampleWeight: (0..<shape.elementCount).reduce(0) { $0 + weight($1) }
             }
         return Tensor(unsafeUninitialized: shape) { factors in
-            for i in factors.indices {
-                factors[i] = divisor == 0 ? 0 : Float(Double(weights[i / positions]) / divisor)
-            }
+            for i in factors.indices { factors[i] = divisor == 0 ? 0 : Float(weight(i) / divisor) }
         }
     }
 }

@@ -2,7 +2,7 @@ import Networks
 import Tensors
 
 extension LayerCase {
-    static let attentions: [LayerCase] = [plain, multiHead, grouped, einsum, wrapped].flatMap { $0 }
+    static let attentions: [LayerCase] = [plain, multiHead, grouped, masked, einsum, wrapped].flatMap { $0 }
 
     private static let causal = AttentionCall(usesCausalMask: true)
     private static let causalCall = "layer(xs, use_causal_mask=True, **kwargs)"
@@ -36,7 +36,8 @@ extension LayerCase {
         [
             LayerCase(MultiHeadAttention(numHeads: 2, keyDim: 3), [2, 4, 5], [2, 4, 5], kerasCall: spread),
             LayerCase(
-                MultiHeadAttention(numHeads: 3, keyDim: 2, valueDim: 4, useBias: false), [2, 4, 5], [2, 3, 2],
+                MultiHeadAttention(numHeads: 3, keyDim: 2, valueDim: 4, HeadOptions(useBias: false)), [2, 4, 5],
+                [2, 3, 2],
                 [2, 3, 6],
                 kerasCall: "layer(xs[0], xs[1], key=xs[2], **kwargs)"),
             LayerCase(
@@ -44,10 +45,12 @@ extension LayerCase {
             LayerCase(
                 MultiHeadAttention(numHeads: 2, keyDim: 2, call: causal), [2, 4, 3], [2, 4, 3], kerasCall: spreadCausal),
             LayerCase(
-                MultiHeadAttention(numHeads: 2, keyDim: 2, slidingWindow: 2, call: causal), [2, 5, 3], [2, 5, 3],
+                MultiHeadAttention(numHeads: 2, keyDim: 2, HeadOptions(slidingWindow: 2), call: causal), [2, 5, 3],
+                [2, 5, 3],
                 kerasCall: spreadCausal),
             LayerCase(
-                MultiHeadAttention(numHeads: 2, keyDim: 2, slidingWindow: 2, useGate: true), [2, 5, 3], [2, 5, 3],
+                MultiHeadAttention(numHeads: 2, keyDim: 2, HeadOptions(useGate: true, slidingWindow: 2)), [2, 5, 3],
+                [2, 5, 3],
                 kerasCall: spread),
             LayerCase(
                 MultiHeadAttention(numHeads: 2, keyDim: 2, call: scoring), [2, 4, 3], [2, 3, 3],
@@ -57,7 +60,8 @@ extension LayerCase {
                 MultiHeadAttention(numHeads: 2, keyDim: 2, attentionAxes: [2]), [2, 2, 3, 4], [2, 2, 5, 4],
                 kerasCall: spread),
             LayerCase(
-                MultiHeadAttention(numHeads: 2, keyDim: 3, dropout: 0.3, seed: 4), [2, 4, 5], [2, 4, 5], isRandom: true,
+                MultiHeadAttention(numHeads: 2, keyDim: 3, HeadOptions(dropout: 0.3, seed: 4)), [2, 4, 5], [2, 4, 5],
+                isRandom: true,
                 kerasCall: spread),
         ]
     }
@@ -69,14 +73,58 @@ extension LayerCase {
                 kerasCall: spread),
             LayerCase(
                 GroupQueryAttention(
-                    headDim: 2, numQueryHeads: 3, numKeyValueHeads: 1, useBias: false, useGate: true, call: causal),
+                    headDim: 2, numQueryHeads: 3, numKeyValueHeads: 1, HeadOptions(useBias: false, useGate: true),
+                    call: causal),
                 [2, 4, 5], [2, 4, 3], [2, 4, 2],
                 kerasCall: "layer(xs[0], xs[1], key=xs[2], use_causal_mask=True, **kwargs)"
             ),
             LayerCase(
-                GroupQueryAttention(headDim: 2, numQueryHeads: 2, numKeyValueHeads: 2, slidingWindow: 2), [2, 4, 3],
-                [2, 4, 3], kerasCall: spread),
+                GroupQueryAttention(
+                    headDim: 2, numQueryHeads: 2, numKeyValueHeads: 2, HeadOptions(slidingWindow: 2)),
+                [2, 4, 3], [2, 4, 3], kerasCall: spread),
         ]
+    }
+
+    /// Every combination of masks that can reach attention; some hide all keys from a query.
+    private static var masked: [LayerCase] {
+        let (query, value): (Shape, Shape) = ([3, 4, 3], [3, 5, 3])
+        let window = HeadOptions(slidingWindow: 2)
+        var cases: [LayerCase] = []
+        for masks in [[0], [1], [0, 1]] {
+            cases += [
+                LayerCase(Attention(useScale: true), query, value).masking(masks),
+                LayerCase(Attention(scoreMode: .concat, call: causal), query, value, kerasCall: causalCall)
+                    .masking(masks),
+                LayerCase(AdditiveAttention(call: scoring), query, value, kerasCall: scoringCall).masking(masks),
+                LayerCase(MultiHeadAttention(numHeads: 2, keyDim: 3), query, value, kerasCall: spread).masking(masks),
+                LayerCase(
+                    MultiHeadAttention(numHeads: 2, keyDim: 2, call: scoring), query, value, kerasCall: spreadScoring
+                ).masking(masks),
+                LayerCase(
+                    MultiHeadAttention(numHeads: 2, keyDim: 2, window, call: causal), query, query,
+                    kerasCall: spreadCausal
+                ).masking(masks),
+                LayerCase(
+                    GroupQueryAttention(headDim: 3, numQueryHeads: 4, numKeyValueHeads: 2), query, value,
+                    kerasCall: spread
+                ).masking(masks),
+            ]
+        }
+        let given = AttentionCall(takesMask: true)
+        let giving = "layer(xs[0], xs[1], attention_mask=xs[2] > 0, **kwargs)"
+        cases += [
+            LayerCase(
+                MultiHeadAttention(numHeads: 3, keyDim: 2), query, value, value,
+                kerasCall: "layer(xs[0], xs[1], key=xs[2], **kwargs)"
+            ).masking([0, 1, 2]),
+            LayerCase(
+                MultiHeadAttention(numHeads: 2, keyDim: 2, call: given), query, value, [3, 4, 5], kerasCall: giving),
+            LayerCase(
+                GroupQueryAttention(headDim: 2, numQueryHeads: 2, numKeyValueHeads: 1, call: given), query, value,
+                [3, 4, 5], kerasCall: giving
+            ).masking([1]),
+        ]
+        return cases
     }
 
     private static var einsum: [LayerCase] {

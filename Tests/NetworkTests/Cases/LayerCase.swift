@@ -12,6 +12,8 @@ struct LayerCase: Sendable, CustomTestStringConvertible {
     var isRandom = false
     /// Whether Keras knows the layer with these options.
     var isInKeras = true
+    /// The Keras that has the layer.
+    var engine = KerasProcess.Engine.keras3
     /// How Keras calls the layer, where the inputs do not tell.
     var kerasCall: String?
     /// Whether finite differences tell the slopes: not those of steps.
@@ -32,6 +34,14 @@ struct LayerCase: Sendable, CustomTestStringConvertible {
         self.range = range
     }
 
+    /// The case with masks of these inputs.
+    func masking(_ masked: [Int]) -> LayerCase {
+        var other = self
+        other.layer = layer.readingMasks(of: masked)
+        other.inputs += masked.map { Shape(Array(inputs[$0].prefix(2))) }
+        return other
+    }
+
     /// The class, the options that say something, and the shapes.
     var testDescription: String {
         let options = layer.options.pairs.filter { name, value in
@@ -48,7 +58,7 @@ struct LayerCase: Sendable, CustomTestStringConvertible {
             inputs: inputs.enumerated().map { position, shape in
                 let x = LayerCheck.uniform(
                     shape, random.stream(UInt64(position)), from: range.lowerBound, to: range.upperBound)
-                guard layer.readsMask, position == inputs.count - 1 else { return x }
+                guard position >= inputs.count - layer.maskCount else { return x }
                 return Tensor(shape, x.elements.map { $0 > -0.8 ? 1 : 0 })
             }, mode: mode, isTrainable: isTrainable)
         check.kerasCall = kerasCall
@@ -58,7 +68,8 @@ struct LayerCase: Sendable, CustomTestStringConvertible {
     static let all: [LayerCase] = channelsLast + channelsFirst
 
     private static let channelsLast =
-        activations + attentions + augmentations + convolutions + merges + normalizations + operations + poolings
+        activations + attentions + augmentations + convolutions + legacies + merges + normalizations + operations
+        + poolings
         + recurrences + regularizations + reshapings
 
     /// Every case whose layer has a layout of images, in the other layout.
@@ -97,7 +108,7 @@ struct LayerCase: Sendable, CustomTestStringConvertible {
     @Test(arguments: LayerCase.all)
     func agreesWithKeras(_ layerCase: LayerCase) throws {
         guard layerCase.isInKeras else { return }
-        let keras = try LiveKeras.of(.keras3)
+        let keras = try LiveKeras.of(layerCase.engine)
         for mode in layerCase.isRandom ? [Mode.inference] : [.inference, .training] {
             let check = layerCase.check(mode: mode)
             let problems = check.problems(against: try check.golden(from: keras))

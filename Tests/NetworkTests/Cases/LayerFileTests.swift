@@ -51,7 +51,7 @@ import Testing
         return LayerCase.all.filter { layerCase in
             let name = type(of: layerCase.layer).kerasName
             guard layerCase.isInKeras, layerCase.kerasCall == nil, !isLostInKeras(name, crossing),
-                !layerCase.layer.readsMask,
+                !layerCase.layer.readsMask, layerCase.engine == .keras3 || crossing.engine == .tfKeras,
                 layerCase.layer.options["data_format"] != "channels_first", used[name, default: 0] < 2,
                 let model = try? model([layerCase]), (try? KerasFile(model).architectureJSON(dialect)) != nil
             else { return false }

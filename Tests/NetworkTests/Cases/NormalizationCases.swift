@@ -3,6 +3,8 @@ import Networks
 extension LayerCase {
     static let normalizations: [LayerCase] =
         [
+            LayerCase(BatchNormalization(), [3, 5, 4]).masking([0]),
+            LayerCase(BatchNormalization(center: false, scale: false), [2, 6, 3]).masking([0]),
             LayerCase(BatchNormalization(), [3, 4, 3, 5]), LayerCase(BatchNormalization(), [7, 3]),
             LayerCase(BatchNormalization(axis: 1, momentum: 0.5, epsilon: 0.1), [3, 4, 3, 5]),
             LayerCase(BatchNormalization(center: false), [3, 4, 5]),
