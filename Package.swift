@@ -98,7 +98,7 @@ let package = Package(
         .testTarget(name: "PicturesTests", dependencies: ["Pictures"]),
         .testTarget(name: "DatasetsTests", dependencies: ["Datasets", "Images", "TestSupport"]),
         .testTarget(name: "KerasFilesTests", dependencies: ["KerasFiles", "TestSupport"]),
-        .testTarget(name: "DigitsTests", dependencies: ["Digits", "Datasets", "TestSupport"]),
+        .testTarget(name: "DigitsTests", dependencies: ["CEmbedded", "Digits", "Datasets", "Saving", "TestSupport"]),
         .testTarget(name: "ParityTests", dependencies: ["Parity", "TestSupport"]),
         // A short run of Fuzz/, which is a package of its own.
         .testTarget(name: "FuzzTests", dependencies: ["Digits", "HDF5", "Images", "KerasBridge"]),

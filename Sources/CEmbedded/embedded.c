@@ -27,3 +27,8 @@ static const unsigned char digits_model[] = {
 #embed "../../Fixtures/models/digits.keras"
 };
 const cembedded_file cembedded_digits_model = {"digits.keras", digits_model, sizeof digits_model};
+
+static const unsigned char digits_distance[] = {
+#embed "../../Fixtures/models/digits.distance"
+};
+const cembedded_file cembedded_digits_distance = {"digits.distance", digits_distance, sizeof digits_distance};

@@ -1,6 +1,8 @@
 extension Recognition.Doubt {
     /// What makes an answer doubtful; `nil` where nothing does.
-    init?(_ preparation: InkPreparation, _ probabilities: [Float]) {
+    ///
+    /// - Parameter isOutlier: whether the network's features are far from those of any digit.
+    init?(_ preparation: InkPreparation, _ probabilities: [Float], isOutlier: Bool) {
         let ranked = probabilities.sorted(by: >)
         if preparation.cropped.total < Self.trace {
             self = .noInk
@@ -12,6 +14,8 @@ extension Recognition.Doubt {
             self = .noDigit
         } else if ranked[0] - ranked[1] < Self.leastMargin {
             self = .thinMargin
+        } else if isOutlier {
+            self = .noDigit
         } else {
             return nil
         }

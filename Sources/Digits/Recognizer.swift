@@ -22,7 +22,11 @@ public final class Recognizer: Sendable {
     public let model: Model
     /// What the model was read from.
     public let name: String
-    public let session: Session
+    /// Tells what is no digit, where it is known for this model.
+    private let distance: MahalanobisDistance?
+    /// Gives the model's output, and the features that the distance takes.
+    private let session: Session
+    private let givesSigmoids: Bool
     private let inputShape: Shape
     /// What full ink is for the model: 1, or 255 where it scales bytes itself.
     private let fullInk: Float
@@ -30,13 +34,23 @@ public final class Recognizer: Sendable {
     /// Takes a model.
     ///
     /// - Throws: ``RecognizerError`` where it takes or gives something else.
-    public init(_ model: Model, name: String, pool: WorkerPool = .shared) throws(RecognizerError) {
+    public convenience init(_ model: Model, name: String, pool: WorkerPool = .shared) throws(RecognizerError) {
+        try self.init(model, name: name, distance: nil, pool: pool)
+    }
+
+    /// Takes a model and a distance that was fitted on what its last layer takes; answers beyond its limit are doubted.
+    package init(
+        _ model: Model, name: String, distance: MahalanobisDistance?, pool: WorkerPool
+    ) throws(RecognizerError) {
         inputShape = try Self.inputShape(of: model)
         try Self.checkOutputs(of: model, inputShape)
         self.model = model
         self.name = name
         fullInk = model.scalesBytes ? 255 : 1
-        session = Session(model, pool: pool)
+        self.distance = distance
+        let session = Session(model, pool: pool)
+        givesSigmoids = session.finalActivation == .sigmoid
+        self.session = distance == nil ? session : Session(model.givingFeatures, pool: pool)
     }
 
     /// How many numbers the model has learned.
@@ -45,7 +59,7 @@ public final class Recognizer: Sendable {
     /// Reads one digit.
     public func recognize(_ ink: Ink, centring: Centring = .centreOfMass) -> Recognition {
         let preparation = InkPreparation(ink, centring: centring)
-        return recognition(preparation, probabilities(of: [preparation])[0], box: preparation.crop)
+        return recognition(preparation, box: preparation.crop)
     }
 
     /// Reads all digits there are, line by line from left to right.
@@ -53,8 +67,7 @@ public final class Recognizer: Sendable {
     /// Without any ink the answer is empty.
     public func recognizeAll(_ ink: Ink, centring: Centring = .centreOfMass) -> [Recognition] {
         Segmentation.pieces(in: ink, judge: self).map { piece in
-            let preparation = InkPreparation(piece.ink, centring: centring)
-            return recognition(preparation, probabilities(of: [preparation])[0], box: piece.box)
+            recognition(InkPreparation(piece.ink, centring: centring), box: piece.box)
         }
     }
 
@@ -66,14 +79,17 @@ public final class Recognizer: Sendable {
     /// The ten probabilities of each 28×28 points.
     func probabilities(ofPixels images: [[Float]]) -> [[Float]] {
         guard !images.isEmpty else { return [] }
-        let outputs: Tensor
-        do {
-            outputs = try session.predict([input(images)])[0]
-        } catch {
-            preconditionFailure("the model's input was checked, yet: \(error)")
-        }
+        let outputs = outputs(ofPixels: images)[0]
         return images.indices.map { image in
             normalized((0..<10).map { outputs[image * 10 + $0] })
+        }
+    }
+
+    private func outputs(ofPixels images: [[Float]]) -> [Tensor] {
+        do {
+            return try session.predict([input(images)])
+        } catch {
+            preconditionFailure("the model's input was checked, yet: \(error)")
         }
     }
 
@@ -104,10 +120,14 @@ public final class Recognizer: Sendable {
         }
     }
 
-    private func recognition(_ preparation: InkPreparation, _ probabilities: [Float], box: PixelRect) -> Recognition {
-        Recognition(
-            probabilities: probabilities, doubt: Recognition.Doubt(preparation, probabilities),
-            preparation: preparation, box: box)
+    private func recognition(_ preparation: InkPreparation, box: PixelRect) -> Recognition {
+        let outputs = outputs(ofPixels: [preparation.pixels.values])
+        let probabilities = normalized(outputs[0].elements)
+        let isOutlier = distance?.isOutlier(outputs[1].elements) ?? false
+        return Recognition(
+            probabilities: probabilities,
+            doubt: Recognition.Doubt(preparation, probabilities, isOutlier: isOutlier), preparation: preparation,
+            box: box)
     }
 
     /// Ten outputs as probabilities: as they are, by softmax where they are logits, in proportion where each is a
@@ -118,7 +138,7 @@ public final class Recognizer: Sendable {
         }
         let sum = outputs.reduce(0, +)
         if outputs.allSatisfy({ $0 >= 0 }), abs(sum - 1) < 1e-3 { return outputs }
-        if session.finalActivation == .sigmoid, sum > 0 { return outputs.map { $0 / sum } }
+        if givesSigmoids, sum > 0 { return outputs.map { $0 / sum } }
         let powers = outputs.map { exp($0 - most) }
         let whole = powers.reduce(0, +)
         return powers.map { $0 / whole }
@@ -159,6 +179,14 @@ public final class Recognizer: Sendable {
 }
 
 extension Model {
+    /// The same with what its last layer takes as a second output.
+    fileprivate var givingFeatures: Model {
+        var model = self
+        let last = outputs[0]
+        model.outputs.append(layers[last.layer].calls[last.call][0])
+        return model
+    }
+
     /// Whether the first layer divides bytes, so that the model wants ink up to 255.
     fileprivate var scalesBytes: Bool {
         layers.contains { entry in

@@ -7,10 +7,11 @@ enum Junk: String, CaseIterable, Sendable {
     /// How many of 200 have to be doubted.
     var floor: Int {
         switch self {
-        case .letters: 60
-        case .scribbles, .shapes: 80
-        case .scrambled: 120
-        case .noise: 150
+        case .letters: 140
+        case .scribbles: 134
+        case .shapes: 131
+        case .scrambled: 184
+        case .noise: 182
         }
     }
 

@@ -18,4 +18,7 @@ extern const cembedded_file cembedded_digits[cembedded_digits_count];
 /// Fixtures/models/digits.keras, the model that reads digits.
 extern const cembedded_file cembedded_digits_model;
 
+/// Fixtures/models/digits.distance, what tells how far an image is from the digits that the model knows.
+extern const cembedded_file cembedded_digits_distance;
+
 #endif
