@@ -62,8 +62,8 @@ package struct ZipArchive: ~Copyable {
         var error = zip_error_t()
         zip_error_init(&error)
         defer { zip_error_fini(&error) }
-        // libzip reads from its own copy, which it frees with the archive.
-        let copy = malloc(max(1, bytes.count))
+        // libzip reads from its own copy, which it frees with the archive, unless it is empty.
+        let copy = bytes.isEmpty ? nil : malloc(bytes.count)
         bytes.withUnsafeBytes { if let start = $0.baseAddress { copy?.copyMemory(from: start, byteCount: $0.count) } }
         guard let source = zip_source_buffer_create(copy, UInt64(bytes.count), 1, &error) else {
             free(copy)
