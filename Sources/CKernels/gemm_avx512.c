@@ -108,6 +108,7 @@ INLINE void all_rows(const ck_panel *t, const int NV, const int by_rows) {
 }
 
 TARGET void ck_gemm_avx512(const ck_panel *t) {
+    if (ck_is_narrow(t)) return ck_gemm_narrow_avx512(t);
     if (t->a_step == 1) {
         if (t->columns > 16) all_rows(t, 2, 1);
         else all_rows(t, 1, 1);

@@ -85,6 +85,17 @@ void ck_gemm_neon(const ck_panel *panel);
 void ck_gemm_avx2(const ck_panel *panel);
 void ck_gemm_avx512(const ck_panel *panel);
 
+/// Whether the lanes of a register are better filled with rows than with columns: a convolution of one channel has its
+/// pixels, the rows, side by side. 1, 2, 3, 4, 6 and 8 columns have a kernel.
+static inline int ck_is_narrow(const ck_panel *panel) {
+    return panel->a_row == 1 && panel->rows >= panel->columns &&
+           (panel->columns <= 4 || panel->columns == 6 || panel->columns == 8);
+}
+
+/// As ck_gemm.run for panels that are narrow, with the same bits.
+void ck_gemm_narrow_avx2(const ck_panel *panel);
+void ck_gemm_narrow_avx512(const ck_panel *panel);
+
 extern const ck_matrix_unit ck_unit_amx;
 
 /// Asks the operating system for the matrix unit; whether it gives it.
