@@ -1,6 +1,16 @@
 /// The window of the pooling that may be fused to a convolution: 2×2, strides of 2, no padding.
 let pooledWindow = Window2D(kernel: [2, 2], strides: [2, 2])
 
+extension ConvolutionShape {
+    /// Whether a 2×2 max pooling is done with the convolution, while its lines or tiles are in the cache.
+    ///
+    /// - Parameter closing: whether another function than the rectifier comes in between.
+    func poolsItself(_ algorithm: ConvolutionAlgorithm, closing: Bool = false, on pool: WorkerPool) -> Bool {
+        if usesWinograd(algorithm, on: pool) { return !closing }
+        return groups == 1 && goesByLines
+    }
+}
+
 /// A convolution, rectified if asked for, and the largest of each 2×2 pixels: `Conv2D` and `MaxPooling2D` in one pass.
 ///
 /// - Parameters: as ``convolution2D(_:_:bias:_:groups:relu:algorithm:on:)``.
@@ -12,7 +22,7 @@ public func convolution2DMaxPooled(
 ) -> (y: Tensor, winners: Tensor) {
     let shape = ConvolutionShape(input: x.shape, kernel: kernel.shape, window, groups: 1)
     precondition(bias == nil || bias?.count == shape.units, "\(shape.units) units need as many biases")
-    guard shape.usesWinograd(algorithm, on: pool) else {
+    guard shape.poolsItself(algorithm, on: pool) else {
         let whole = convolution2D(x, kernel, bias: bias, window, relu: relu, algorithm: algorithm, on: pool)
         let (y, winners) = maxPooling2D(whole, pooledWindow, on: pool)
         guard relu else { return (y, winners) }

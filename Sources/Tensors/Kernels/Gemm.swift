@@ -172,7 +172,7 @@ struct Epilogue: @unchecked Sendable {
     var bias: UnsafePointer<Float>?
     var relu = false
     var closing: PointwiseFunction?
-    /// A 2×2 max pooling; only Winograd's last step has one built in.
+    /// A 2×2 max pooling; only Winograd's last step and a convolution by lines have one built in.
     var pooled: Pooled?
 
     struct Pooled { var winners: UnsafeMutablePointer<Float>? }

@@ -9,17 +9,23 @@ struct ImageLines: @unchecked Sendable {
     let image: UnsafePointer<Float>
     /// The first channel that is wanted: that of a group.
     let channel: Int
+    /// Output lines that are wanted, from the first on.
+    let count: Int
     /// Output lines of a task.
     let linesPerTask: Int
 
-    init(_ shape: ConvolutionShape, _ image: UnsafePointer<Float>, channel: Int = 0) {
+    /// - Parameter inPairs: whether each task gets pairs of lines, for a 2×2 pooling; a last one alone is left out.
+    init(_ shape: ConvolutionShape, _ image: UnsafePointer<Float>, channel: Int = 0, inPairs: Bool = false) {
         self.shape = shape
         self.image = image
         self.channel = channel
-        linesPerTask = min(max(1, 192 / max(shape.outputWidth, 1)), max(shape.outputHeight, 1))
+        let step = inPairs ? 2 : 1
+        count = shape.outputHeight / step * step
+        linesPerTask = min(max(step, 192 / max(shape.outputWidth, 1) / step * step), max(count, 1))
     }
 
-    var tasks: Int { shape.batch * ((shape.outputHeight + linesPerTask - 1) / linesPerTask) }
+    private var tasksPerImage: Int { (count + linesPerTask - 1) / linesPerTask }
+    var tasks: Int { shape.batch * tasksPerImage }
 
     /// Floats from one line to the next, as a task finds them.
     var lineStride: Int { (shape.width + shape.window.padding.left + shape.window.padding.right) * shape.channels }
@@ -27,20 +33,19 @@ struct ImageLines: @unchecked Sendable {
     /// The image of a task, its output lines, and the address of the wanted channel under the first cell of the first
     /// window.
     func lines(_ task: Int) -> (image: Int, lines: Range<Int>, start: UnsafePointer<Float>) {
-        let tasksPerImage = (shape.outputHeight + linesPerTask - 1) / linesPerTask
         let (n, part) = (task / tasksPerImage, task % tasksPerImage)
-        let lines = part * linesPerTask..<min((part + 1) * linesPerTask, shape.outputHeight)
+        let lines = part * linesPerTask..<min((part + 1) * linesPerTask, count)
         let first = lines.lowerBound * shape.window.strides.height - shape.window.padding.top
-        let count = (lines.count - 1) * shape.window.strides.height + shape.window.span.height
+        let inputLines = (lines.count - 1) * shape.window.strides.height + shape.window.span.height
         if shape.window.padding == .zero {
             return (n, lines, image + (n * shape.height + first) * shape.width * shape.channels + channel)
         }
-        let copy = Scratch.floats(count * lineStride, for: .rows)
+        let copy = Scratch.floats(inputLines * lineStride, for: .rows)
         let padding = (
             left: shape.window.padding.left * shape.channels, right: shape.window.padding.right * shape.channels
         )
         let width = shape.width * shape.channels
-        for i in 0..<count {
+        for i in 0..<inputLines {
             let line = copy + i * lineStride
             guard (0..<shape.height).contains(first + i) else {
                 line.update(repeating: 0, count: lineStride)
@@ -66,12 +71,14 @@ struct ImageLines: @unchecked Sendable {
 extension ConvolutionShape {
     /// The convolution line by line, for a group: the kernel reads the pixels where they lie.
     ///
+    /// With a pooling, lines go to scratch memory, and from there the largest of each 2×2 pixels to `y`.
+    ///
     /// - Parameter columns: the kernel, packed as one block of the whole depth, or in place.
     func forwardByLines(
         _ x: UnsafePointer<Float>, _ columns: Columns, _ blocks: GemmBlocks, group: Int, _ epilogue: Epilogue,
         into y: UnsafeMutablePointer<Float>, on pool: WorkerPool
     ) {
-        let lines = ImageLines(self, x, channel: group * groupChannels)
+        let lines = ImageLines(self, x, channel: group * groupChannels, inPairs: epilogue.pooled != nil)
         // A line of the window is one run if its cells are neighbours, and all channels are wanted.
         let isJoined = window.dilation.width == 1 && groups == 1
         let runs =
@@ -81,6 +88,10 @@ extension ConvolutionShape {
         nonisolated(unsafe) let y = y
         pool.run(lines.tasks) { task in
             let (n, range, start) = lines.lines(task)
+            let line = outputWidth * units
+            let target =
+                epilogue.pooled == nil
+                ? y + (n * outputHeight + range.lowerBound) * line : Scratch.floats(range.count * line, for: .tiles)
             runs.withUnsafeBufferPointer { runs in
                 var call = ck_panel()
                 call.k = depth
@@ -92,18 +103,50 @@ extension ConvolutionShape {
                     (call.b, call.b_step) = columns.panel(panel, 0..<blocks.depth, blocks)
                     call.bias = epilogue.bias.map { $0 + wide.lowerBound }
                     call.columns = wide.count
-                    for (i, line) in range.enumerated() {
+                    for i in 0..<range.count {
                         call.a = start + i * window.strides.height * lines.lineStride
-                        call.c = y + (n * outputHeight + line) * outputWidth * units + wide.lowerBound
+                        call.c = target + i * line + wide.lowerBound
                         pool.run(&call, blocks.inPieces)
                     }
                 }
-                for line in range {
-                    epilogue.close(
-                        y + (n * outputHeight + line) * outputWidth * units, rows: outputWidth, columns: blocks.columns,
-                        stride: units, on: pool)
+            }
+            epilogue.close(
+                target, rows: range.count * outputWidth, columns: blocks.columns, stride: units, on: pool)
+            if let pooled = epilogue.pooled {
+                let place = (n * (outputHeight / 2) + range.lowerBound / 2) * (outputWidth / 2) * units
+                poolLines(
+                    target, count: range.count, rectified: epilogue.relu, into: y + place,
+                    winners: pooled.winners.map { $0 + place }, on: pool)
+            }
+        }
+    }
+
+    /// The largest of each 2×2 pixels of some lines of output, and which of them won.
+    private func poolLines(
+        _ lines: UnsafePointer<Float>, count: Int, rectified: Bool, into y: UnsafeMutablePointer<Float>,
+        winners: UnsafeMutablePointer<Float>?, on pool: WorkerPool
+    ) {
+        let (line, size) = (outputWidth * units, outputWidth / 2 * units)
+        withUnsafeTemporaryAllocation(of: Int.self, capacity: 4) { offsets in
+            withUnsafeTemporaryAllocation(of: Float.self, capacity: 4) { numbers in
+                for (i, offset) in [0, units, line, line + units].enumerated() {
+                    (offsets[i], numbers[i]) = (offset, Float(i))
+                }
+                var call = ck_window()
+                call.offsets = UnsafePointer(offsets.baseAddress)
+                call.numbers = UnsafePointer(numbers.baseAddress)
+                call.cells = 4
+                (call.x_pixel, call.y_pixel) = (2 * units, units)
+                (call.pixels, call.channels) = (outputWidth / 2, units)
+                for pair in 0..<count / 2 {
+                    call.x = lines + 2 * pair * line
+                    call.y = y + pair * size
+                    call.winners = winners.map { $0 + pair * size }
+                    pool.windows.maximum(&call)
                 }
             }
         }
+        guard rectified, let winners else { return }
+        for i in 0..<count / 2 * size where !(y[i] > 0) { winners[i] = -1 }
     }
 }

@@ -51,7 +51,7 @@ public struct PreparedConvolution: Sendable {
             pool.instructionSet == instructionSet && pool.convolutions == convolutions,
             "prepared for \(convolutions) convolutions with \(instructionSet) instructions")
         let shape = ConvolutionShape(input: x.shape, kernel: kernelShape, window, groups: groups)
-        let isFused = pooling && closing == nil && shape.usesWinograd(algorithm, on: pool)
+        let isFused = pooling && shape.poolsItself(algorithm, closing: closing != nil, on: pool)
         let y = x.withElements { x in
             form.withElements { form in
                 withOptionalElements(bias) { bias in

@@ -49,6 +49,10 @@ struct ConvolutionCase: CustomTestStringConvertible, Sendable {
         ConvolutionCase(batch: 1, height: 7, width: 9, channels: 260, units: 130, padding: same),
         ConvolutionCase(batch: 0),
         ConvolutionCase(height: 2, channels: 2),
+        ConvolutionCase(
+            height: 12, width: 37, channels: 1, units: 6, kernel: [5, 5], padding: ConvolutionCase.lopsided),
+        ConvolutionCase(height: 6, width: 18, channels: 1, units: 8, padding: ConvolutionCase.same),
+        ConvolutionCase(height: 6, width: 50, channels: 1, units: 3, kernel: [2, 3]),
     ]
 }
 
@@ -169,6 +173,24 @@ struct ConvolutionCase: CustomTestStringConvertible, Sendable {
         for threads in [2, 3, 5] { #expect(all(threads) == one) }
     }
 
+    /// Few units of one channel have a kernel of their own, whose lanes lie along the pixels.
+    @Test(arguments: pools, 1...8)
+    func givesAFewUnitsTheSameBitsAsAmongMore(_ pool: WorkerPool, _ units: Int) {
+        for width in 8...40 {
+            let it = ConvolutionCase(
+                height: 4, width: width, channels: 1, units: 12, kernel: [3, 5], padding: ConvolutionCase.lopsided)
+            let (x, kernel, bias) = (noise(it.input, 1), noise(it.kernelShape, 2), noise([it.units], 3))
+            let all = convolution2D(x, kernel, bias: bias, it.window, relu: true, on: pool)
+            func first(_ all: Tensor) -> Tensor {
+                let rows = all.count / it.units
+                let kept = (0..<rows).flatMap { row in (0..<units).map { all[row * it.units + $0] } }
+                return Tensor(Shape(all.shape.dropLast() + [units]), kept)
+            }
+            let few = convolution2D(x, first(kernel), bias: first(bias), it.window, relu: true, on: pool)
+            #expect(few == first(all))
+        }
+    }
+
     @Test(arguments: ConvolutionAlgorithm.allCases)
     func givesAnImageTheSameBitsInAnyBatch(_ algorithm: ConvolutionAlgorithm) {
         let it = ConvolutionCase(batch: 5, height: 14, width: 15, channels: 32, units: 48)
@@ -186,6 +208,10 @@ struct ConvolutionCase: CustomTestStringConvertible, Sendable {
         ConvolutionCase(batch: 3, height: 13, width: 12, channels: 32, units: 64),
         ConvolutionCase(batch: 1, height: 7, width: 17, channels: 3, units: 5, padding: ConvolutionCase.same),
         ConvolutionCase(channels: 4, units: 6, strides: [2, 1]),
+        ConvolutionCase(
+            height: 13, width: 29, channels: 1, units: 6, kernel: [5, 5], padding: ConvolutionCase.lopsided),
+        ConvolutionCase(batch: 3, height: 30, width: 26, channels: 8, units: 16, kernel: [5, 5]),
+        ConvolutionCase(height: 3, width: 10, channels: 2, units: 40),
     ]
 
     /// Forward and all gradients in one pass, against the same in single steps.
