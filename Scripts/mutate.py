@@ -12,6 +12,7 @@ is not 0 (read), 2 (says what is not supported) or 65 (refused), or takes 1 GiB.
 
 import argparse
 import collections
+import contextlib
 import gzip
 import io
 import json
@@ -220,7 +221,8 @@ class Reader:
 
     def give_up(self, *_):
         self.hangs = True
-        os.kill(self.process, signal.SIGKILL)
+        with contextlib.suppress(ProcessLookupError):  # it ended in this very moment
+            os.kill(self.process, signal.SIGKILL)
 
     def run(self, arguments):
         """How it ended, whether it had to be ended, what it said, seconds by the clock and by the processor, and the
