@@ -19,9 +19,10 @@ extension WorkerPool {
     /// Whether a product goes to the matrix unit; depends on the kernel's extents alone, so that a row's bits do not
     /// depend on how many there are.
     ///
-    /// A shallow or narrow product leaves most of the unit idle.
+    /// A shallow product leaves most of the unit idle, and with few columns it takes longer to take A apart than to
+    /// multiply it as it is.
     func multipliesInPieces(depth: Int, columns: Int) -> Bool {
-        gemm.unit.run != nil && depth >= 24 && columns >= 16
+        gemm.unit.run != nil && depth >= 32 && columns >= 64
     }
 
     /// The same where a kernel may meet a single row, for which it does not pay to take the kernel apart.
