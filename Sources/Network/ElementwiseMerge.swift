@@ -17,6 +17,9 @@ public protocol ElementwiseMerge: MaskReading, MaskRuled {
     /// How many inputs the layer takes, in words, and whether this number is one.
     static var inputCount: (words: String, allows: @Sendable (Int) -> Bool) { get }
 
+    /// Whether ``merged(_:on:)`` repeats its inputs to one shape itself.
+    static var broadcasts: Bool { get }
+
     /// The result for inputs that have its shape already.
     func merged(_ x: [Tensor], on pool: WorkerPool) -> Tensor
 
@@ -26,6 +29,8 @@ public protocol ElementwiseMerge: MaskReading, MaskRuled {
 
 extension ElementwiseMerge {
     public static var inputCount: (words: String, allows: @Sendable (Int) -> Bool) { ("inputs", { $0 >= 1 }) }
+
+    public static var broadcasts: Bool { false }
 
     public static var masked: Float? { nil }
 
@@ -61,7 +66,8 @@ extension ElementwiseMerge {
 
     public func forward(_ all: [Tensor], _ weights: [Tensor], _ context: Context) -> Pass {
         let (inputs, masks) = unmasked(all)
-        let y = merged(hidden(spread(inputs, context.pool), masks), on: context.pool)
+        let whole = Self.broadcasts && !hides ? aligned(inputs) : hidden(spread(inputs, context.pool), masks)
+        let y = merged(whole, on: context.pool)
         return Pass(
             all, [y] + (readsMask ? [joinedMask(masks, steps: Shape(Array(y.shape.prefix(2))), maskRules)] : []))
     }
@@ -120,10 +126,21 @@ extension ElementwiseMerge {
 
     /// All inputs with the shape of the result.
     private func spread(_ inputs: [Tensor], _ pool: WorkerPool) -> [Tensor] {
+        let shape = mergedShape(of: inputs)
+        return aligned(inputs).map { broadcast($0, to: shape, on: pool) }
+    }
+
+    /// All inputs with the rank of the result.
+    private func aligned(_ inputs: [Tensor]) -> [Tensor] {
+        let shape = mergedShape(of: inputs)
+        return inputs.map { $0.reshaped(to: Self.aligned($0.shape, shape)) }
+    }
+
+    private func mergedShape(of inputs: [Tensor]) -> Shape {
         guard let shape = Self.mergedShape(inputs.map(\.shape)) else {
             preconditionFailure("the shapes \(inputs.map(\.shape)) were checked before")
         }
-        return inputs.map { broadcast($0.reshaped(to: Self.aligned($0.shape, shape)), to: shape, on: pool) }
+        return shape
     }
 
     /// The shape with axes of extent 1 after the batch, up to the rank of the result.

@@ -5,6 +5,7 @@ import Tensors
 /// Inputs are repeated to one shape as ``ElementwiseMerge`` says.
 public struct Multiply: ElementwiseMerge {
     public static let kerasName = "Multiply"
+    public static let broadcasts = true
     public static let masked: Float? = 1
     public static let allMasked: Float? = 0
 

@@ -81,7 +81,7 @@ public struct Normalization: UnaryLayer {
     // MARK: y = x · factor + shift
 
     public func forward(_ x: Tensor, _ weights: [Tensor], _ context: Context) -> Pass {
-        let (factor, mean) = (factor(weights, x.shape, context), spread(mean, weights.first, x.shape, context))
+        let (factor, mean) = (factor(weights, x.shape, context), aligned(mean, weights.first, x.shape))
         let pool = context.pool
         if invert { return Pass(x, adding(multiplying(x, factor, on: pool), mean, on: pool)) }
         return Pass(x, multiplying(subtracting(x, mean, on: pool), factor, on: pool))
@@ -96,7 +96,7 @@ public struct Normalization: UnaryLayer {
     }
 
     private func factor(_ weights: [Tensor], _ shape: Shape, _ context: Context) -> Tensor {
-        let variance = spread(variance, weights.dropFirst().first, shape, context)
+        let variance = aligned(variance, weights.dropFirst().first, shape)
         let invert = invert
         return mapped(variance, on: context.pool) { variance in
             let deviation = max(variance.squareRoot(), 1e-7)
@@ -104,13 +104,12 @@ public struct Normalization: UnaryLayer {
         }
     }
 
-    /// Mean or variance for every element of the input.
-    private func spread(_ option: [Double]?, _ weight: Tensor?, _ shape: Shape, _ context: Context) -> Tensor {
+    /// Mean or variance in a shape that broadcasts to that of the input.
+    private func aligned(_ option: [Double]?, _ weight: Tensor?, _ shape: Shape) -> Tensor {
         let positions = Set(axes.map { $0 < 0 ? $0 + shape.count : $0 })
-        let broadcastShape = Shape(shape.indices.map { positions.contains($0) ? shape[$0] : 1 })
-        if let option, option.count == 1 { return Tensor(shape, repeating: Float(option[0])) }
+        if let option, option.count == 1 { return Tensor([1], [Float(option[0])]) }
         let numbers = option.map { Tensor([$0.count], $0.map { Float($0) }) } ?? weight
         guard let numbers else { preconditionFailure("Normalization without mean and variance") }
-        return broadcast(numbers.reshaped(to: broadcastShape), to: shape, on: context.pool)
+        return numbers.reshaped(to: Shape(shape.indices.map { positions.contains($0) ? shape[$0] : 1 }))
     }
 }

@@ -5,6 +5,7 @@ import Tensors
 /// Inputs are repeated to one shape as ``ElementwiseMerge`` says.
 public struct Subtract: ElementwiseMerge {
     public static let kerasName = "Subtract"
+    public static let broadcasts = true
     public static var inputCount: (words: String, allows: @Sendable (Int) -> Bool) { ("two inputs", { $0 == 2 }) }
 
     public var maskedInputs: [Int] = []

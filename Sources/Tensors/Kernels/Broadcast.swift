@@ -7,10 +7,9 @@ public func broadcast(_ x: Tensor, to shape: Shape, on pool: WorkerPool) -> Tens
     return x.withElements { source in
         Tensor(unsafeUninitialized: shape) { target in
             let (source, target) = (Elements(source), MutableElements(target))
-            pool.run(walk.rows, grain: max(1, elementwiseGrain / max(walk.width, 1))) { range in
-                for row in range {
-                    let (from, to) = (source.start + walk.offset(ofRow: row), target.start + row * walk.width)
-                    for i in 0..<walk.width { to[i] = from[i * walk.step] }
+            pool.run(shape.elementCount, grain: elementwiseGrain) { range in
+                walk.forEachPart(of: range, source.start) { part, source in
+                    (target.start + part.lowerBound).update(from: source, count: part.count)
                 }
             }
         }
@@ -34,8 +33,49 @@ public func summed(_ dy: Tensor, to shape: Shape, on pool: WorkerPool) -> Tensor
     }
 }
 
-/// Where each row of the last axis of a large shape lies in a small one that is broadcast to it.
-private struct BroadcastWalk {
+/// ``zippedParts(_:_:on:_:)`` of tensors that are repeated to one shape, as NumPy's broadcasting has it; of the smaller one
+/// no more than a short row is copied.
+///
+/// - Precondition: the shapes broadcast.
+func zippedBroadcast(
+    _ a: Tensor, _ b: Tensor, on pool: WorkerPool,
+    _ body:
+        @Sendable (
+            _ a: UnsafePointer<Float>, _ b: UnsafePointer<Float>, _ y: UnsafeMutablePointer<Float>, _ count: Int
+        ) -> Void
+) -> Tensor {
+    let shape = broadcastShape(a.shape, b.shape)
+    if a.shape != shape && b.shape != shape {
+        return zippedBroadcast(broadcast(a, to: shape, on: pool), b, on: pool, body)
+    }
+    let aIsLarge = a.shape == shape
+    let walk = BroadcastWalk(aIsLarge ? b.shape : a.shape, shape)
+    let y = Tensor(uninitialized: shape)
+    let (large, small, target) = ((aIsLarge ? a : b).address, (aIsLarge ? b : a).address, y.address)
+    pool.run(y.count, grain: elementwiseGrain) { range in
+        walk.forEachPart(of: range, small.start) { part, small in
+            let (large, target) = (large.start + part.lowerBound, target.start + part.lowerBound)
+            if aIsLarge { body(large, small, target, part.count) } else { body(small, large, target, part.count) }
+        }
+    }
+    withExtendedLifetime((a, b)) {}
+    return y
+}
+
+/// The shape to which both can be repeated.
+private func broadcastShape(_ a: Shape, _ b: Shape) -> Shape {
+    let rank = max(a.count, b.count)
+    func extent(_ shape: Shape, _ axis: Int) -> Int {
+        let own = axis - rank + shape.count
+        return own < 0 ? 1 : shape[own]
+    }
+    return Shape((0..<rank).map { extent(a, $0) == 1 ? extent(b, $0) : extent(a, $0) })
+}
+
+/// Where each row of a large shape lies in a small one that is broadcast to it.
+///
+/// Axes that go on alike are one.
+private struct BroadcastWalk: Sendable {
     let rows: Int
     let width: Int
     /// How far one goes in the small one for a step along the last axis of the large one: 0 or 1.
@@ -53,11 +93,64 @@ private struct BroadcastWalk {
             steps[axis] = padded[axis] == 1 ? 0 : stride
             stride *= padded[axis]
         }
-        width = large.last ?? 1
-        step = steps.last ?? 0
-        rows = large.dropLast().reduce(1, *)
-        extents = Array(large.dropLast())
-        self.steps = Array(steps.dropLast())
+        // An axis and the next are one where a step along the first is as far as all steps along the second.
+        var joined: [(extent: Int, step: Int)] = []
+        for (extent, step) in zip(large, steps) where extent != 1 {
+            if let last = joined.last, last.step == step * extent {
+                joined[joined.count - 1] = (last.extent * extent, step)
+            } else {
+                joined.append((extent, step))
+            }
+        }
+        let last = joined.popLast() ?? (1, 0)
+        (width, step) = last
+        (extents, self.steps) = (joined.map(\.extent), joined.map(\.step))
+        rows = extents.reduce(1, *)
+    }
+
+    /// Calls `body` for parts of these elements of the large shape, with the elements of the small one that they meet.
+    ///
+    /// Rows that are short, and those that meet a single element, meet copies side by side.
+    func forEachPart(
+        of range: Range<Int>, _ small: UnsafePointer<Float>,
+        _ body: (_ part: Range<Int>, _ small: UnsafePointer<Float>) -> Void
+    ) {
+        let isCopied = step == 0 || width < 64
+        let length = isCopied ? (511 / width + 1) * width : 0
+        withUnsafeTemporaryAllocation(of: Float.self, capacity: length) { copies in
+            var i = range.lowerBound
+            while i < range.upperBound {
+                let (row, first) = (i / width, i % width)
+                let source = small + offset(ofRow: row)
+                let end = min(range.upperBound, sameEnd(ofRow: row) * width)
+                guard let line = copies.baseAddress, isCopied else {
+                    var column = first
+                    while i < end {
+                        let part = i..<min(i + width - column, end)
+                        body(part, source + column)
+                        (i, column) = (part.upperBound, 0)
+                    }
+                    continue
+                }
+                let count = min(length, end - i)
+                var column = first
+                for j in 0..<count {
+                    line[j] = source[column * step]
+                    column = column + 1 == width ? 0 : column + 1
+                }
+                while i < end {
+                    let part = i..<min(i + length, end)
+                    body(part, line)
+                    i = part.upperBound
+                }
+            }
+        }
+    }
+
+    /// The end of the rows that meet the same elements as this one.
+    private func sameEnd(ofRow row: Int) -> Int {
+        guard let extent = extents.last, steps.last == 0 else { return row + 1 }
+        return (row / extent + 1) * extent
     }
 
     func offset(ofRow row: Int) -> Int {

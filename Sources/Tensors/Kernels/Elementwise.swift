@@ -68,19 +68,30 @@ public func zipped(_ a: Tensor, _ b: Tensor, on pool: WorkerPool, _ body: @Senda
     return y
 }
 
-/// The sum, element by element: `a + b`.
+/// ``zippedParts(_:_:on:_:)``, or the same of shapes that broadcast.
+///
+/// Ranks apart say nothing where the counts are equal.
+private func combined(
+    _ a: Tensor, _ b: Tensor, on pool: WorkerPool,
+    _ body: @Sendable (UnsafePointer<Float>, UnsafePointer<Float>, UnsafeMutablePointer<Float>, Int) -> Void
+) -> Tensor {
+    let arePairs = a.count == b.count && (a.shape == b.shape || a.shape.count != b.shape.count)
+    return arePairs ? zippedParts(a, b, on: pool, body) : zippedBroadcast(a, b, on: pool, body)
+}
+
+/// The sum, element by element: `a + b`; shapes broadcast as in NumPy.
 public func adding(_ a: Tensor, _ b: Tensor, on pool: WorkerPool) -> Tensor {
-    zippedParts(a, b, on: pool) { a, b, y, count in for i in 0..<count { y[i] = a[i] + b[i] } }
+    combined(a, b, on: pool) { a, b, y, count in for i in 0..<count { y[i] = a[i] + b[i] } }
 }
 
-/// The difference, element by element: `a − b`.
+/// The difference, element by element: `a − b`; shapes broadcast as in NumPy.
 public func subtracting(_ a: Tensor, _ b: Tensor, on pool: WorkerPool) -> Tensor {
-    zippedParts(a, b, on: pool) { a, b, y, count in for i in 0..<count { y[i] = a[i] - b[i] } }
+    combined(a, b, on: pool) { a, b, y, count in for i in 0..<count { y[i] = a[i] - b[i] } }
 }
 
-/// The product, element by element: `a · b`.
+/// The product, element by element: `a · b`; shapes broadcast as in NumPy.
 public func multiplying(_ a: Tensor, _ b: Tensor, on pool: WorkerPool) -> Tensor {
-    zippedParts(a, b, on: pool) { a, b, y, count in for i in 0..<count { y[i] = a[i] * b[i] } }
+    combined(a, b, on: pool) { a, b, y, count in for i in 0..<count { y[i] = a[i] * b[i] } }
 }
 
 /// The multiple `factor · x`.
