@@ -97,11 +97,12 @@ struct Command {
         /// What stderr holds by now.
         var stderrSoFar: String { (try? String(contentsOf: stderr, encoding: .utf8)) ?? "" }
 
-        /// Waits for the end; a command that takes two minutes hangs, and is ended.
+        /// Waits for the end; a command that takes two minutes (20 under a sanitizer) hangs, and is ended.
         func finish() throws -> Command {
             let process = process
+            let isSanitized = ProcessInfo.processInfo.environment["KERAS_BRIDGE_SANITIZER"] != nil
             let patience = DispatchWorkItem { kill(process.processIdentifier, SIGKILL) }
-            DispatchQueue.global().asyncAfter(deadline: .now() + 120, execute: patience)
+            DispatchQueue.global().asyncAfter(deadline: .now() + (isSanitized ? 1200 : 120), execute: patience)
             process.waitUntilExit()
             patience.cancel()
             defer { for url in [stdout, stderr] { try? FileManager.default.removeItem(at: url) } }
