@@ -83,7 +83,7 @@ struct LayerCase: Sendable, CustomTestStringConvertible {
 
     private static let channelsLast =
         activations + attentions + augmentations + convolutions + legacies + merges + normalizations
-        + operations + poolings + recurrences + regularizations + reshapings
+        + operations + poolings + recurrences + regularizations + reshapings + spectrograms
 
     /// Every case whose layer has a layout of images, in the other layout.
     private static let channelsFirst: [LayerCase] = channelsLast.compactMap { last in
