@@ -82,8 +82,8 @@ struct LayerCase: Sendable, CustomTestStringConvertible {
     static let all: [LayerCase] = channelsLast + channelsFirst
 
     private static let channelsLast =
-        activations + attentions + augmentations + convolutions + legacies + merges + normalizations
-        + operations + poolings + recurrences + regularizations + reshapings + spectrograms
+        activations + attentions + augmentations + convolutions + legacies + lookups + merges + normalizations
+        + operations + pipelines + poolings + recurrences + regularizations + reshapings + spectrograms
 
     /// Every case whose layer has a layout of images, in the other layout.
     private static let channelsFirst: [LayerCase] = channelsLast.compactMap { last in
