@@ -107,20 +107,21 @@ import Training
         }
     }
 
-    @Test func aMaskInsideIsRefusedWithItsReason() throws {
-        let inner = """
-            {"class_name": "Sequential", "config": {"name": "in", "layers": [{"class_name": "InputLayer", "config": \
-            {"name": "i", "batch_shape": [null, 4, 2]}}, {"class_name": "Masking", "config": {"name": "m"}}, \
-            {"class_name": "LSTM", "config": {"name": "l", "units": 2}}]}}
-            """
-        let json = """
-            {"class_name": "Sequential", "config": {"name": "n", "layers": [{"class_name": "InputLayer", "config": \
-            {"name": "x", "batch_shape": [null, 3, 4, 2]}}, {"class_name": "TimeDistributed", "config": {"name": "t", \
-            "layer": \(inner)}}]}}
-            """
-        let path = try temporaryFolder().appending(path: "m.json")
-        try Data(json.utf8).write(to: path)
-        let error = #expect(throws: KerasError.self) { try KerasFile.readArchitecture(path.path) }
-        #expect(error?.description.contains("layer \"m\" makes a mask") == true, "\(String(describing: error))")
+    @Test(arguments: KerasProcess.Engine.allCases)
+    func aMaskInsideStaysInside(_ engine: KerasProcess.Engine) throws {
+        var x = Self.ramp([2, 3, 4, 2], 37)
+        for i in [2, 3, 4, 5, 46, 47] { x[i] = 0 }
+        let keras = try #require(
+            try LiveKeras.of(engine).run(
+                """
+                keras.utils.set_random_seed(2)
+                L = keras.layers
+                step = keras.Sequential([L.Input((4, 2)), L.Masking(), L.LSTM(3)], name="step")
+                made = [keras.Sequential([L.Input((3, 4, 2)), L.TimeDistributed(step)])]
+                """, inputs: []
+            ).made.first)
+        let path = try temporaryFolder().appending(path: "mask.keras").path
+        try keras.save(path)
+        #expect(gap(try Session(KerasFile.read(path).model).predict([x])[0], try keras.predict([x])[0]) <= 1e-5)
     }
 }
