@@ -16,6 +16,10 @@ extension Architecture {
     /// The architecture's call of this layer with these tensors.
     private static func call(of layer: any Layer, _ sources: [Source]) -> Call {
         var call = Call(sources.map { Input($0) })
+        if let flagged = layer as? any FlaggedCalls, sources.count == 2 {
+            call = Call([Input(sources[0])])
+            call.arguments[type(of: flagged).callFlag] = true
+        }
         guard let layer = layer as? any CallArguments else { return call }
         call.arguments = layer.callArguments
         // A tensor that is an argument comes last.

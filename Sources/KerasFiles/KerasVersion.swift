@@ -28,7 +28,7 @@ enum KerasVersion {
         }
         if name != "InputLayer" {
             // An embedding's `input_dim` is the number of its rows.
-            for key in inputKeys where name != "Embedding" || key != "input_dim" { options[key] = nil }
+            for key in inputKeys where !name.hasSuffix("Embedding") || key != "input_dim" { options[key] = nil }
         } else {
             rename(&options, "batch_input_shape", to: "batch_shape")
             if options["dtype"] == nil { options["input_dtype"] = nil }
@@ -53,8 +53,9 @@ enum KerasVersion {
         for key in ["layer", "backward_layer", "forward_layer", "cell"] {
             if let inner = options[key]?.object { options[key] = .object(currentInner(inner, major: major)) }
         }
-        if let cells = options["cells"]?.array {
-            options["cells"] = .array(cells.map { $0.object.map { .object(currentInner($0, major: major)) } ?? $0 })
+        for key in ["cells", "layers"] {
+            guard let list = options[key]?.array else { continue }
+            options[key] = .array(list.map { $0.object.map { .object(currentInner($0, major: major)) } ?? $0 })
         }
         // Before Keras 2.1.4 a GRU could do nothing else, and said nothing.
         if ["GRU", "GRUCell"].contains(name), major < 3, options["reset_after"] == nil {
@@ -178,6 +179,7 @@ enum KerasVersion {
         (["MultiHeadAttention"], "use_gate", [false]),
         (["Embedding"], "dropout", [0, .double(0)]),
         (["Dropout"], "noise_shape", [[]]),
+        (["IntegerLookup"], "has_input_vocabulary", []),
         (["InputLayer"], "sparse", [false]),
         (["InputLayer"], "ragged", [false]),
         (["InputLayer"], "optional", [false]),
@@ -208,11 +210,12 @@ enum KerasVersion {
             for side in sides { options[side] = nil }
         }
         // An embedding's matrix is called after the layer, and its `output_dim` is today's word too.
-        let kernel = name == "Embedding" ? "embeddings" : "kernel"
+        let isEmbedding = name.hasSuffix("Embedding")
+        let kernel = isEmbedding ? "embeddings" : "kernel"
         rename(&options, "init", to: "\(kernel)_initializer")
         rename(&options, "W_regularizer", to: "\(kernel)_regularizer")
         rename(&options, "W_constraint", to: "\(kernel)_constraint")
-        if name != "Embedding" { rename(&options, "output_dim", to: "units") }
+        if !isEmbedding { rename(&options, "output_dim", to: "units") }
         if name == "UpSampling1D" { rename(&options, "length", to: "size") }
         if let ordering = options["dim_ordering"]?.string {
             options["dim_ordering"] = nil
@@ -294,10 +297,10 @@ enum KerasVersion {
                 }
                 value = .object(written)
             }
-            if key == "cells", let cells = value.array {
+            if ["cells", "layers"].contains(key), let list = value.array {
                 var written: [OptionValue] = []
-                for cell in cells {
-                    written.append(.object(try innerLayer(cell.object ?? Options(), outerDtype: dtype, in: dialect)))
+                for inner in list {
+                    written.append(.object(try innerLayer(inner.object ?? Options(), outerDtype: dtype, in: dialect)))
                 }
                 value = .array(written)
             }
@@ -488,5 +491,7 @@ enum KerasVersion {
         (["Resizing"], "fill_value", .double(0)),
         (["Resizing"], "antialias", false),
         (["AlphaDropout"], "noise_shape", nil),
+        (["IntegerLookup"], "oov_method", "floormod"),
+        (["IntegerLookup"], "salt", nil),
     ]
 }

@@ -151,7 +151,7 @@ struct ModelBuilder {
             }
             for call in entry.calls {
                 let isRead = layer is any CallArguments
-                let known = Self.withoutTraining(call, layer)
+                let known = Self.withoutOwnArguments(call, layer)
                 if let problem = unsupportedArgument(of: known, layer: entry.name, isRead: isRead, &notes) {
                     return .failure(KerasError(place, .notSupported(problem)))
                 }
@@ -161,7 +161,10 @@ struct ModelBuilder {
                     name: entry.name, layer: layer, isTrainable: entry.isTrainable,
                     dtype: KerasVersion.dtype(declaration.config["dtype"] ?? declaration.config["input_dtype"])
                         ?? "float32",
-                    calls: entry.calls.map(orderedSources)))
+                    calls: entry.calls.map { call in
+                        let sources = orderedSources(call)
+                        return Self.isFlagged(call, layer) ? sources + sources : sources
+                    }))
         } catch {
             return .failure(KerasError(place, .layer(index: index, error)))
         }
@@ -225,15 +228,25 @@ struct ModelBuilder {
         return layer.called(with: first)
     }
 
-    /// The call without the `training` that Keras 3 writes into every call of its image layers, their default.
+    /// The call without the `training` that Keras 3 writes into every call of its image layers, their default, and
+    /// without the layer's own flag.
     ///
-    /// Its models say otherwise in prediction.
-    private static func withoutTraining(_ call: Architecture.Call, _ layer: any Layer) -> Architecture.Call {
-        let isImageLayer = layer is any ImageAugmentation || layer is Resizing || layer is CenterCrop
-        guard isImageLayer else { return call }
+    /// Its models say otherwise of `training` in prediction.
+    private static func withoutOwnArguments(_ call: Architecture.Call, _ layer: any Layer) -> Architecture.Call {
         var known = call
-        known.arguments["training"] = nil
+        let isImageLayer =
+            layer is any ImageAugmentation || layer is Resizing || layer is CenterCrop || layer is Pipeline
+        if isImageLayer { known.arguments["training"] = nil }
+        if let flagged = layer as? any FlaggedCalls, call.arguments[type(of: flagged).callFlag]?.bool != nil {
+            known.arguments[type(of: flagged).callFlag] = nil
+        }
         return known
+    }
+
+    /// Whether the layer's own flag is up in this call.
+    private static func isFlagged(_ call: Architecture.Call, _ layer: any Layer) -> Bool {
+        guard let flagged = layer as? any FlaggedCalls else { return false }
+        return call.arguments[type(of: flagged).callFlag]?.bool == true
     }
 
     /// Arguments of every layer.

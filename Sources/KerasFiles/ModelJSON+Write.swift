@@ -122,8 +122,16 @@ struct ArchitectureWriter {
             "name": .string(declaration.name), "trainable": .bool(isTrainable(index, declaration)),
             "dtype": KerasVersion.dtypeValue(layer.dtype, in: dialect, withModule: isArchive),
         ]
-        // Keras 3's SpatialDropout neither writes nor reads it.
-        if dialect == .keras3, className.hasPrefix("SpatialDropout") { config["trainable"] = nil }
+        // Keras 3's SpatialDropout and Discretization neither write nor read it.
+        if dialect == .keras3, className.hasPrefix("SpatialDropout") || className == Discretization.kerasName {
+            config["trainable"] = nil
+        }
+        // Keras 2 wants to be told that places are whole numbers.
+        if dialect == .keras2, let lookup = layer.layer as? IntegerLookup, lookup.mode == nil {
+            config["dtype"] = "int64"
+        }
+        // Nor its Pipeline, nor the type of its numbers.
+        if layer.layer is Pipeline { (config["trainable"], config["dtype"]) = (nil, nil) }
         do throws(KerasVersion.Untranslatable) {
             let words = try KerasVersion.options(
                 layer.layer.options, of: className, dtype: layer.dtype, in: dialect)

@@ -7,6 +7,12 @@ public protocol CallArguments: Layer {
     var callArguments: Options { get }
 }
 
+/// A layer of which a file may call some times with a flag, such as `reverse=True`: such a call has its input twice.
+public protocol FlaggedCalls: Layer {
+    /// Keras' name of the flag.
+    static var callFlag: String { get }
+}
+
 /// What stands for an argument that is a tensor: it is the last of the call's inputs.
 public enum CallArgument {
     public static let tensor: OptionValue = "a tensor"

@@ -27,6 +27,7 @@ extension Initializer: KerasObject {
         case "identity", "identityinitializer": initializer = .identity(gain: try config.double("gain", default: 1))
         case "orthogonal", "orthogonalinitializer":
             initializer = .orthogonal(gain: try config.double("gain", default: 1))
+        case "stft": initializer = .fourier(try FourierWaves(from: &config))
         case "variancescaling":
             try config.refuseAxes()
             initializer = .varianceScaling(
@@ -65,6 +66,7 @@ extension Initializer: KerasObject {
         case .varianceScaling: Self.named.first { $0.initializer == self }?.name ?? "VarianceScaling"
         case .identity: "Identity"
         case .orthogonal: "Orthogonal"
+        case .fourier: "STFT"
         case .unitForgetBias(let initializer), .flattened(let initializer, _), .seeded(let initializer, _):
             initializer.className
         }
@@ -85,6 +87,7 @@ extension Initializer: KerasObject {
             ]
         case .identity(let gain): return gain == 1 ? [:] : ["gain": .double(gain)]
         case .orthogonal(let gain): return ["seed": nil, "gain": .double(gain)]
+        case .fourier(let waves): return waves.config
         case .unitForgetBias(let initializer), .flattened(let initializer, _): return initializer.config
         case .seeded(let initializer, let seed):
             var config = initializer.config

@@ -24,6 +24,8 @@ public enum Initializer: Hashable, Sendable {
     case identity(gain: Double)
     /// A random matrix with orthonormal rows or columns, times `gain` (Saxe et al., 2014).
     case orthogonal(gain: Double)
+    /// The waves of a Fourier transform, one for each frequency: Keras' `STFT`.
+    case fourier(FourierWaves)
     /// The bias of an LSTM: ones for the forget gate, the second of four, and another initializer for the others.
     ///
     /// It is what the option `unit_forget_bias` makes of a bias' initializer, and never written itself.
@@ -81,6 +83,7 @@ public enum Initializer: Hashable, Sendable {
             let columns = shape.last ?? 1
             return Self.fill(shape) { $0 % (columns + 1) == 0 && $0 / columns < columns ? Float(gain) : 0 }
         case .orthogonal(let gain): return Self.orthogonal(shape, gain, random)
+        case .fourier(let waves): return waves.kernel(shape)
         case .flattened(let initializer, let inputs):
             let rows = shape.prefix(inputs).reduce(1, *)
             return initializer.draw([rows, shape.elementCount / max(1, rows)], random).reshaped(to: shape)

@@ -20,7 +20,10 @@ public struct Nested<Value: Sendable>: Sendable {
     fileprivate func object(_ className: String, _ options: Options) -> OptionValue {
         var config = Options()
         config["name"] = name.map { .string($0) }
-        config["trainable"] = .bool(isTrainable)
+        // Some do not read it.
+        let isAlwaysTrained =
+            value is Pipeline || value is Discretization || className.hasPrefix("SpatialDropout")
+        if !isTrainable || !isAlwaysTrained { config["trainable"] = .bool(isTrainable) }
         config["dtype"] = dtype
         for (name, value) in options.pairs { config[name] = value }
         let parts = className.split(separator: ">")
@@ -65,7 +68,17 @@ private let cellTypes: [any RecurrentCell.Type] = [
 extension OptionReader {
     /// A layer that stands in an option, as Keras writes it: `class_name` and `config`.
     mutating func nestedLayer(_ option: String) throws(OptionError) -> Nested<any Layer> {
-        let object = try required(option, "a layer") { $0.object }
+        try nestedLayer(option, try required(option, "a layer") { $0.object })
+    }
+
+    /// A list of layers that stands in an option.
+    mutating func nestedLayers(_ option: String) throws(OptionError) -> [Nested<any Layer>] {
+        var layers: [Nested<any Layer>] = []
+        for object in try objects(option, "a list of layers") { layers.append(try nestedLayer(option, object)) }
+        return layers
+    }
+
+    private func nestedLayer(_ option: String, _ object: Options) throws(OptionError) -> Nested<any Layer> {
         if let className = object["class_name"]?.string, LayerRegistry.modelClasses.contains(className),
             let readModel = registry.readModel
         {
@@ -117,14 +130,17 @@ extension OptionReader {
 
     /// A list of recurrent cells that stands in an option.
     mutating func cells(_ option: String) throws(OptionError) -> [Nested<any RecurrentCell>] {
-        let objects = try required(option, "a list of recurrent cells") { value -> [Options]? in
+        var cells: [Nested<any RecurrentCell>] = []
+        for object in try objects(option, "a list of recurrent cells") { cells.append(try cell(option, object)) }
+        return cells
+    }
+
+    private mutating func objects(_ option: String, _ expected: String) throws(OptionError) -> [Options] {
+        try required(option, expected) { value in
             guard let list = value.array, !list.isEmpty else { return nil }
             let objects = list.compactMap(\.object)
             return objects.count == list.count ? objects : nil
         }
-        var cells: [Nested<any RecurrentCell>] = []
-        for object in objects { cells.append(try cell(option, object)) }
-        return cells
     }
 
     private func cell(_ option: String, _ object: Options) throws(OptionError) -> Nested<any RecurrentCell> {
@@ -166,6 +182,19 @@ extension OptionReader {
         let dtype = config["dtype"]
         for common in ["name", "trainable", "dtype", "build_config"] { config[common] = nil }
         return Parts(className: className, options: config, name: name, isTrainable: isTrainable, dtype: dtype)
+    }
+}
+
+extension Sequence<any Layer> {
+    /// What Keras' files call each layer of a list: its class, with a number from the second on.
+    var namesInFiles: [String] {
+        var used: [String: Int] = [:]
+        return map { layer in
+            let name = type(of: layer).kerasName.snakeCased
+            let number = used[name, default: 0]
+            used[name] = number + 1
+            return number == 0 ? name : "\(name)_\(number)"
+        }
     }
 }
 

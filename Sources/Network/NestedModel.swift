@@ -25,14 +25,7 @@ public struct NestedModel: Layer {
 
     /// - Precondition: the model is built.
     public init(_ model: Model) {
-        var used: [String: Int] = [:]
-        let places = model.layers.map { entry in
-            let name = type(of: entry.layer).kerasName.snakeCased
-            let number = used[name, default: 0]
-            used[name] = number + 1
-            return "layers/" + (number == 0 ? name : "\(name)_\(number)")
-        }
-        self.init(model, places: places, declaration: nil)
+        self.init(model, places: model.layers.map(\.layer).namesInFiles.map { "layers/" + $0 }, declaration: nil)
     }
 
     /// - Parameters:

@@ -130,8 +130,8 @@ private struct Times: UnaryLayer {
             write, the shape rule is what comes out, gradients are those of finite differences, any number of threads gives
             the same bits. The cases held against a running Keras agree with its outputs within 1e-5 and with its gradients
             within 1e-4, relative to numbers above 1. Two cases of each class cross into Keras and back in `.keras`, `.h5` and
-            `.weights.h5`, of Keras 3 and of tf_keras where it has the class. Embedding, CategoryEncoding, Discretization and
-            InputLayer have tests of their own.
+            `.weights.h5`, of Keras 3 and of tf_keras where it has the class. InputLayer, which computes nothing, is in every
+            model of the tests.
 
             | Class | Options | Cases | of them against Keras |
             |---|---|--:|--:|

@@ -71,10 +71,12 @@ import Testing
         return model
     }
 
-    /// Numbers on both sides of zero, or whole ones for an `Embedding`.
+    /// Numbers on both sides of zero, or whole ones for an `Embedding` or a `ReversibleEmbedding`.
     private func inputs(for model: Model) -> Inputs {
         let random = Inputs.random(for: model, samples: 3, seed: 7)
-        guard !model.layers.contains(where: { $0.layer is Embedding }) else { return random }
+        guard !model.layers.contains(where: { $0.layer is Embedding || $0.layer is ReversibleEmbedding }) else {
+            return random
+        }
         return Inputs(
             description: "random",
             random.batch(0..<3).inputs.map { Tensor($0.shape, $0.elements.map { 3 * $0 - 1.5 }) })

@@ -20,6 +20,8 @@ enum EveryLayer {
             ["cell": ["class_name": "GRUCell", "config": ["units": 3]]],
             ["layer": ["class_name": "Dense", "config": ["units": 3]]],
             ["layer": ["class_name": "LSTM", "config": ["units": 3]]],
+            ["layers": [["class_name": "Dense", "config": ["units": 3]]]],
+            ["vocabulary": [0, 1, 2]], ["frame_length": 4, "mode": "stft"], ["fft_length": 4, "sequence_stride": 2],
         ] + images
 
     /// What the layers that change images need.

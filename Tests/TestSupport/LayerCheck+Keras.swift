@@ -15,7 +15,10 @@ extension LayerCheck {
             import json, inspect
             config = json.loads(r'''\(OptionValue.object(kerasConfig))''')
             module, name = "\(operation?.module ?? "keras.layers")", "\(operation?.className ?? name)"
-            if not keras.__version__.startswith("3"):
+            if "\(kerasModule ?? "")":
+                import importlib
+                layer = getattr(importlib.import_module("\(kerasModule ?? "")"), name).from_config(config)
+            elif not keras.__version__.startswith("3"):
                 layer = getattr(keras.layers, "\(name)").from_config(config)
             else:
                 layer = keras.saving.deserialize_keras_object(

@@ -18,6 +18,8 @@ public struct LayerCheck: Sendable {
     public var hasInputGradients = true
     /// How Keras calls the layer, in Python, where it is not told by the inputs: `layer(xs[0], xs[1], **kwargs)`.
     public var kerasCall: String?
+    /// The module in which Keras has the class, where it is none of `keras.layers`.
+    public var kerasModule: String?
 
     /// A check with lively random inputs and weights.
     ///

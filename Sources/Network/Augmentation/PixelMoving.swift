@@ -50,8 +50,14 @@ public struct PixelSampling: Hashable, Sendable {
     }
 }
 
+/// Where each pixel of the output lies in the input.
+public protocol PixelPlaces {
+    /// The place of the pixel in column `x` and row `y`.
+    func place(_ x: Int, _ y: Int) -> (column: Float, row: Float)
+}
+
 /// Where each pixel of the output lies in the input: `(x, y) ↦ (a₀ x + a₁ y + a₂, b₀ x + b₁ y + b₂) / (c₀ x + c₁ y + 1)`.
-public struct ProjectivePlaces: Hashable, Sendable {
+public struct ProjectivePlaces: PixelPlaces, Hashable, Sendable {
     /// a₀, a₁, a₂, b₀, b₁, b₂, c₀, c₁.
     var numbers: SIMD8<Float>
 
@@ -63,8 +69,8 @@ public struct ProjectivePlaces: Hashable, Sendable {
     /// Every pixel where it is.
     static let identity = ProjectivePlaces(1, 0, 0, 0, 1, 0)
 
-    /// The place of a pixel.
-    func place(_ x: Float, _ y: Float) -> (column: Float, row: Float) {
+    public func place(_ x: Int, _ y: Int) -> (column: Float, row: Float) {
+        let (x, y) = (Float(x), Float(y))
         let depth = numbers[6] * x + numbers[7] * y + 1
         return (
             (numbers[0] * x + numbers[1] * y + numbers[2]) / depth,
@@ -75,16 +81,21 @@ public struct ProjectivePlaces: Hashable, Sendable {
 
 /// An augmentation that moves pixels: each image is read at places of its own.
 public protocol PixelMoving: ImageAugmentation {
+    associatedtype Places: PixelPlaces
+
     var sampling: PixelSampling { get }
 
     /// The places of image number `image`.
-    func places(_ image: Int, height: Int, width: Int, _ random: Random) -> ProjectivePlaces
+    func places(_ image: Int, height: Int, width: Int, _ random: Random) -> Places
 }
 
 extension PixelMoving {
     // MARK: y[p] = Σ w x[q] over the pixels q around the place of p
 
-    public func augmented(_ x: Tensor, _ random: Random, on pool: WorkerPool) -> Tensor {
+    public func augmented(_ x: Tensor, _ random: Random, on pool: WorkerPool) -> Tensor { moved(x, random) }
+
+    /// The images with their pixels moved.
+    func moved(_ x: Tensor, _ random: Random) -> Tensor {
         var y = Tensor(x.shape)
         let channels = x.shape[3]
         visit(x.shape, random) { target, source, weight in
@@ -98,9 +109,14 @@ extension PixelMoving {
     // MARK: dx[q] = Σ w dy[p]
 
     public func gradient(_ dy: Tensor, _ x: Tensor, _ random: Random, on pool: WorkerPool) -> Tensor {
-        var dx = Tensor(x.shape)
-        let channels = x.shape[3]
-        visit(x.shape, random) { target, source, weight in
+        movedBack(dy, random)
+    }
+
+    /// The adjoint of ``moved(_:_:)``.
+    func movedBack(_ dy: Tensor, _ random: Random) -> Tensor {
+        var dx = Tensor(dy.shape)
+        let channels = dy.shape[3]
+        visit(dy.shape, random) { target, source, weight in
             guard let source else { return }
             for c in 0..<channels { dx[source * channels + c] += weight * dy[target * channels + c] }
         }
@@ -115,7 +131,7 @@ extension PixelMoving {
             let base = image * height * width
             for y in 0..<height {
                 for x in 0..<width {
-                    let (column, row) = places.place(Float(x), Float(y))
+                    let (column, row) = places.place(x, y)
                     let target = base + y * width + x
                     for (r, rowWeight) in taps(row) {
                         for (c, columnWeight) in taps(column) {

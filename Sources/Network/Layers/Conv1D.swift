@@ -4,8 +4,10 @@ import Tensors
 ///
 /// The input has shape `[batch, length, channels]`, the output `[batch, length′, filters]`; `kernel` has
 /// shape `[length, channels / groups, filters]`, `bias` `[filters]`. The kernel is not flipped.
-public struct Conv1D: Convolution {
+public struct Conv1D: SlidingConvolution {
     public static let kerasName = "Conv1D"
+    public static let axes = 1
+    public static let allowsCausal = true
 
     public var filters: Int
     public var kernelSize: [Int]
@@ -37,47 +39,6 @@ public struct Conv1D: Convolution {
         self.kernel = kernel
         self.bias = bias
         self.activityRegularizer = activityRegularizer
-    }
-
-    public init(from options: inout OptionReader) throws(OptionError) {
-        filters = try options.ints("filters", count: 1, default: nil)[0]
-        kernelSize = try options.ints("kernel_size", count: 1, default: nil)
-        strides = try options.ints("strides", count: 1, default: [1])
-        padding = try options.padding(allowsCausal: true)
-        try options.requireChannelsLast()
-        dilationRate = try options.ints("dilation_rate", count: 1, default: [1])
-        groups = try options.ints("groups", count: 1, default: [1])[0]
-        activation = try options.activation()
-        useBias = try options.bool("use_bias", default: true)
-        kernel = try options.weight("kernel", default: .glorotUniform)
-        bias = try options.weight("bias", default: .zeros)
-        activityRegularizer = try options.activityRegularizer()
-    }
-
-    public var options: Options {
-        var options: Options = [
-            "filters": .int(filters), "kernel_size": OptionValue(kernelSize), "strides": OptionValue(strides),
-            "padding": .string(padding.rawValue), "data_format": "channels_last",
-            "dilation_rate": OptionValue(dilationRate), "groups": .int(groups), "activation": activation.optionValue,
-            "use_bias": .bool(useBias),
-        ]
-        options.append(weights: [("kernel", kernel), ("bias", bias)], activityRegularizer: activityRegularizer)
-        return options
-    }
-
-    private var sliding: SlidingWindow {
-        SlidingWindow(
-            layer: "Conv1D(\(filters))", kernel: kernelSize, strides: strides, dilation: dilationRate, padding: padding)
-    }
-
-    public func outputShape(for input: Shape) throws(ShapeError) -> Shape {
-        try sliding.outputExtents(for: input, channelsInGroups: groups, filters: filters)
-    }
-
-    public func weights(for input: Shape) throws(ShapeError) -> [WeightSpec] {
-        _ = try outputShape(for: input)
-        let kernel = kernel.spec("kernel", Shape(kernelSize + [input[2] / groups, filters]))
-        return useBias ? [kernel, bias.spec("bias", [filters])] : [kernel]
     }
 
     /// The kernel as one for images of one row.

@@ -4,8 +4,9 @@ import Tensors
 ///
 /// The input has shape `[batch, height, width, channels]`, the output `[batch, height′, width′, filters]`; `kernel` has
 /// shape `[rows, columns, channels / groups, filters]`, `bias` `[filters]`. The kernel is not flipped.
-public struct Conv2D: Convolution {
+public struct Conv2D: SlidingConvolution {
     public static let kerasName = "Conv2D"
+    public static let axes = 2
 
     public var filters: Int
     public var kernelSize: [Int]
@@ -39,49 +40,8 @@ public struct Conv2D: Convolution {
         self.activityRegularizer = activityRegularizer
     }
 
-    public init(from options: inout OptionReader) throws(OptionError) {
-        filters = try options.ints("filters", count: 1, default: nil)[0]
-        kernelSize = try options.ints("kernel_size", count: 2, default: nil)
-        strides = try options.ints("strides", count: 2, default: [1, 1])
-        padding = try options.padding()
-        try options.requireChannelsLast()
-        dilationRate = try options.ints("dilation_rate", count: 2, default: [1, 1])
-        groups = try options.ints("groups", count: 1, default: [1])[0]
-        activation = try options.activation()
-        useBias = try options.bool("use_bias", default: true)
-        kernel = try options.weight("kernel", default: .glorotUniform)
-        bias = try options.weight("bias", default: .zeros)
-        activityRegularizer = try options.activityRegularizer()
-    }
-
-    public var options: Options {
-        var options: Options = [
-            "filters": .int(filters), "kernel_size": OptionValue(kernelSize), "strides": OptionValue(strides),
-            "padding": .string(padding.rawValue), "data_format": "channels_last",
-            "dilation_rate": OptionValue(dilationRate), "groups": .int(groups), "activation": activation.optionValue,
-            "use_bias": .bool(useBias),
-        ]
-        options.append(weights: [("kernel", kernel), ("bias", bias)], activityRegularizer: activityRegularizer)
-        return options
-    }
-
-    private var sliding: SlidingWindow {
-        SlidingWindow(
-            layer: "Conv2D(\(filters))", kernel: kernelSize, strides: strides, dilation: dilationRate, padding: padding)
-    }
-
     /// The window as it lies over an image, for plans that compute the layer in their own way.
     public func window(over input: Shape) -> Window2D { sliding.window(over: input) }
-
-    public func outputShape(for input: Shape) throws(ShapeError) -> Shape {
-        try sliding.outputExtents(for: input, channelsInGroups: groups, filters: filters)
-    }
-
-    public func weights(for input: Shape) throws(ShapeError) -> [WeightSpec] {
-        _ = try outputShape(for: input)
-        let kernel = kernel.spec("kernel", Shape(kernelSize + [input[3] / groups, filters]))
-        return useBias ? [kernel, bias.spec("bias", [filters])] : [kernel]
-    }
 
     // MARK: z = x ⋆ kernel + bias,  y = activation(z)
 

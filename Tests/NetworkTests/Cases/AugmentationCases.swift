@@ -78,6 +78,14 @@ extension LayerCase {
                 RandomPerspective(factor: RandomRange(0.5, 1), interpolation: .nearest, seed: 1), [3, 4, 4, 1],
                 isRandom: true),
             LayerCase(MaxNumBoundingBoxes(maxNumber: 5), [2, 3, 3, 1]),
+            LayerCase(
+                RandomElasticTransform(factor: RandomRange(0.6, 1), scale: RandomRange(0.5, 1), valueRange: wide),
+                [3, 9, 8, 2], isRandom: true),
+            LayerCase(
+                RandomElasticTransform(
+                    sampling: PixelSampling(fillMode: .constant, fillValue: 0.5), valueRange: RandomRange(-1, 1),
+                    seed: 3), [4, 24, 22, 1], isRandom: true),
+            LayerCase(RandomElasticTransform(scale: RandomRange(0, 0), valueRange: wide), [2, 3, 4, 1]),
         ]
         let positive = [
             LayerCase(RandomHue(one), [3, 4, 3, 3], isRandom: true, range: 0.05...0.95),
@@ -107,10 +115,15 @@ extension LayerCase {
         cases.append(
             LayerCase(
                 RandomContrast(factor: RandomRange(0.3, 0.4), valueRange: range), [3, 4, 3, 2], isRandom: true))
-        // Keras keeps these to itself.
-        cases.append(LayerCase(CustomScaleLayer(scale: 0.3), [2, 3, 2], [2, 3, 2], isInKeras: false))
-        cases.append(LayerCase(LayerScale(initValues: 0.1, projectionDim: 3), [2, 4, 3], isInKeras: false))
-        cases.append(LayerCase(StochasticDepth(dropPathRate: 0.4), [5, 2, 3], isRandom: true, isInKeras: false))
+        // Keras has these for its ready-made architectures alone.
+        let convNeXt = "keras.src.applications.convnext"
+        cases.append(
+            LayerCase(
+                CustomScaleLayer(scale: 0.3), [2, 3, 2], [2, 3, 2],
+                kerasModule: "keras.src.applications.inception_resnet_v2"))
+        cases.append(LayerCase(LayerScale(initValues: 0.1, projectionDim: 3), [2, 4, 3], kerasModule: convNeXt))
+        cases.append(
+            LayerCase(StochasticDepth(dropPathRate: 0.4), [5, 2, 3], isRandom: true, kerasModule: convNeXt))
         return cases
     }
 }
