@@ -60,7 +60,6 @@ extension TrainingConfig {
         if let name = value.string { return try LossRegistry.standard.loss(name) }
         if let list = value.array, list.count == 1 { return try loss(list[0]) }
         guard let object = value.object, let className = object["class_name"]?.string else { return nil }
-        if let name = functionName(object) { return try LossRegistry.standard.loss(name) }
         return try LossRegistry.standard.loss(className, options: object["config"]?.object ?? Options())
     }
 
@@ -71,15 +70,9 @@ extension TrainingConfig {
             if let inner = entry.array { choices += try metrics(.array(inner)) }
             guard let object = entry.object, let className = object["class_name"]?.string else { continue }
             let options = object["config"]?.object ?? Options()
-            let name = functionName(object) ?? className
-            choices.append(try MetricRegistry.standard.metric(name, options: options))
+            choices.append(try MetricRegistry.standard.metric(className, options: options))
         }
         return choices
-    }
-
-    /// The name of a function of Keras that was given itself: `compile(loss=keras.losses.mean_squared_error)`.
-    private static func functionName(_ object: Options) -> String? {
-        object["class_name"]?.string == "function" ? object["config"]?.string : nil
     }
 
     private static func value(of loss: any Loss) -> OptionValue {
