@@ -7,7 +7,8 @@ import Tensors
 ///
 /// Over all paths π that give the labels when repetitions and blanks are dropped. Outputs are logits of shape
 /// `[batch, time, classes]`, targets numbers of classes of shape `[batch, length]`; class 0 is the blank, and what fills
-/// up short rows of labels. The loss is infinite where the labels do not fit the time.
+/// up short rows of labels at their end. The loss is infinite where the labels do not fit the time, and no number where a
+/// blank stands among them.
 public struct CTC: Loss {
     public static let kerasName = "CTC"
     public static let functionName = "ctc"
@@ -54,11 +55,17 @@ public struct CTC: Loss {
     private func paths(_ targets: Tensor, _ outputs: Tensor) -> [LabelPaths] {
         let (length, time, classes) = (targets.shape.sample.elementCount, outputs.shape[1], outputs.shape[2])
         return (0..<outputs.shape[0]).map { sample in
-            let labels = (0..<length).compactMap { Int(exactly: targets[sample * length + $0]) }
-                .filter { $0 > 0 && $0 < classes }
+            let labels = labels(targets, sample * length..<(sample + 1) * length, classes)
             let logits = (0..<time * classes).map { Double(outputs[sample * time * classes + $0]) }
             return LabelPaths(labels: labels, logits: logits, classes: classes)
         }
+    }
+
+    /// The labels before the blanks at the end; `nil` where they are none.
+    private func labels(_ targets: Tensor, _ range: Range<Int>, _ classes: Int) -> [Int]? {
+        let labels = range.map { Int(exactly: targets[$0]) ?? -1 }
+        let spoken = labels.prefix((labels.lastIndex { $0 != 0 } ?? -1) + 1)
+        return spoken.allSatisfy { (1..<max(1, classes)) ~= $0 } ? Array(spoken) : nil
     }
 }
 
@@ -69,7 +76,12 @@ private struct LabelPaths {
     /// The derivatives of its negative by the logits.
     let slopes: [Double]
 
-    init(labels: [Int], logits: [Double], classes: Int) {
+    init(labels: [Int]?, logits: [Double], classes: Int) {
+        guard let labels else {
+            logLikelihood = .nan
+            slopes = logits.map { _ in .nan }
+            return
+        }
         let time = classes == 0 ? 0 : logits.count / classes
         // Blanks stand before, between and behind the labels.
         let states = [0] + labels.flatMap { [$0, 0] }

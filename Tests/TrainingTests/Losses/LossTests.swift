@@ -79,6 +79,13 @@ import Training
         #expect(gap([loss.mean(t, y, weights: [1, 2], on: pool)], [1.5 * plain]) < 1)
     }
 
+    @Test(arguments: [([1, 1, 1], true), ([1, 0, 2], false), ([1, 2, 0], true), ([5, 0, 0], false)])
+    func labelsOfCTCFitTheTimeAndTheClasses(_ labels: [Float], _ areLabels: Bool) {
+        let loss = CTC().mean(Tensor([1, 3], labels), Prediction(Tensor([1, 3, 4], repeating: 1)), on: pool)
+        // Equal labels need a blank between them: three of them take five steps.
+        #expect(areLabels ? labels[1] == labels[0] ? loss == .infinity : loss.isFinite : loss.isNaN)
+    }
+
     @Test(
         arguments: [
             (Dice(axes: [3]), [-1, 4, 4], "its axis 3 is no axis of outputs of shape [?, 4, 4]"),
