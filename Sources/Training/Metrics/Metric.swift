@@ -100,7 +100,7 @@ extension MeanMetric {
     }
 
     /// The weighted mean, or 0 before the first sample, as in Keras.
-    public var result: Double { sums[1] == 0 ? 0 : sums[0] / sums[1] }
+    public var result: Double { sums.count == 2 ? ratio(sums[0], sums[1]) : 0 }
 }
 
 /// The position of the largest element; the first of several.

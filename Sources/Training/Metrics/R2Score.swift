@@ -80,7 +80,7 @@ public struct R2Score: Metric {
 
     public var result: Double {
         let columns = sums.count / 4
-        guard columns > 0, sums[4 * columns] > 0 else { return 0 }
+        guard columns > 0, sums.count == 4 * columns + 1, sums[4 * columns] > 0 else { return 0 }
         let variances = (0..<columns).map { sums[columns + $0] - sums[$0] * sums[$0] / sums[3 * columns + $0] }
         let scores = (0..<columns).map { k in
             let score = 1 - sums[2 * columns + k] / variances[k]
