@@ -206,6 +206,50 @@ def loss_cases(random):
         (L.CosineSimilarity(), real, other, None),
         (L.MeanSquaredError(reduction="sum"), real, other, None),
         (L.MeanSquaredError(reduction="mean_with_sample_weight"), real, other, None),
+        *more_loss_cases(indices, probabilities[1:].repeat(2, 0)[:6], bits, sigmoids, maps, map_classes, logits),
+    ]
+
+
+def more_loss_cases(indices, safe, bits, sigmoids, maps, map_classes, logits):
+    random = np.random.default_rng(SEED + 4)
+    regions = tf.nn.softmax(random.normal(size=(4, 3, 2, 4))).numpy()
+    region_classes = np.eye(4, dtype="float32")[random.integers(0, 4, (4, 3, 2))]
+    some = np.where(random.uniform(size=6) < 0.3, -1, indices).astype("float32")
+    some[2] = -1
+    units = random.normal(size=(7, 4))
+    units = (units / np.linalg.norm(units, axis=1, keepdims=True)).astype("float32")
+    labels = np.array([0, 1, 0, 2, 1, 2, 0], "float32")
+    alone = np.array([0, 1, 0, 2, 1, 1, 0], "float32")  # 2 has no counterpart
+    speech = (random.normal(size=(4, 7, 5)) * 2).astype("float32")
+    letters = np.array([[1, 2, 2, 0], [3, 0, 0, 0], [4, 1, 2, 3], [0, 0, 0, 0]], "float32")
+    L = losses
+    return [
+        (L.CTC(), letters, speech, None),
+        (L.CTC(reduction="sum"), letters[:3], speech[:3], None),
+        (L.SparseCategoricalCrossentropy(ignore_class=1), map_classes, maps, None),
+        (L.SparseCategoricalCrossentropy(ignore_class=-1, from_logits=True), some, logits, None),
+        (L.SparseCategoricalCrossentropy(ignore_class=-1), some, tf.nn.softmax(logits).numpy(), logits),
+        (L.SparseCategoricalCrossentropy(ignore_class=-1, reduction="sum"), some, safe, None),
+        (L.SparseCategoricalCrossentropy(ignore_class=-1, reduction="mean_with_sample_weight"), some, safe, None),
+        (L.CategoricalGeneralizedCrossEntropy(), indices, safe, None),
+        (L.CategoricalGeneralizedCrossEntropy(q=0.8, reduction="sum"), indices, safe, None),
+        (L.CategoricalGeneralizedCrossEntropy(q=0.1), map_classes, maps, None),
+        (L.Dice(), bits, sigmoids, None),
+        (L.Dice(), region_classes, regions, None),
+        (L.Dice(reduction="sum"), bits, sigmoids, None),
+        (L.Dice(reduction="mean_with_sample_weight"), bits, sigmoids, None),
+        (L.Dice(axis=(1, 2, 3)), region_classes, regions, None),
+        (L.Dice(axis=(1, 2)), region_classes, regions, None),
+        (L.Dice(axis=(0, 1, 2)), region_classes, regions, None),
+        (L.Dice(axis=-1), region_classes, regions, None),
+        (L.Tversky(), bits, sigmoids, None),
+        (L.Tversky(alpha=0.3, beta=0.8), region_classes, regions, None),
+        (L.Tversky(alpha=0.7, beta=0.2, axis=(1, 2)), region_classes, regions, None),
+        (L.Tversky(alpha=0.7, beta=0.2, axis=(-3, -2, -1), reduction="sum"), region_classes, regions, None),
+        (L.Circle(), labels, units, None),
+        (L.Circle(gamma=8.0, margin=0.25), labels, units, None),
+        (L.Circle(gamma=8.0, remove_diagonal=False, reduction="sum"), labels, units * np.float32(0.9), None),
+        (L.Circle(gamma=4.0), alone, units, None),
     ]
 
 
@@ -276,22 +320,144 @@ def make_metrics():
         (M.BinaryCrossentropy(), bits, scores),
         (M.Precision(), bits, scores),
         (M.Recall(), bits, scores),
+        *more_metric_runs(size, indices, classes, probabilities, bits, scores, real, other),
     ]
     cases = []
-    for metric, targets, outputs in runs:
+    for metric, targets, outputs, *unweighted in runs:
         results = []
         for t, y, w in zip(targets, outputs, weights):
-            metric.update_state(t, y, sample_weight=w)
-            results.append(float(metric.result()))
+            metric.update_state(t, y, sample_weight=None if unweighted else w)
+            results.append(float(np.mean(metric.result())))  # of several numbers the mean is reported
         config = metrics.serialize(metric)
         batches = [
             {"shape": [list(t.shape), list(y.shape)], "targets": numbers(t), "outputs": numbers(y)}
             for t, y in zip(targets, outputs)
         ]
         cases.append(
-            {"className": config["class_name"], "config": config["config"], "batches": batches, "results": results}
+            {
+                "className": config["class_name"],
+                "config": config["config"],
+                "isWeighted": not unweighted,
+                "batches": batches,
+                "results": results,
+            }
         )
     write("metrics", {"sampleWeights": numbers(weights[2]), "cases": cases})
+
+
+def more_metric_runs(size, indices, classes, probabilities, bits, scores, real, other):
+    random = np.random.default_rng(SEED + 5)
+    flags = [random.integers(0, 2, (n, 6)).astype("float32") for n in size]
+    raw = [(random.normal(size=(n, 6)) * 2).astype("float32") for n in size]
+    sigmoids = [tf.sigmoid(x).numpy() for x in raw]
+    rounded = [np.round(x, 1).astype("float32") for x in sigmoids]  # equal scores, and scores on a threshold
+    guesses = [random.integers(0, 6, n).astype("float32") for n in size]
+    sorted_ids = [np.argsort(-p, axis=1).astype("float32") for p in probabilities]
+    maps = [tf.nn.softmax(random.normal(size=(n, 2, 3, 4))).numpy() for n in size]
+    map_classes = [random.integers(0, 4, (n, 2, 3)).astype("float32") for n in size]
+    map_hot = [np.eye(4, dtype="float32")[c.astype(int)] for c in map_classes]
+    whole = [np.round(x).astype("float32") for x in real]
+    near = [np.round(x + 0.3).astype("float32") for x in real]
+    positive = [np.abs(x) + 0.1 for x in real]
+    odds = [np.abs(x) + 0.1 for x in other]
+    rest = dict(num_thresholds=20)
+    M = metrics
+    auc = [
+        M.AUC(curve=curve, summation_method=method, **options)
+        for curve in ["ROC", "PR", "PRGAIN"]
+        for method in ["interpolation", "majoring", "minoring"]
+        for options in [{}, {"thresholds": [0.6, 0.15, 0.3]}]
+    ]
+    rates = [
+        (M.SensitivityAtSpecificity, 0.6),
+        (M.SpecificityAtSensitivity, 0.5),
+        (M.PrecisionAtRecall, 0.5),
+        (M.RecallAtPrecision, 0.5),
+    ]
+    return [
+        *[
+            (metric, flags, y)
+            for counts in [M.TruePositives, M.FalsePositives, M.TrueNegatives, M.FalseNegatives]
+            for metric, y in [
+                (counts(), sigmoids),
+                (counts(thresholds=0.3), rounded),
+                (counts(thresholds=[0.7, 0.2]), rounded),
+                (counts(thresholds=[0.0, 0.25, 0.5, 0.75, 1.0]), rounded),
+            ]
+        ],
+        *[
+            (kind(**options), flags, rounded)
+            for kind in [M.Precision, M.Recall]
+            for options in [
+                {"thresholds": [0.8, 0.3, 0.5]},
+                {"thresholds": [0.0, 0.5, 1.0]},
+                {"top_k": 2},
+                {"top_k": 3, "thresholds": 0.4},
+                {"top_k": 3, "thresholds": [0.0, 0.5, 1.0]},
+                {"class_id": 4},
+                {"class_id": 1, "top_k": 2},
+            ]
+        ],
+        *[(kind(bound), flags, sigmoids) for kind, bound in rates],
+        *[(kind(bound, class_id=2, **rest), flags, rounded) for kind, bound in rates],
+        *[(kind(bound, num_thresholds=1), flags, rounded) for kind, bound in rates],
+        *[(kind(1.0, num_thresholds=2), flags, sigmoids) for kind, _ in rates],
+        *[(metric, flags, rounded) for metric in auc],
+        (M.AUC(), bits, scores),
+        (M.AUC(num_thresholds=2), bits, scores),
+        (M.AUC(thresholds=[0.25, 0.5, 0.75]), flags, rounded),
+        (M.AUC(from_logits=True, curve="PR", **rest), flags, raw),
+        (M.AUC(label_weights=[1.0, 0.5, 2.0, 0.0, 1.0, 3.0]), flags, sigmoids),
+        (M.AUC(multi_label=True), flags, sigmoids),
+        (M.AUC(multi_label=True, num_labels=6, label_weights=[1.0, 0.5, 2.0, 0.0, 1.0, 3.0], curve="PR"), flags, sigmoids),
+        (M.AUC(multi_label=True, thresholds=[0.2, 0.5], from_logits=True), flags, raw),
+        *[
+            (metric, t, y)
+            for average in [None, "micro", "macro", "weighted"]
+            for metric, t, y in [
+                (M.F1Score(average=average), classes, probabilities),
+                (M.F1Score(average=average, threshold=0.4), flags, rounded),
+                (M.FBetaScore(average=average, beta=2.0), classes, probabilities),
+                (M.FBetaScore(average=average, beta=0.5, threshold=0.5), flags, rounded),
+            ]
+        ],
+        (M.IoU(6, [1, 3]), indices, guesses),
+        (M.IoU(6, [0, 2, 5], dtype="float32"), indices, guesses),
+        (M.IoU(4, [0, 2], sparse_y_pred=False), map_classes, maps, "unweighted"),
+        (M.IoU(4, [0, 2], sparse_y_true=False, sparse_y_pred=False, ignore_class=1), map_hot, maps, "unweighted"),
+        (M.BinaryIoU(), bits, scores, "unweighted"),
+        (M.BinaryIoU(target_class_ids=[1], threshold=0.3), flags, rounded, "unweighted"),
+        (M.MeanIoU(6), indices, guesses),
+        (M.MeanIoU(6, ignore_class=2, dtype="float32"), indices, guesses),
+        (M.MeanIoU(3), indices, guesses),
+        (M.MeanIoU(4, sparse_y_pred=False), map_classes, maps, "unweighted"),
+        (M.OneHotIoU(4, [1, 2]), map_hot, maps, "unweighted"),
+        (M.OneHotIoU(6, [1, 2], sparse_y_pred=True, dtype="float32"), classes, guesses),
+        (M.OneHotMeanIoU(4, ignore_class=0), map_hot, maps, "unweighted"),
+        (M.OneHotMeanIoU(6), classes, probabilities),
+        (M.R2Score(), real, other),
+        (M.R2Score(class_aggregation="variance_weighted_average"), real, other),
+        (M.R2Score(class_aggregation=None), real, other),
+        (M.R2Score(num_regressors=2), real, other),
+        (M.R2Score(num_regressors=50), real, other),
+        (M.PearsonCorrelation(), real, other),
+        (M.ConcordanceCorrelation(), real, other),
+        (M.Accuracy(), whole, near),
+        (M.SparseTopKCategoricalAccuracy(k=2, from_sorted_ids=True), indices, sorted_ids),
+        (M.CosineSimilarity(), real, other),
+        (M.LogCoshError(), real, other),
+        (M.MeanAbsolutePercentageError(), real, other),
+        (M.MeanSquaredLogarithmicError(), positive, odds),
+        (M.Hinge(), bits, scores),
+        (M.SquaredHinge(), bits, scores),
+        (M.CategoricalHinge(), classes, probabilities),
+        (M.KLDivergence(), classes, probabilities),
+        (M.Poisson(), positive, odds),
+        (M.CategoricalCrossentropy(from_logits=True, label_smoothing=0.1), classes, raw),
+        (M.MeanMetricWrapper(losses.huber, name="huber_error", delta=0.5), real, other),
+        (M.MeanMetricWrapper(losses.cosine_similarity, name="negative"), real, other),
+        (M.MeanMetricWrapper(M.categorical_accuracy, name="right"), classes, probabilities),
+    ]
 
 
 # Fit: a small convolutional net, trained by `fit` without shuffling and dropout.

@@ -69,8 +69,7 @@ extension TrainingConfig {
             if let name = entry.string { choices.append(try MetricRegistry.standard.metric(name)) }
             if let inner = entry.array { choices += try metrics(.array(inner)) }
             guard let object = entry.object, let className = object["class_name"]?.string else { continue }
-            var options = object["config"]?.object ?? Options()
-            options["dtype"] = nil
+            let options = object["config"]?.object ?? Options()
             choices.append(try MetricRegistry.standard.metric(className, options: options))
         }
         return choices

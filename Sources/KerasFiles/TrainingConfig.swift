@@ -97,7 +97,7 @@ extension TrainingConfig {
         // Keras 3 writes a function as an object of class "function" whose config is its name.
         if className == "function", let name = object["config"]?.string { return .string(name) }
         var config = object["config"]?.object ?? Options()
-        config["fn"] = nil
+        if className != "MeanMetricWrapper" { config["fn"] = nil }
         if config["reduction"] == "auto" { config["reduction"] = "sum_over_batch_size" }
         return ["class_name": className, "config": .object(config)]
     }

@@ -36,21 +36,8 @@ public enum Constraint: Hashable, Sendable {
     private static func scaling(_ w: Tensor, _ axes: [Int], _ factor: (Double) -> Double) -> Tensor {
         let reduced = Set(axes.map { $0 < 0 ? $0 + w.shape.count : $0 })
         // The cell of the norm that each element belongs to: its index along the axes that stay.
-        var strides = [Int](repeating: 0, count: w.shape.count)
-        var cells = 1
-        for axis in w.shape.indices.reversed() where !reduced.contains(axis) {
-            strides[axis] = cells
-            cells *= w.shape[axis]
-        }
-        let owner = (0..<w.count).map { position in
-            var (rest, cell) = (position, 0)
-            for axis in w.shape.indices.reversed() {
-                cell += rest % w.shape[axis] * strides[axis]
-                rest /= w.shape[axis]
-            }
-            return cell
-        }
-        var squares = [Double](repeating: 0, count: cells)
+        let owner = w.shape.cells(reducing: reduced)
+        var squares = [Double](repeating: 0, count: (owner.max() ?? 0) + 1)
         let elements = w.elements
         for (position, cell) in owner.enumerated() {
             squares[cell] += Double(elements[position]) * Double(elements[position])
@@ -63,6 +50,8 @@ public enum Constraint: Hashable, Sendable {
 /// How Keras writes it: `{"class_name": "MaxNorm", "config": {"max_value": 2, "axis": 0}, …}`.
 extension Constraint: KerasObject {
     static let kerasModule = "keras.constraints"
+    /// The class names of Keras that are read.
+    public static let classNames = ["MaxNorm", "MinMaxNorm", "NonNeg", "UnitNorm"]
     static let expected = "null, MaxNorm, MinMaxNorm, NonNeg or UnitNorm"
 
     init?(plainName: String, from config: inout OptionReader) throws(OptionError) {

@@ -4,7 +4,7 @@
 /// two names (GlorotUniform and a VarianceScaling with its values) is written under the shorter one.
 extension Initializer: KerasObject {
     static let kerasModule = "keras.initializers"
-    static let expected = "an initializer of keras.initializers"
+    static let expected = "an initializer of keras.initializers other than STFT"
 
     init?(plainName: String, from config: inout OptionReader) throws(OptionError) {
         config.ignore("dtype")
@@ -44,6 +44,13 @@ extension Initializer: KerasObject {
         let seed = try config.optional("seed", "a whole number or null", \.int)
         self = seed.map { .seeded(initializer, seed: $0) } ?? initializer
     }
+
+    /// The class names of Keras that are read.
+    public static let classNames = [
+        "Constant", "GlorotNormal", "GlorotUniform", "HeNormal", "HeUniform", "Identity", "LecunNormal",
+        "LecunUniform", "Ones", "Orthogonal", "RandomNormal", "RandomUniform", "TruncatedNormal", "VarianceScaling",
+        "Zeros",
+    ]
 
     /// Keras' short names for variance scaling.
     private static let named: [(name: String, initializer: Initializer)] = [

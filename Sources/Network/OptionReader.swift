@@ -84,7 +84,10 @@ public struct OptionReader {
     }
 
     /// Marks options as understood though they change nothing that we compute.
-    public mutating func ignore(_ names: String...) { read.formUnion(names) }
+    public mutating func ignore(_ names: String...) { ignore(names) }
+
+    /// The same for a list.
+    public mutating func ignore(_ names: [String]) { read.formUnion(names) }
 
     /// Marks options as understood, and refuses them unless they are absent, null or false.
     public mutating func refuse(_ names: String...) throws(OptionError) {

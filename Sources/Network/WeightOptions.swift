@@ -30,7 +30,13 @@ extension OptionReader {
 
     /// The option `activity_regularizer`.
     mutating func activityRegularizer() throws(OptionError) -> Regularizer? {
-        try object("activity_regularizer", as: Regularizer.self)
+        let regularizer = try object("activity_regularizer", as: Regularizer.self)
+        if case .orthogonal = regularizer {
+            throw .unsupported(
+                layer: layer, option: "activity_regularizer", value: value("activity_regularizer") ?? nil,
+                expected: "null, L1, L2 or L1L2; OrthogonalRegularizer is for weights")
+        }
+        return regularizer
     }
 
     /// Reads the layout of images: a layer sees `"channels_last"` alone, ``ChannelsFirst`` does the other one.

@@ -33,6 +33,24 @@ public struct Shape: Hashable, Sendable {
     /// The extents after the first: the shape of one sample.
     public var sample: Shape { Shape(Array(extents.dropFirst())) }
 
+    /// For each element, in C order, its position in a tensor that has not these axes: what a sum over them adds it to.
+    public func cells(reducing axes: Set<Int>) -> [Int] {
+        var strides = [Int](repeating: 0, count: count)
+        var cells = 1
+        for axis in indices.reversed() where !axes.contains(axis) {
+            strides[axis] = cells
+            cells *= self[axis]
+        }
+        return (0..<elementCount).map { position in
+            var (rest, cell) = (position, 0)
+            for axis in indices.reversed() {
+                cell += rest % self[axis] * strides[axis]
+                rest /= self[axis]
+            }
+            return cell
+        }
+    }
+
     public static func + (left: Shape, right: Shape) -> Shape { Shape(left.extents + right.extents) }
 }
 

@@ -8,11 +8,16 @@ import Tensors
     import Darwin
 #endif
 
+/// What keeps Keras from dividing by zero: `keras.config.epsilon()`.
+let epsilon = 1e-7
+
 // The C library's float32 functions under names that say what they are.
 
 func power(_ base: Float, _ exponent: Float) -> Float { powf(base, exponent) }
 func exponential(_ x: Float) -> Float { expf(x) }
 func logarithm(_ x: Float) -> Float { logf(x) }
+func naturalLogarithm(_ x: Double) -> Double { log(x) }
+func naturalExponential(_ x: Double) -> Double { exp(x) }
 func logarithm1p(_ x: Float) -> Float { log1pf(x) }
 func cosine(_ x: Float) -> Float { cosf(x) }
 func sine(_ x: Float) -> Float { sinf(x) }

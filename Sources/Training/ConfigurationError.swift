@@ -4,6 +4,8 @@ import Networks
 public enum ConfigurationError: Error, Hashable, CustomStringConvertible {
     /// Nothing of this name is known.
     case unknown(kind: String, name: String, known: [String])
+    /// Keras has it, this package leaves it out.
+    case leftOut(kind: String, name: String, reason: String)
     /// An option of it is missing, unknown or of a wrong value.
     case option(kind: String, OptionError)
 
@@ -11,6 +13,8 @@ public enum ConfigurationError: Error, Hashable, CustomStringConvertible {
         switch self {
         case .unknown(let kind, let name, let known):
             "\(kind) \"\(name)\" is not supported; supported: \(known.joined(separator: ", "))"
+        case .leftOut(let kind, let name, let reason):
+            "\(kind) \"\(name)\" is not supported: \(reason)"
         case .option(let kind, .missing(let name, let option, let present)):
             "\(kind) \"\(name)\": option \"\(option)\" is missing; present: \(present.sorted().joined(separator: ", "))"
         case .option(let kind, .unsupported(let name, let option, let value, let expected)):

@@ -14,7 +14,8 @@ extension Objective {
             }
             let random = Random(seed: seed).stream(UInt64(position))
             let classes = Float(shape.last ?? 1)
-            let target = output.loss.targetShape(for: shape)
+            // Where any extent will do, one number is enough.
+            let target = Shape(output.loss.targetShape(for: shape).map { $0 == Shape.unknown ? 1 : $0 })
             targets.append(
                 Tensor(unsafeUninitialized: target) { elements in
                     for i in elements.indices {

@@ -39,7 +39,8 @@ public struct Objective: Sendable {
             let (loss, shape) = (outputs[position].loss, predictions[position].outputs.shape)
             try check(target.shape, of: loss, outputs: shape, model, position)
             if loss.takesClassNumbers, let classes = shape.last { try check(target, classes, model, position) }
-            shaped.append(target.reshaped(to: loss.targetShape(for: shape)))
+            let expected = loss.targetShape(for: shape)
+            shaped.append(expected.isKnown ? target.reshaped(to: expected) : target)
         }
         return shaped
     }
@@ -74,11 +75,12 @@ public struct Objective: Sendable {
     ) throws(TrainingError) {
         let expected = loss.targetShape(for: outputs)
         // Like Keras, a last axis of one may be there or not.
-        let fits = [found.droppingLastOne, expected.droppingLastOne]
+        let isFree = expected.last == Shape.unknown
+        let fits = isFree ? [found, expected] : [found.droppingLastOne, expected.droppingLastOne]
         let isFine =
             fits[0].count == fits[1].count
             && zip(fits[0], fits[1]).dropFirst().allSatisfy { $0 == $1 || $1 == Shape.unknown }
-        guard !isFine else { return }
+        if isFine { return try checkOutputs(outputs, targets: expected, model, position) }
         var remedy = ""
         if loss.takesClassNumbers, found.last == outputs.last {
             remedy = "for targets such as these take categorical_crossentropy"
@@ -90,11 +92,28 @@ public struct Objective: Sendable {
             remedy: remedy)
     }
 
+    /// Makes sure that the loss and the metrics of an output can take its shape.
+    private func checkOutputs(
+        _ shape: Shape, targets: Shape, _ model: Model, _ position: Int
+    ) throws(TrainingError) {
+        let (output, name) = (self.outputs[position], model.outputName(position))
+        if let problem = output.loss.problem(outputs: shape) {
+            throw .unsupported(
+                "output \"\(name)\": the loss \(type(of: output.loss).functionName) cannot be taken: \(problem)")
+        }
+        for choice in output.metrics + output.weightedMetrics {
+            guard case .metric(let metric) = choice, let problem = metric.problem(targets: targets, outputs: shape)
+            else { continue }
+            throw .unsupported("output \"\(name)\": the metric \(metric.name) cannot be taken: \(problem)")
+        }
+    }
+
     /// Looks for a target that is not the number of a class.
     func check(_ targets: Tensor, _ classes: Int, _ model: Model, _ position: Int) throws(TrainingError) {
         guard classes > 0 else { return }
+        let ignored = outputs[position].loss.ignoredClass.map { Float($0) }
         let wrong = targets.withElements { targets in
-            targets.first { !($0 >= 0 && $0 < Float(classes) && $0 == $0.rounded()) }
+            targets.first { !($0 >= 0 && $0 < Float(classes) && $0 == $0.rounded()) && $0 != ignored }
         }
         if let wrong {
             throw .classNumber(output: model.outputName(position), classes: classes, found: wrong)

@@ -42,9 +42,27 @@ extension Trainer {
                 "output \"\(name)\" of shape \(output) has a mask of shape \(mask), with which training is not "
                     + "supported: give one axis after the steps")
         }
+        let loss = objective.outputs[position].loss
+        guard loss.valueShape(for: output).count == mask.count else {
+            throw .unsupported(
+                "output \"\(name)\" has a mask, with which the loss \(type(of: loss).functionName) is not supported: "
+                    + "take one that has a value for each step")
+        }
         guard objective.outputs[position].weightedMetrics.isEmpty else {
             throw .unsupported(
                 "output \"\(name)\" has a mask, with which weighted metrics are not supported: take metrics")
+        }
+    }
+
+    /// Makes sure that the regularizers of the trained weights can take their shapes.
+    func checkRegularizers() throws(TrainingError) {
+        let model = session.model
+        for address in model.trainableWeights {
+            let (layer, shape) = (model.layers[address.layer], model[address].shape)
+            guard case .orthogonal = layer.specs[address.weight].regularizer, shape.count != 2 else { continue }
+            throw .unsupported(
+                "layer \"\(layer.name)\": OrthogonalRegularizer expects a matrix, but "
+                    + "\(layer.specs[address.weight].name) has shape \(shape); take another regularizer")
         }
     }
 

@@ -182,6 +182,7 @@ public struct Trainer: Sendable {
 
     /// Forward, loss, backward, update.
     private mutating func step(_ batch: SampleBatch, _ tally: inout Objective.Tally) throws(TrainingError) {
+        try checkRegularizers()
         let random = Random(seed: state.seed).stream(1).stream(UInt64(state.optimizer.iterations))
         let run = try forward(batch.inputs, .training, random, in: session)
         let predictions = run.predictions

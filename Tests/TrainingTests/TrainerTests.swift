@@ -313,4 +313,28 @@ import Training
         _ = try trainer.fit(try digits(64), epochs: 1)
         #expect(trainer.model.trainableWeights.map { trainer.model[$0] } == trainer.state.optimizer.averages)
     }
+
+    @Test func refusesAnOrthogonalRegularizerOfWhatIsNoMatrix() throws {
+        let conv = try LayerRegistry.keras.layer(
+            named: "conv", className: "Conv1D",
+            options: ["filters": 2, "kernel_size": [2], "kernel_regularizer": "orthogonal"])
+        let model = try Model.sequential(inputShape: [3, 1], [("conv", conv)], seed: 1)
+        var trainer = Trainer(model, optimizer: SGD(learningRate: 0.1), loss: MeanSquaredError(), metrics: [])
+        let error = #expect(throws: TrainingError.self) {
+            _ = try trainer.trainOnBatch([Tensor([1, 3, 1])], [Tensor([1, 2, 2])])
+        }
+        #expect(
+            error?.description
+                == "layer \"conv\": OrthogonalRegularizer expects a matrix, but kernel has shape [2, 1, 2]; "
+                + "take another regularizer")
+    }
+
+    @Test func refusesALossOfRegionsForMaskedSteps() throws {
+        let model = try Model.sequential(
+            inputShape: [3, 2], [("masking", Masking()), ("dense", Dense(units: 2))], seed: 1)
+        let trainer = Trainer(model, optimizer: SGD(learningRate: 0.1), loss: Dice(), metrics: [])
+        let data = try Dataset(Samples(Tensor([2, 3, 2], repeating: 1)), Samples(Tensor([2, 3, 2])))
+        let error = #expect(throws: TrainingError.self) { try trainer.evaluate(data) }
+        #expect(error?.description.hasPrefix("output \"dense\" has a mask, with which the loss dice is not") == true)
+    }
 }

@@ -4,7 +4,7 @@ import Tensors
 /// How far a prediction is from its target: a value for each sample, and the gradient of their mean.
 ///
 /// Targets have the shape of the outputs (``targetShape(for:)`` says where not), and the values the shape of the
-/// outputs without the last axis. The arithmetic is that of Keras 3 on TensorFlow.
+/// outputs without the last axis (``valueShape(for:)`` says where not). The arithmetic is that of Keras 3 on TensorFlow.
 public protocol Loss: Sendable {
     /// Keras' class name.
     static var kerasName: String { get }
@@ -21,11 +21,23 @@ public protocol Loss: Sendable {
     /// The options of this loss alone, as Keras writes them.
     var ownOptions: Options { get }
 
-    /// The shape of the targets that belong to outputs of this shape.
+    /// The shape of the targets that belong to outputs of this shape; unknown where any extent will do.
     func targetShape(for outputs: Shape) -> Shape
+
+    /// The shape of the values that belong to outputs of this shape.
+    func valueShape(for outputs: Shape) -> Shape
+
+    /// Why it cannot take outputs of this shape, batch axis first; `nil` where it can.
+    func problem(outputs: Shape) -> String?
 
     /// Whether the targets are numbers of classes.
     var takesClassNumbers: Bool { get }
+
+    /// Targets of this class do not count, and need not be a class.
+    var ignoredClass: Int? { get }
+
+    /// Which of the values count: 1 or 0 for each, `nil` where all do.
+    func mask(_ targets: Tensor, _ prediction: Prediction, on pool: WorkerPool) -> Tensor?
 
     /// The loss of each sample (of each position, where a sample has several).
     func values(_ targets: Tensor, _ prediction: Prediction, on pool: WorkerPool) -> Tensor
@@ -90,7 +102,15 @@ public struct LossSettings: Sendable, Hashable {
 extension Loss {
     public var takesClassNumbers: Bool { false }
 
+    public var ignoredClass: Int? { nil }
+
     public func targetShape(for outputs: Shape) -> Shape { outputs }
+
+    public func valueShape(for outputs: Shape) -> Shape { Shape(Array(outputs.dropLast())) }
+
+    public func problem(outputs: Shape) -> String? { nil }
+
+    public func mask(_ targets: Tensor, _ prediction: Prediction, on pool: WorkerPool) -> Tensor? { prediction.mask }
 
     /// The whole configuration as Keras writes it.
     public var options: Options {
@@ -109,7 +129,7 @@ extension Loss {
         _ targets: Tensor, _ prediction: Prediction, weights: [Float]? = nil, on pool: WorkerPool
     ) -> Float {
         let values = values(targets, prediction, on: pool)
-        let factors = factors(for: values.shape, weights, mask: prediction.mask)
+        let factors = factors(targets, prediction, weights, on: pool)
         return values.withElements { values in
             factors.withElements { factors in
                 Float(zip(values, factors).reduce(into: 0.0) { $0 += Double($1.0) * Double($1.1) })
@@ -121,17 +141,23 @@ extension Loss {
     public func gradientOfMean(
         _ targets: Tensor, _ prediction: Prediction, weights: [Float]? = nil, scale: Float = 1, on pool: WorkerPool
     ) -> LossGradient {
-        var factors = factors(
-            for: Shape(Array(prediction.outputs.shape.dropLast())), weights, mask: prediction.mask)
+        var factors = factors(targets, prediction, weights, on: pool)
         if scale != 1 { factors = scaled(factors, by: scale, on: pool) }
         return gradient(targets, prediction, weights: factors, on: pool)
     }
 
     /// By how much each value counts in the reduced loss; the mean is one of those that a mask lets count.
-    private func factors(for shape: Shape, _ weights: [Float]?, mask: Tensor?) -> Tensor {
-        let positions = shape.isEmpty || shape[0] == 0 ? 1 : shape.elementCount / shape[0]
-        let weights = weights ?? [Float](repeating: 1, count: shape.isEmpty ? 1 : shape[0])
-        func weight(_ i: Int) -> Double { Double(weights[i / positions]) * Double(mask?[i] ?? 1) }
+    private func factors(
+        _ targets: Tensor, _ prediction: Prediction, _ given: [Float]?, on pool: WorkerPool
+    ) -> Tensor {
+        let shape = valueShape(for: prediction.outputs.shape)
+        let samples = prediction.outputs.shape.first ?? 1
+        let mask = mask(targets, prediction, on: pool).flatMap { $0.shape == shape ? $0 : nil }
+        let hasSamples = shape.first == samples
+        let positions = hasSamples && samples > 0 ? shape.elementCount / samples : 1
+        func weight(_ i: Int) -> Double {
+            (hasSamples ? given.map { Double($0[i / positions]) } ?? 1 : 1) * Double(mask?[i] ?? 1)
+        }
         let divisor: Double =
             switch settings.reduction {
             case .sumOverBatchSize, .mean:
@@ -139,8 +165,16 @@ extension Loss {
             case .sum: 1
             case .meanWithSampleWeight: (0..<shape.elementCount).reduce(0) { $0 + weight($1) }
             }
+        let whole = hasSamples ? 1 : weightOfAll(given)
         return Tensor(unsafeUninitialized: shape) { factors in
-            for i in factors.indices { factors[i] = divisor == 0 ? 0 : Float(weight(i) / divisor) }
+            for i in factors.indices { factors[i] = divisor == 0 ? 0 : Float(weight(i) * whole / divisor) }
         }
+    }
+
+    /// How much values count that are not those of single samples: as Keras weights a loss that is one number.
+    private func weightOfAll(_ weights: [Float]?) -> Double {
+        guard let weights, settings.reduction != .meanWithSampleWeight else { return 1 }
+        let sum = weights.reduce(0.0) { $0 + Double($1) }
+        return settings.reduction == .sum ? sum : sum / Double(max(1, weights.count))
     }
 }

@@ -1,19 +1,17 @@
 import Networks
 
 /// The losses that files can name: Keras' class name, or the name of its function → type.
-///
-/// Left out: `CTC` (sequences), `Circle` (compares samples with each other), `Dice`, `Tversky`
-/// and `CategoricalGeneralizedCrossEntropy`.
 public struct LossRegistry: Sendable {
     private var types: [any Loss.Type]
 
     /// All losses of this package.
     public static let standard = LossRegistry([
-        BinaryCrossentropy.self, BinaryFocalCrossentropy.self, CategoricalCrossentropy.self,
-        CategoricalFocalCrossentropy.self, CategoricalHinge.self, CosineSimilarity.self, Hinge.self, Huber.self,
-        KLDivergence.self, LogCosh.self, MeanAbsoluteError.self, MeanAbsolutePercentageError.self,
+        BinaryCrossentropy.self, CTC.self, BinaryFocalCrossentropy.self, CategoricalCrossentropy.self,
+        CategoricalFocalCrossentropy.self, CategoricalGeneralizedCrossEntropy.self, CategoricalHinge.self,
+        Circle.self, CosineSimilarity.self, Dice.self, Hinge.self, Huber.self, KLDivergence.self, LogCosh.self,
+        MeanAbsoluteError.self, MeanAbsolutePercentageError.self,
         MeanSquaredError.self, MeanSquaredLogarithmicError.self, Poisson.self, SparseCategoricalCrossentropy.self,
-        SquaredHinge.self,
+        SquaredHinge.self, Tversky.self,
     ])
 
     public init(_ types: [any Loss.Type]) { self.types = types }
@@ -23,6 +21,9 @@ public struct LossRegistry: Sendable {
 
     /// The names of Keras' functions, in alphabetical order.
     public var names: [String] { types.map { $0.functionName }.sorted() }
+
+    /// Keras' class names, in alphabetical order.
+    public var classNames: [String] { types.map { $0.kerasName }.sorted() }
 
     /// The type of this class name, function name, or short name such as `mse`.
     public subscript(name: String) -> (any Loss.Type)? {

@@ -25,6 +25,10 @@ public struct BinaryAccuracy: MeanMetric {
 
     public var isBetterWhenGreater: Bool { true }
 
+    public func problem(targets: Shape, outputs: Shape) -> String? {
+        sizeProblem(targets: targets, outputs: outputs)
+    }
+
     func values(_ targets: Tensor, _ prediction: Prediction, on pool: WorkerPool) -> Tensor {
         let threshold = Float(threshold)
         return zipped(targets, prediction.outputs, on: pool) { t, y in t == (y > threshold ? 1 : 0) ? 1 : 0 }

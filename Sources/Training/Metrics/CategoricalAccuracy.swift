@@ -22,6 +22,10 @@ public struct CategoricalAccuracy: MeanMetric {
 
     public var isBetterWhenGreater: Bool { true }
 
+    public func problem(targets: Shape, outputs: Shape) -> String? {
+        sizeProblem(targets: targets, outputs: outputs)
+    }
+
     func values(_ targets: Tensor, _ prediction: Prediction, on pool: WorkerPool) -> Tensor {
         eachRow(targets, prediction.outputs, on: pool) { t, y in largest(t) == largest(y) ? 1 : 0 }
     }

@@ -17,25 +17,64 @@ public struct LossMetric: MeanMetric {
     }
 
     public init(from options: inout OptionReader) throws(OptionError) {
-        let name = try options.required("fn", "a loss", \.string)
+        let name = try options.wrappedFunction()
         guard let type = LossRegistry.standard[name] else {
             throw .unsupported(
                 layer: options.layer, option: "fn", value: .string(name),
                 expected: "one of " + LossRegistry.standard.names.joined(separator: ", "))
         }
-        self.init(try type.init(from: &options), name: name)
+        let loss = try type.init(from: &options)
+        self.init(loss, name: loss.settings.name ?? name)
     }
+
+    /// The losses that are metric classes of Keras too; CosineSimilarity is one of another sign.
+    private static let classes: Set = [
+        "BinaryCrossentropy", "CategoricalCrossentropy", "CategoricalHinge", "Hinge", "KLDivergence", "LogCosh",
+        "MeanAbsoluteError", "MeanAbsolutePercentageError", "MeanSquaredError", "MeanSquaredLogarithmicError",
+        "Poisson", "SparseCategoricalCrossentropy", "SquaredHinge",
+    ]
+
+    /// The classes of Keras' metrics that are losses.
+    static var classNames: [String] { classes.map(className) }
+
+    private static func className(_ name: String) -> String { name == "LogCosh" ? "LogCoshError" : name }
 
     public var className: String {
         let name = type(of: loss).kerasName
-        return name == "LogCosh" ? "LogCoshError" : name
+        return Self.classes.contains(name) ? Self.className(name) : Self.kerasName
     }
 
-    public var ownOptions: Options { loss.ownOptions }
+    public var ownOptions: Options {
+        guard className == Self.kerasName else { return loss.ownOptions }
+        let function: OptionValue = [
+            "module": "builtins", "class_name": "function", "config": .string(type(of: loss).functionName),
+            "registered_name": "function",
+        ]
+        return Options([("fn", function)] + loss.ownOptions.pairs)
+    }
 
     public var isBetterWhenGreater: Bool { false }
 
+    public func problem(targets: Shape, outputs: Shape) -> String? {
+        let expected = loss.targetShape(for: outputs)
+        if expected.sample.isKnown, targets.sample.isKnown,
+            expected.sample.elementCount != targets.sample.elementCount
+        {
+            return "it expects targets of shape \(expected), found \(targets)"
+        }
+        return loss.problem(outputs: outputs)
+    }
+
     func values(_ targets: Tensor, _ prediction: Prediction, on pool: WorkerPool) -> Tensor {
         loss.values(targets, prediction, on: pool)
+    }
+}
+
+extension OptionReader {
+    /// The name of the function in Keras' `MeanMetricWrapper`: a string, or an object of class "function".
+    mutating func wrappedFunction() throws(OptionError) -> String {
+        try required("fn", "a function of keras.losses or keras.metrics") { value in
+            value.string ?? value.object?["config"]?.string
+        }
     }
 }

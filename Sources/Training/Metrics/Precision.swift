@@ -1,51 +1,32 @@
 import Networks
 import Tensors
 
-/// How many of those that were called positive are: `keras.metrics.Precision` with one threshold.
+/// How many of those that were called positive are: `keras.metrics.Precision`.
 ///
 ///     true positives / (true positives + false positives)
-public struct Precision: Metric {
+///
+/// The result for several thresholds is the mean over them, which is what Keras' progress bar shows.
+public struct Precision: ThresholdMetric {
     public static let kerasName = "Precision"
     public static let functionName = "precision"
 
     public var name: String
-    /// Outputs above it say yes.
-    public var threshold: Double
-    /// True positives and false positives.
-    public var sums: [Double] = [0, 0]
+    public let cut: Cut
+    var counts: ThresholdCounts
 
-    public init(name: String = Precision.functionName, threshold: Double = 0.5) {
+    public init(name: String = Precision.functionName, cut: Cut = Cut()) {
         self.name = name
-        self.threshold = threshold
+        self.cut = cut
+        counts = cut.counts
     }
 
     public init(from options: inout OptionReader) throws(OptionError) {
-        options.ignore("dtype")
-        name = try options.string("name", default: Self.functionName)
-        threshold =
-            try options.optional("thresholds", "one number") { value in
-                value.double ?? (value.array?.count == 1 ? value.array?[0].double : nil)
-            } ?? 0.5
-        _ = try options.optional("top_k", "null") { (_) -> Int? in nil }
-        _ = try options.optional("class_id", "null") { (_) -> Int? in nil }
+        self.init(name: try options.metricName(Self.functionName), cut: try Cut(from: &options))
     }
 
-    public var ownOptions: Options { ["thresholds": .double(threshold), "top_k": nil, "class_id": nil] }
+    public var ownOptions: Options { cut.options }
 
     public var isBetterWhenGreater: Bool { true }
 
-    public mutating func update(
-        _ targets: Tensor, _ prediction: Prediction, weights: [Float]?, on pool: WorkerPool
-    ) {
-        let outputs = prediction.outputs
-        let size = outputs.shape.isEmpty ? 1 : outputs.count / max(1, outputs.shape[0])
-        for i in 0..<outputs.count {
-            let (isYes, saysYes) = (targets[i] > 0.5, outputs[i] > Float(threshold))
-            let weight = Double(weights?[i / max(1, size)] ?? 1)
-            if isYes && saysYes { sums[0] += weight }
-            if !isYes && saysYes { sums[1] += weight }
-        }
-    }
-
-    public var result: Double { sums[0] + sums[1] == 0 ? 0 : sums[0] / (sums[0] + sums[1]) }
+    public var result: Double { counts.mean(\.precision) }
 }

@@ -20,6 +20,10 @@ public struct RootMeanSquaredError: Metric {
 
     public var isBetterWhenGreater: Bool { false }
 
+    public func problem(targets: Shape, outputs: Shape) -> String? {
+        sizeProblem(targets: targets, outputs: outputs)
+    }
+
     public var sums: [Double] {
         get { squares.sums }
         set { squares.sums = newValue }

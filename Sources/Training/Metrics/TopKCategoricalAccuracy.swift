@@ -25,6 +25,10 @@ public struct TopKCategoricalAccuracy: MeanMetric {
 
     public var isBetterWhenGreater: Bool { true }
 
+    public func problem(targets: Shape, outputs: Shape) -> String? {
+        sizeProblem(targets: targets, outputs: outputs)
+    }
+
     func values(_ targets: Tensor, _ prediction: Prediction, on pool: WorkerPool) -> Tensor {
         eachRow(targets, prediction.outputs, on: pool) { t, y in isAmongLargest(k, largest(t), y) ? 1 : 0 }
     }

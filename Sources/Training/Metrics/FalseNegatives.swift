@@ -1,0 +1,32 @@
+import Networks
+import Tensors
+
+/// How many of the positive were called negative: `keras.metrics.FalseNegatives`.
+///
+///     Σ w [t ≠ 0 and y ≤ threshold]
+///
+/// The result for several thresholds is the mean over them, which is what Keras' progress bar shows.
+public struct FalseNegatives: ThresholdMetric {
+    public static let kerasName = "FalseNegatives"
+    public static let functionName = "false_negatives"
+
+    public var name: String
+    public let cut: Cut
+    var counts: ThresholdCounts
+
+    public init(name: String = FalseNegatives.functionName, cut: Cut = Cut()) {
+        self.name = name
+        self.cut = cut
+        counts = cut.counts
+    }
+
+    public init(from options: inout OptionReader) throws(OptionError) {
+        self.init(name: try options.metricName(Self.functionName), cut: try Cut(thresholdsFrom: &options))
+    }
+
+    public var ownOptions: Options { ["thresholds": cut.thresholdOption] }
+
+    public var isBetterWhenGreater: Bool { false }
+
+    public var result: Double { counts.mean(\.falseNegatives) }
+}
