@@ -23,9 +23,20 @@ extension OptionReader {
     /// The options of the weight whose options start with this prefix.
     mutating func weight(_ prefix: String, default fallback: Initializer) throws(OptionError) -> WeightOptions {
         WeightOptions(
-            try object("\(prefix)_initializer", as: Initializer.self) ?? fallback,
+            try initializer("\(prefix)_initializer") ?? fallback,
             regularizer: try object("\(prefix)_regularizer", as: Regularizer.self),
             constraint: try object("\(prefix)_constraint", as: Constraint.self))
+    }
+
+    /// The option that names an initializer, if it is there.
+    mutating func initializer(_ option: String) throws(OptionError) -> Initializer? {
+        let initializer = try object(option, as: Initializer.self)
+        if initializer?.className == "STFT" {
+            throw .unsupported(
+                layer: layer, option: option, value: value(option) ?? nil,
+                expected: "an initializer for any shape; STFT is for the kernels of STFTSpectrogram")
+        }
+        return initializer
     }
 
     /// The option `activity_regularizer`.

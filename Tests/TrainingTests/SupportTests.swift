@@ -62,6 +62,10 @@ import Training
         #expect(throws: LayerError.self) {
             try LayerRegistry.keras.layer(named: "d", className: "Dense", options: ["units": 2, option: "STFT"])
         }
+        #expect(throws: LayerError.self) {
+            try LayerRegistry.keras.layer(
+                named: "b", className: "BatchNormalization", options: ["moving_mean_initializer": "STFT"])
+        }
     }
 
     /// `KERAS_BRIDGE_WRITE_DOCUMENTATION=1 swift test --filter SupportTests` writes the page anew.

@@ -62,8 +62,8 @@ public struct BatchNormalization: UnaryLayer, MaskReading {
         scale = try options.bool("scale", default: true)
         beta = try options.weight("beta", default: .zeros)
         gamma = try options.weight("gamma", default: .ones)
-        movingMeanInitializer = try options.object("moving_mean_initializer", as: Initializer.self) ?? .zeros
-        movingVarianceInitializer = try options.object("moving_variance_initializer", as: Initializer.self) ?? .ones
+        movingMeanInitializer = try options.initializer("moving_mean_initializer") ?? .zeros
+        movingVarianceInitializer = try options.initializer("moving_variance_initializer") ?? .ones
         synchronized = try options.bool("synchronized", default: false)
         try options.refuse("renorm", "renorm_clipping", "virtual_batch_size", "adjustment")
         options.ignore("renorm_momentum", "fused")

@@ -106,7 +106,7 @@ import Testing
             (["data_format": "channels_middle"], "\"data_format\" has value \"channels_middle\""),
             (["padding": "causal"], "\"padding\" has value \"causal\""),
             (["strides": [0, 1]], "\"strides\" has value [0, 1]"),
-            (["kernel_regularizer": ["class_name": "OrthogonalRegularizer", "config": [:]]], "\"kernel_regularizer\""),
+            (["kernel_regularizer": ["class_name": "HoyerRegularizer", "config": [:]]], "\"kernel_regularizer\""),
             (["kernel_initializer": ["class_name": "MyInitializer", "config": [:]]], "\"kernel_initializer\""),
         ] as [(Options, String)])
     func namesTheValueItRefuses(_ option: Options, _ message: String) {
