@@ -23,6 +23,7 @@ import Testing
         try folder.write(Array("{\"class_name\": ".utf8), "broken.json")
         try NPY.write(Tiny.inputs(), path: folder.path("x.npy"))
         try NPY.write(Tensor([5, 3, 3, 1]), path: folder.path("small.npy"))
+        try folder.write(Array("PK\u{5}\u{6}".utf8) + Array(repeating: 0, count: 18), "none.npz")
         try Tiny.writeData(in: folder)
         try Tiny.writeData("short", in: folder)
         let images = try folder.bytes("short/t10k-images-idx3-ubyte")
@@ -75,6 +76,7 @@ import Testing
         ),
         (["predict", "tiny.keras", "--input", "small.npy"], 65, ["[?, 4, 4, 1]", "[5, 3, 3, 1]"]),
         (["predict", "tiny.keras", "--input", "letter.h5"], 65, ["letter.h5", ".npy"]),
+        (["predict", "tiny.keras", "--input", "none.npz"], 65, ["none.npz", "no array"]),
         (["evaluate", "tiny.keras", "--data", "short"], 65, ["t10k-images-idx3-ubyte", "336", "329"]),
         (["evaluate", "tiny.keras", "--data", "odd"], 65, ["t10k-labels-idx1-ubyte", "20", "19"]),
         (["evaluate", "tiny.keras", "--data", "embedded"], 65, ["[?, 4, 4, 1]", "[1000, 28, 28, 1]"]),

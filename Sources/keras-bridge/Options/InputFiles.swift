@@ -24,6 +24,9 @@ struct InputFiles {
                 named[name] = try Self.read(path)
             } else if path.hasSuffix(".npz") {
                 let arrays = try NPZ.read(path: path)
+                guard !arrays.isEmpty else {
+                    throw DataError.malformed(file: path, problem: "it holds no array, expected one for each input")
+                }
                 if Set(arrays.map(\.name)) == Set(names) {
                     for (name, array) in arrays { named[name] = InputArray(array.tensor()) }
                 } else {
