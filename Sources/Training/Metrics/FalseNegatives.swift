@@ -1,12 +1,9 @@
-import Networks
-import Tensors
-
 /// How many of the positive were called negative: `keras.metrics.FalseNegatives`.
 ///
 ///     Σ w [t ≠ 0 and y ≤ threshold]
 ///
 /// The result for several thresholds is the mean over them, which is what Keras' progress bar shows.
-public struct FalseNegatives: ThresholdMetric {
+public struct FalseNegatives: OutcomeCount {
     public static let kerasName = "FalseNegatives"
     public static let functionName = "false_negatives"
 
@@ -20,13 +17,7 @@ public struct FalseNegatives: ThresholdMetric {
         counts = cut.counts
     }
 
-    public init(from options: inout OptionReader) throws(OptionError) {
-        self.init(name: try options.metricName(Self.functionName), cut: try Cut(thresholdsFrom: &options))
-    }
-
-    public var ownOptions: Options { ["thresholds": cut.thresholdOption] }
-
     public var isBetterWhenGreater: Bool { false }
 
-    public var result: Double { counts.mean(\.falseNegatives) }
+    static func counted(_ outcomes: Outcomes) -> Double { outcomes.falseNegatives }
 }

@@ -1,12 +1,9 @@
-import Networks
-import Tensors
-
 /// How many of the negative were called positive: `keras.metrics.FalsePositives`.
 ///
 ///     Σ w [t = 0 and y > threshold]
 ///
 /// The result for several thresholds is the mean over them, which is what Keras' progress bar shows.
-public struct FalsePositives: ThresholdMetric {
+public struct FalsePositives: OutcomeCount {
     public static let kerasName = "FalsePositives"
     public static let functionName = "false_positives"
 
@@ -20,13 +17,7 @@ public struct FalsePositives: ThresholdMetric {
         counts = cut.counts
     }
 
-    public init(from options: inout OptionReader) throws(OptionError) {
-        self.init(name: try options.metricName(Self.functionName), cut: try Cut(thresholdsFrom: &options))
-    }
-
-    public var ownOptions: Options { ["thresholds": cut.thresholdOption] }
-
     public var isBetterWhenGreater: Bool { false }
 
-    public var result: Double { counts.mean(\.falsePositives) }
+    static func counted(_ outcomes: Outcomes) -> Double { outcomes.falsePositives }
 }

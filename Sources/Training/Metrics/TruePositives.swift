@@ -1,12 +1,9 @@
-import Networks
-import Tensors
-
 /// How many of the positive were called positive: `keras.metrics.TruePositives`.
 ///
 ///     Σ w [t ≠ 0 and y > threshold]
 ///
 /// The result for several thresholds is the mean over them, which is what Keras' progress bar shows.
-public struct TruePositives: ThresholdMetric {
+public struct TruePositives: OutcomeCount {
     public static let kerasName = "TruePositives"
     public static let functionName = "true_positives"
 
@@ -20,13 +17,7 @@ public struct TruePositives: ThresholdMetric {
         counts = cut.counts
     }
 
-    public init(from options: inout OptionReader) throws(OptionError) {
-        self.init(name: try options.metricName(Self.functionName), cut: try Cut(thresholdsFrom: &options))
-    }
-
-    public var ownOptions: Options { ["thresholds": cut.thresholdOption] }
-
     public var isBetterWhenGreater: Bool { true }
 
-    public var result: Double { counts.mean(\.truePositives) }
+    static func counted(_ outcomes: Outcomes) -> Double { outcomes.truePositives }
 }
