@@ -5,6 +5,7 @@ import Tensors
 /// Inputs are repeated to one shape as ``ElementwiseMerge`` says.
 public struct Average: ElementwiseMerge {
     public static let kerasName = "Average"
+    public static let broadcasts = true
 
     public var maskedInputs: [Int] = []
     public var maskRules = MaskRules.keras3

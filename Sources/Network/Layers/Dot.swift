@@ -105,7 +105,7 @@ public struct Dot: Layer {
         // Keras' bound: a vector of length 0 stays 0.
         let inverse = mapped(sums, on: pool) { min(1 / $0.squareRoot(), 1e7) }
         return Rows(
-            unit: multiplying(flat, broadcast(inverse, to: flat.shape, on: pool), on: pool), rest: rest,
+            unit: multiplying(flat, inverse, on: pool), rest: rest,
             inverse: inverse)
     }
 
@@ -113,9 +113,8 @@ public struct Dot: Layer {
         var dx = du
         if let inverse = rows.inverse {
             let along = summed(multiplying(du, rows.unit, on: pool), to: inverse.shape, on: pool)
-            let radial = multiplying(rows.unit, broadcast(along, to: du.shape, on: pool), on: pool)
-            dx = multiplying(
-                subtracting(du, radial, on: pool), broadcast(inverse, to: du.shape, on: pool), on: pool)
+            let radial = multiplying(rows.unit, along, on: pool)
+            dx = multiplying(subtracting(du, radial, on: pool), inverse, on: pool)
         }
         let order = order(x.shape, axis)
         let moved = dx.reshaped(to: Shape(order.map { x.shape[$0] }))

@@ -58,14 +58,14 @@ public struct Dropout: UnaryLayer {
     public func forward(_ x: Tensor, _ weights: [Tensor], _ context: Context) -> Pass {
         guard context.mode == .training, rate > 0 else { return Pass(x, x) }
         let mask = dropoutMask(maskShape(x.shape), rate: rate, context.random(seed), on: context.pool)
-        return Pass(x, multiplying(x, broadcast(mask, to: x.shape, on: context.pool), on: context.pool), saved: [mask])
+        return Pass(x, multiplying(x, mask, on: context.pool), saved: [mask])
     }
 
     // MARK: dx = dy · mask
 
     public func backward(_ dy: Tensor, _ pass: Pass, _ weights: [Tensor], _ context: Context) -> Gradients {
         guard let mask = pass.saved.first else { return Gradients(input: dy) }
-        return Gradients(input: multiplying(dy, broadcast(mask, to: dy.shape, on: context.pool), on: context.pool))
+        return Gradients(input: multiplying(dy, mask, on: context.pool))
     }
 
     /// The noise shape with the input's extents where it leaves them open.

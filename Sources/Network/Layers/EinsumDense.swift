@@ -110,8 +110,7 @@ public struct EinsumDense: UnaryLayer {
         guard let einsum = Einsum(equation, rank: x.shape.count) else { return Pass(x, x) }
         var z = Einsum.product(x, einsum.left, weights[0], einsum.right, to: einsum.output, on: context.pool)
         if biasAxes != nil {
-            let row = broadcast(padded(weights[1], z.shape.count), to: z.shape, on: context.pool)
-            z = adding(z, row, on: context.pool)
+            z = adding(z, padded(weights[1], z.shape.count), on: context.pool)
         }
         return activation.closing(z, of: x, context)
     }
