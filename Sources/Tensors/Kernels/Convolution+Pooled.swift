@@ -27,10 +27,8 @@ public func convolution2DMaxPooled(
         let (y, winners) = maxPooling2D(whole, pooledWindow, on: pool)
         guard relu else { return (y, winners) }
         let kept = zippedParts(winners, y, on: pool) { winners, y, kept, count in
-            for i in 0..<count {
-                let winner = winners[i]
-                kept[i] = y[i] > 0 ? winner : -1
-            }
+            kept.update(from: winners, count: count)
+            forgetRectified(kept, y, count: count)
         }
         return (y, kept)
     }
@@ -51,6 +49,14 @@ public func convolution2DMaxPooled(
         }
     }
     return (y, winners)
+}
+
+/// Takes winners back where the rectifier gave zero, through which no gradient returns.
+func forgetRectified(_ winners: UnsafeMutablePointer<Float>, _ y: UnsafePointer<Float>, count: Int) {
+    for i in 0..<count {
+        let winner = winners[i]  // read in any case, for vectors
+        winners[i] = y[i] > 0 ? winner : -1
+    }
 }
 
 /// The gradient of ``convolution2DMaxPooled(_:_:bias:_:relu:algorithm:on:)`` by its input.

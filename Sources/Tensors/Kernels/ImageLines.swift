@@ -147,6 +147,6 @@ extension ConvolutionShape {
             }
         }
         guard rectified, let winners else { return }
-        for i in 0..<count / 2 * size where !(y[i] > 0) { winners[i] = -1 }
+        forgetRectified(winners, y, count: count / 2 * size)
     }
 }
