@@ -100,9 +100,9 @@ struct Command {
         /// Waits for the end; a command that takes two minutes (20 under a sanitizer) hangs, and is ended.
         func finish() throws -> Command {
             let process = process
-            let isSanitized = ProcessInfo.processInfo.environment["KERAS_BRIDGE_SANITIZER"] != nil
             let patience = DispatchWorkItem { kill(process.processIdentifier, SIGKILL) }
-            DispatchQueue.global().asyncAfter(deadline: .now() + (isSanitized ? 1200 : 120), execute: patience)
+            let seconds = Command.sanitizer == nil ? 120.0 : 1200
+            DispatchQueue.global().asyncAfter(deadline: .now() + seconds, execute: patience)
             process.waitUntilExit()
             patience.cancel()
             defer { for url in [stdout, stderr] { try? FileManager.default.removeItem(at: url) } }
