@@ -5,6 +5,7 @@
 
 #define TARGET __attribute__((target("avx2,fma")))
 #define INLINE static inline __attribute__((always_inline)) TARGET
+#define UNROLL _Pragma("clang loop unroll(full)")
 
 /// The lanes of a register that lie left of `columns`, for maskload and maskstore.
 INLINE __m256i lanes(size_t columns) {
@@ -12,15 +13,52 @@ INLINE __m256i lanes(size_t columns) {
     return _mm256_cmpgt_epi32(_mm256_set1_epi32(columns < 8 ? (int)columns : 8), lane);
 }
 
+/// Eight numbers of C or of the bias, or as many as the mask has.
+INLINE __m256 known(const float *from, __m256i mask, const int whole) {
+    return whole ? _mm256_loadu_ps(from) : _mm256_maskload_ps(from, mask);
+}
+
+/// Adds what is there already and the bias, rectifies, stores. `whole` says that all columns are there.
+INLINE void finish(
+    const ck_panel *t, size_t first, __m256 sums[6][2], const int MR, const int NV, const int whole) {
+    __m256i mask[2];
+    UNROLL for (int v = 0; v < NV; v++) mask[v] = lanes(t->columns > 8u * v ? t->columns - 8u * v : 0);
+    const size_t c_row = t->c_row;
+    float *c = t->c + first * c_row;
+    if (t->accumulate) {
+        UNROLL for (int r = 0; r < MR; r++) {
+            UNROLL for (int v = 0; v < NV; v++) {
+                sums[r][v] = _mm256_add_ps(known(c + r * c_row + 8 * v, mask[v], whole), sums[r][v]);
+            }
+        }
+    }
+    if (t->bias) {
+        UNROLL for (int v = 0; v < NV; v++) {
+            const __m256 bias = known(t->bias + 8 * v, mask[v], whole);
+            UNROLL for (int r = 0; r < MR; r++) sums[r][v] = _mm256_add_ps(sums[r][v], bias);
+        }
+    }
+    if (t->relu) {
+        UNROLL for (int r = 0; r < MR; r++) {
+            // max gives its second operand where one is NaN.
+            UNROLL for (int v = 0; v < NV; v++) sums[r][v] = _mm256_max_ps(_mm256_setzero_ps(), sums[r][v]);
+        }
+    }
+    UNROLL for (int r = 0; r < MR; r++) {
+        UNROLL for (int v = 0; v < NV; v++) {
+            if (whole) _mm256_storeu_ps(c + r * c_row + 8 * v, sums[r][v]);
+            else _mm256_maskstore_ps(c + r * c_row + 8 * v, mask[v], sums[r][v]);
+        }
+    }
+}
+
 /// Rows first … first + MR of the panel, NV × 8 columns: MR · NV accumulators, NV registers of B, one broadcast of A.
 ///
 /// `by_rows` says that a_step is 1. All three small numbers are constants where this is inlined, so the loops unroll.
 INLINE void tile(const ck_panel *t, size_t first, const int MR, const int NV, const int by_rows) {
     __m256 sums[6][2];
-#pragma clang loop unroll(full)
-    for (int r = 0; r < MR; r++) {
-#pragma clang loop unroll(full)
-        for (int v = 0; v < NV; v++) sums[r][v] = _mm256_setzero_ps();
+    UNROLL for (int r = 0; r < MR; r++) {
+        UNROLL for (int v = 0; v < NV; v++) sums[r][v] = _mm256_setzero_ps();
     }
 
     const size_t a_row = by_rows ? t->a_row : 1, a_step = by_rows ? 1 : t->a_step, b_step = t->b_step;
@@ -30,64 +68,22 @@ INLINE void tile(const ck_panel *t, size_t first, const int MR, const int NV, co
         const float *start = t->a + first * a_row + (t->runs ? t->runs[run] : 0);
         // Three rows share a base address, [base], [base + s], [base + 2 s].
         const float *base[2];
-#pragma clang loop unroll(full)
-        for (int g = 0; g < (MR + 2) / 3; g++) base[g] = start + 3 * g * a_row;
+        UNROLL for (int g = 0; g < (MR + 2) / 3; g++) base[g] = start + 3 * g * a_row;
         for (size_t p = t->k; p > 0; p--) {
             __m256 columns[2];
-#pragma clang loop unroll(full)
-            for (int v = 0; v < NV; v++) columns[v] = _mm256_loadu_ps(b + 8 * v);
-#pragma clang loop unroll(full)
-            for (int r = 0; r < MR; r++) {
+            UNROLL for (int v = 0; v < NV; v++) columns[v] = _mm256_loadu_ps(b + 8 * v);
+            UNROLL for (int r = 0; r < MR; r++) {
                 const __m256 a = _mm256_broadcast_ss(&base[r / 3][(r % 3) * a_row]);
-#pragma clang loop unroll(full)
-                for (int v = 0; v < NV; v++) sums[r][v] = _mm256_fmadd_ps(a, columns[v], sums[r][v]);
+                UNROLL for (int v = 0; v < NV; v++) sums[r][v] = _mm256_fmadd_ps(a, columns[v], sums[r][v]);
             }
             b += b_step;
-#pragma clang loop unroll(full)
-            for (int g = 0; g < (MR + 2) / 3; g++) base[g] += a_step;
+            UNROLL for (int g = 0; g < (MR + 2) / 3; g++) base[g] += a_step;
         }
     }
 
-    __m256i mask[2];
-#pragma clang loop unroll(full)
-    for (int v = 0; v < NV; v++) mask[v] = lanes(t->columns > 8u * v ? t->columns - 8u * v : 0);
-    float *c = t->c + first * t->c_row;
-    const size_t c_row = t->c_row;
-    if (t->accumulate) {
-#pragma clang loop unroll(full)
-        for (int r = 0; r < MR; r++) {
-#pragma clang loop unroll(full)
-            for (int v = 0; v < NV; v++) {
-                sums[r][v] = _mm256_add_ps(_mm256_maskload_ps(c + r * c_row + 8 * v, mask[v]), sums[r][v]);
-            }
-        }
-    }
-    if (t->bias) {
-#pragma clang loop unroll(full)
-        for (int r = 0; r < MR; r++) {
-#pragma clang loop unroll(full)
-            for (int v = 0; v < NV; v++) {
-                sums[r][v] = _mm256_add_ps(sums[r][v], _mm256_maskload_ps(t->bias + 8 * v, mask[v]));
-            }
-        }
-    }
-    if (t->relu) {
-#pragma clang loop unroll(full)
-        for (int r = 0; r < MR; r++) {
-#pragma clang loop unroll(full)
-            for (int v = 0; v < NV; v++) {
-                // max gives its second operand where one is NaN.
-                sums[r][v] = _mm256_max_ps(_mm256_setzero_ps(), sums[r][v]);
-            }
-        }
-    }
-#pragma clang loop unroll(full)
-    for (int r = 0; r < MR; r++) {
-#pragma clang loop unroll(full)
-        for (int v = 0; v < NV; v++) {
-            _mm256_maskstore_ps(c + r * c_row + 8 * v, mask[v], sums[r][v]);
-        }
-    }
+    // Masked stores are microcode on some processors, a dozen cycles each: only a last panel that is not full pays them.
+    if (t->columns >= 8 * NV) finish(t, first, sums, MR, NV, 1);
+    else finish(t, first, sums, MR, NV, 0);
 }
 
 #define ROWS(n)                                                                                                        \
