@@ -315,8 +315,11 @@ TARGET static void product(const ck_panel *t) {
                             y = _mm512_load_ps(corner + 32 * i + 16 * v);
                         }
                         if (ends && t->bias) y = _mm512_add_ps(y, _mm512_maskz_loadu_ps(mask, t->bias + column + 16 * v));
-                        // max gives its second operand where one is NaN.
-                        if (ends && t->relu) y = _mm512_max_ps(_mm512_setzero_ps(), y);
+                        // max and min give their second operand where one is NaN.
+                        if (ends && t->relu) {
+                            y = _mm512_max_ps(_mm512_setzero_ps(), y);
+                            if (t->ceiling > 0) y = _mm512_min_ps(_mm512_set1_ps(t->ceiling), y);
+                        }
                         _mm512_mask_storeu_ps(to, mask, y);
                     }
                 }

@@ -40,8 +40,14 @@ INLINE void finish(
     }
     if (t->relu) {
         UNROLL for (int r = 0; r < MR; r++) {
-            // max gives its second operand where one is NaN.
+            // max and min give their second operand where one is NaN.
             UNROLL for (int v = 0; v < NV; v++) sums[r][v] = _mm256_max_ps(_mm256_setzero_ps(), sums[r][v]);
+        }
+        if (t->ceiling > 0) {
+            const __m256 ceiling = _mm256_set1_ps(t->ceiling);
+            UNROLL for (int r = 0; r < MR; r++) {
+                UNROLL for (int v = 0; v < NV; v++) sums[r][v] = _mm256_min_ps(ceiling, sums[r][v]);
+            }
         }
     }
     UNROLL for (int r = 0; r < MR; r++) {

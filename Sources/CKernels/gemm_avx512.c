@@ -75,8 +75,9 @@ INLINE void tile(const ck_panel *t, size_t first, const int MR, const int NV, co
         for (int r = 0; r < MR; r++) {
 #pragma clang loop unroll(full)
             for (int v = 0; v < NV; v++) {
-                // max gives its second operand where one is NaN.
+                // max and min give their second operand where one is NaN.
                 sums[r][v] = _mm512_max_ps(_mm512_setzero_ps(), sums[r][v]);
+                if (t->ceiling > 0) sums[r][v] = _mm512_min_ps(_mm512_set1_ps(t->ceiling), sums[r][v]);
             }
         }
     }

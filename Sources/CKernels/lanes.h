@@ -53,4 +53,10 @@ INLINE void store_part(float *to, lanes value, size_t count) {
 /// max(value, 0), where NaN stays NaN.
 INLINE lanes rectified(lanes value) { return value < 0 ? (lanes)0 : value; }
 
+/// The same, and no more than a ceiling above 0.
+INLINE lanes rectified_below(lanes value, float ceiling) {
+    value = rectified(value);
+    return ceiling > 0 ? (value > ceiling ? (lanes)ceiling : value) : value;
+}
+
 #define UNROLL _Pragma("clang loop unroll(full)")

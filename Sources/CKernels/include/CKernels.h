@@ -25,7 +25,7 @@ int ck_isa_available(ck_isa isa);
 // ---------------------------------------------------------------------------------------------------------------------
 // Matrix product
 
-/// One panel of a matrix product: C = A · B, or C = C + A · B; then + bias; then max(C, 0).
+/// One panel of a matrix product: C = A · B, or C = C + A · B; then + bias; then max(C, 0), and perhaps a ceiling.
 ///
 ///            B: k rows of nr columns,              A element (r, p) = a[r * a_row + p * a_step]:
 ///            row p at b + p * b_step                 a_step 1: rows as they lie in an image or a matrix
@@ -52,7 +52,8 @@ typedef struct ck_panel {
     size_t columns; // 1 … nr
     const float *bias; // `columns` numbers, or NULL
     int accumulate;
-    int relu; // NaN stays NaN
+    int relu;      // NaN stays NaN
+    float ceiling; // if relu: min(C, ceiling), where that is above 0
 } ck_panel;
 
 /// A unit that multiplies matrices of bfloat16 numbers and sums in float32.
@@ -177,6 +178,7 @@ typedef struct ck_window {
     const float *weights; // depthwise: cell i of channel c at weights[i * channels + c]
     const float *bias;    // depthwise: `channels` numbers, or NULL
     int relu;             // depthwise
+    float ceiling;        // depthwise, if relu: min(y, ceiling), where that is above 0
     float *winners;       // maximum: as y, the number of the cell that won; or NULL
     const float *numbers; // maximum: of each cell
 } ck_window;

@@ -8,25 +8,73 @@ extension ConvolutionShape {
         _ x: UnsafePointer<Float>, _ kernel: UnsafePointer<Float>, _ epilogue: Epilogue,
         into y: UnsafeMutablePointer<Float>, on pool: WorkerPool
     ) {
-        let lines = ImageLines(self, x)
-        let offsets = lines.cells
-        nonisolated(unsafe) let (kernel, y) = (kernel, y)
-        pool.run(lines.tasks) { task in
-            let (n, range, start) = lines.lines(task)
-            offsets.withUnsafeBufferPointer { offsets in
-                var call = ck_window()
-                (call.offsets, call.cells) = (offsets.baseAddress, offsets.count)
-                (call.x_pixel, call.y_pixel) = (window.strides.width * channels, channels)
-                (call.pixels, call.channels) = (outputWidth, channels)
-                (call.weights, call.bias, call.relu) = (kernel, epilogue.bias, epilogue.relu ? 1 : 0)
-                for (i, line) in range.enumerated() {
-                    call.x = start + i * window.strides.height * lines.lineStride
-                    call.y = y + (n * outputHeight + line) * outputWidth * channels
+        // The windows of these columns lie inside of the image.
+        let left = min(outputWidth, (window.padding.left + window.strides.width - 1) / window.strides.width)
+        let reach = width + window.padding.left - window.span.width
+        let right = reach < 0 ? left : max(left, min(outputWidth, reach / window.strides.width + 1))
+        let outside = Array(0..<left) + Array(right..<outputWidth)
+        let offsets = (0..<cells).map { cell in
+            let (i, j) = (cell / window.kernel.width, cell % window.kernel.width)
+            return (i * window.dilation.height * width + j * window.dilation.width) * channels
+        }
+        // What a window finds beside the image.
+        let zeros = Scratch.floats(channels, for: .rows)
+        zeros.update(repeating: 0, count: channels)
+        nonisolated(unsafe) let (x, kernel, y, nothing) = (x, kernel, y, zeros)
+        let grain = max(1, min(8, elementwiseGrain / (outputWidth * channels * cells)))
+        pool.run(batch * outputHeight, grain: grain) { range in
+            for line in range {
+                depthwiseLine(
+                    line, x, kernel, epilogue, offsets, inside: left..<right, outside: outside, nothing, into: y,
+                    on: pool)
+            }
+        }
+    }
+
+    /// One line of output, counted over the batch: the pixels inside together, those whose window reaches beside the image
+    /// one by one.
+    private func depthwiseLine(
+        _ line: Int, _ x: UnsafePointer<Float>, _ kernel: UnsafePointer<Float>, _ epilogue: Epilogue, _ offsets: [Int],
+        inside: Range<Int>, outside: [Int], _ zeros: UnsafePointer<Float>, into y: UnsafeMutablePointer<Float>,
+        on pool: WorkerPool
+    ) {
+        let (n, top) = (line / outputHeight, line % outputHeight * window.strides.height - window.padding.top)
+        // The lines of the window that lie in the image: zeros above and below add nothing.
+        let step = window.dilation.height
+        let first = min(window.kernel.height, top < 0 ? (-top + step - 1) / step : 0)
+        let last = max(first, min(window.kernel.height, top >= height ? 0 : (height - top + step - 1) / step))
+        let rows = first * window.kernel.width..<last * window.kernel.width
+        let start = x + ((n * height + top) * width - window.padding.left) * channels
+        let target = y + line * outputWidth * channels
+        var call = ck_window()
+        (call.x_pixel, call.y_pixel, call.channels) = (window.strides.width * channels, channels, channels)
+        (call.bias, call.relu) = (epilogue.bias, epilogue.relu || epilogue.closing?.ceiling != nil ? 1 : 0)
+        call.ceiling = epilogue.closing?.ceiling ?? 0
+        (call.cells, call.weights) = (rows.count, kernel + rows.lowerBound * channels)
+        offsets.withUnsafeBufferPointer { offsets in
+            call.offsets = offsets.baseAddress.map { $0 + rows.lowerBound }
+            call.pixels = inside.count
+            call.x = start + inside.lowerBound * call.x_pixel
+            call.y = target + inside.lowerBound * channels
+            pool.windows.depthwise(&call)
+            guard !outside.isEmpty else { return }
+            withUnsafeTemporaryAllocation(of: Int.self, capacity: max(1, rows.count)) { some in
+                call.offsets = UnsafePointer(some.baseAddress)
+                call.pixels = 1
+                for column in outside {
+                    call.x = start + column * call.x_pixel
+                    call.y = target + column * channels
+                    for (i, cell) in rows.enumerated() {
+                        let at = column * window.strides.width - window.padding.left
+                            + cell % window.kernel.width * window.dilation.width
+                        some[i] = (0..<width).contains(at) ? offsets[cell] : zeros - call.x
+                    }
                     pool.windows.depthwise(&call)
-                    epilogue.close(call.y, rows: outputWidth, columns: channels, stride: channels, on: pool)
                 }
             }
         }
+        epilogue.afterKernel?.apply(
+            to: target, rows: outputWidth, columns: channels, stride: channels, on: pool)
     }
 
     /// Each input pixel gathers from the output pixels whose windows cover it: no two tasks write the same one.

@@ -222,11 +222,8 @@ extension ConvolutionShape {
             pool.winograd.output_pooled(&call)
         } else {
             pool.winograd.output(&call)
-            guard epilogue.closing != nil else { return }
-            for row in 0..<Int(call.bottom) {
-                epilogue.close(
-                    call.image + row * call.row, rows: 1, columns: Int(call.right) * units, stride: call.row, on: pool)
-            }
+            epilogue.closing?.apply(
+                to: call.image, rows: Int(call.bottom), columns: Int(call.right) * units, stride: call.row, on: pool)
         }
     }
 

@@ -176,6 +176,16 @@ struct Epilogue: @unchecked Sendable {
     var pooled: Pooled?
 
     struct Pooled { var winners: UnsafeMutablePointer<Float>? }
+
+    /// Tells a kernel to add the bias and to rectify, from a column on.
+    func describe(_ call: inout ck_panel, from column: Int) {
+        call.bias = bias.map { $0 + column }
+        call.relu = relu || closing?.ceiling != nil ? 1 : 0
+        call.ceiling = closing?.ceiling ?? 0
+    }
+
+    /// What is left to do where ``describe(_:from:)`` told the kernel what to.
+    var afterKernel: PointwiseFunction? { closing?.ceiling == nil ? closing : nil }
 }
 
 extension WorkerPool {
@@ -251,8 +261,9 @@ extension WorkerPool {
             guard parts > 1 else {
                 let all = 0..<blocks.depthBlocks
                 gemmTask(blocks, rows, panels, all, source, columns, target, stride, epilogue)
-                return epilogue.close(
-                    target + first, rows: rows.count, columns: width, stride: stride, on: self)
+                epilogue.afterKernel?.apply(
+                    to: target + first, rows: rows.count, columns: width, stride: stride, on: self)
+                return
             }
             let tile = Scratch.floats(rows.count * blocks.columns, for: .tiles)
             for part in 0..<parts {
@@ -268,7 +279,7 @@ extension WorkerPool {
                         columns: first..<first + width)
                 }
             }
-            epilogue.close(target + first, rows: rows.count, columns: width, stride: stride, on: self)
+            epilogue.closing?.apply(to: target + first, rows: rows.count, columns: width, stride: stride, on: self)
         }
     }
 
@@ -300,8 +311,8 @@ extension WorkerPool {
                         columns: 0..<blocks.columns)
                 }
             }
-            epilogue.close(
-                c + rows.lowerBound * stride, rows: rows.count, columns: blocks.columns, stride: stride, on: self)
+            epilogue.closing?.apply(
+                to: c + rows.lowerBound * stride, rows: rows.count, columns: blocks.columns, stride: stride, on: self)
         }
     }
 
@@ -328,8 +339,7 @@ extension WorkerPool {
                 (call.rows, call.columns) = (rows.count, range.count)
                 call.accumulate = block > depthBlocks.lowerBound ? 1 : 0
                 if block == depthBlocks.upperBound - 1 {
-                    call.bias = epilogue.bias.map { $0 + range.lowerBound }
-                    call.relu = epilogue.relu ? 1 : 0
+                    epilogue.describe(&call, from: range.lowerBound)
                 }
                 run(&call, blocks.inPieces)
             }

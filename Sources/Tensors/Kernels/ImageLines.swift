@@ -21,7 +21,10 @@ struct ImageLines: @unchecked Sendable {
         self.channel = channel
         let step = inPairs ? 2 : 1
         count = shape.outputHeight / step * step
-        linesPerTask = min(max(step, 192 / max(shape.outputWidth, 1) / step * step), max(count, 1))
+        let most = max(step, 192 / max(shape.outputWidth, 1) / step * step)
+        // Enough tasks for some threads, even where there are few lines.
+        let even = max(step, (shape.batch * count + 7) / 8 / step * step)
+        linesPerTask = min(most, even, max(count, 1))
     }
 
     private var tasksPerImage: Int { (count + linesPerTask - 1) / linesPerTask }
@@ -97,11 +100,11 @@ extension ConvolutionShape {
                 call.k = depth
                 (call.a_row, call.a_step) = (window.strides.width * channels, 1)
                 (call.runs, call.count) = (runs.baseAddress, runs.count)
-                (call.c_row, call.rows, call.relu) = (units, outputWidth, epilogue.relu ? 1 : 0)
+                (call.c_row, call.rows) = (units, outputWidth)
                 for panel in stride(from: 0, to: blocks.panels, by: blocks.inPieces ? blocks.panels : 1) {
                     let wide = blocks.inPieces ? 0..<blocks.columns : blocks.columnRange(panel)
                     (call.b, call.b_step) = columns.panel(panel, 0..<blocks.depth, blocks)
-                    call.bias = epilogue.bias.map { $0 + wide.lowerBound }
+                    epilogue.describe(&call, from: wide.lowerBound)
                     call.columns = wide.count
                     for i in 0..<range.count {
                         call.a = start + i * window.strides.height * lines.lineStride
@@ -110,8 +113,8 @@ extension ConvolutionShape {
                     }
                 }
             }
-            epilogue.close(
-                target, rows: range.count * outputWidth, columns: blocks.columns, stride: units, on: pool)
+            epilogue.afterKernel?.apply(
+                to: target, rows: range.count * outputWidth, columns: blocks.columns, stride: units, on: pool)
             if let pooled = epilogue.pooled {
                 let place = (n * (outputHeight / 2) + range.lowerBound / 2) * (outputWidth / 2) * units
                 poolLines(
