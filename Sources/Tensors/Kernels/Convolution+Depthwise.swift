@@ -65,7 +65,8 @@ extension ConvolutionShape {
                     call.x = start + column * call.x_pixel
                     call.y = target + column * channels
                     for (i, cell) in rows.enumerated() {
-                        let at = column * window.strides.width - window.padding.left
+                        let at =
+                            column * window.strides.width - window.padding.left
                             + cell % window.kernel.width * window.dilation.width
                         some[i] = (0..<width).contains(at) ? offsets[cell] : zeros - call.x
                     }

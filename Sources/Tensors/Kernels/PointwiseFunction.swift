@@ -4,7 +4,7 @@ import CKernels
 public struct PointwiseFunction: Sendable {
     typealias Body =
         @Sendable (_ x: UnsafePointer<Float>, _ y: UnsafeMutablePointer<Float>, _ count: Int, _ pool: WorkerPool) ->
-            Void
+        Void
 
     /// Computes `count` numbers; `x` and `y` may be the same.
     let body: Body

@@ -40,6 +40,12 @@ struct ConvolutionCase: CustomTestStringConvertible, Sendable {
         ConvolutionCase(channels: 48, units: 80, groups: 2, kernel: [3, 3], strides: [2, 1]),
         ConvolutionCase(channels: 21, units: 21, groups: 21, kernel: [3, 3], strides: [2, 2], padding: same),
         ConvolutionCase(channels: 16, units: 32, groups: 16, kernel: [3, 3], padding: same),
+        ConvolutionCase(height: 15, width: 19, channels: 9, units: 9, groups: 9, kernel: [5, 4], padding: lopsided),
+        ConvolutionCase(channels: 8, units: 8, groups: 8, kernel: [3, 3], dilation: [3, 2], padding: same),
+        ConvolutionCase(channels: 17, units: 17, groups: 17, kernel: [3, 3], strides: [3, 4]),
+        ConvolutionCase(
+            height: 2, width: 3, channels: 5, units: 5, groups: 5, kernel: [5, 5],
+            padding: .init(top: 3, left: 4, bottom: 6, right: 5)),
         ConvolutionCase(batch: 5, height: 3, width: 3, channels: 70, units: 65),
         ConvolutionCase(batch: 1, height: 30, width: 31, channels: 18, units: 17, padding: same),
         ConvolutionCase(
@@ -254,6 +260,16 @@ struct ConvolutionCase: CustomTestStringConvertible, Sendable {
                 x, kernel, bias: bias, it.window, groups: it.groups, relu: true, algorithm: algorithm, on: pool)
             #expect(prepared(x, on: pool) == y)
         }
+    }
+
+    @Test(arguments: pools, ConvolutionCase.all)
+    func capsInTheKernelAsAfterIt(_ pool: WorkerPool, _ it: ConvolutionCase) {
+        let (x, kernel, bias) = (noise(it.input, 1), noise(it.kernelShape, 2), noise([it.units], 3))
+        let cap = PointwiseFunction.ramp(maximum: 0.25)
+        let prepared = PreparedConvolution(
+            kernel, bias: bias, it.window, groups: it.groups, closing: cap, input: it.input, on: pool)
+        let y = convolution2D(x, kernel, bias: bias, it.window, groups: it.groups, on: pool)
+        #expect(prepared(x, on: pool) == cap(y, on: pool))
     }
 
     @Test(arguments: pools, PooledConvolutionTests.cases)

@@ -38,6 +38,9 @@ import Testing
         #expect(prepared(x, on: pool) == dense(x, kernel, bias: bias, relu: true, on: pool))
         let closing = PreparedDense(kernel, bias: bias, closing: .tanh, on: pool)
         #expect(closing(x, on: pool) == hyperbolicTangent(dense(x, kernel, bias: bias, on: pool), on: pool))
+        let cap = PointwiseFunction.ramp(maximum: 0.25)
+        let capped = PreparedDense(kernel, bias: bias, closing: cap, on: pool)
+        #expect(capped(x, on: pool) == cap(dense(x, kernel, bias: bias, on: pool), on: pool))
     }
 
     @Test(arguments: pools)
