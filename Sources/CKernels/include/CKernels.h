@@ -171,7 +171,7 @@ typedef struct ck_window {
     const float *x;
     size_t x_pixel;
     const ptrdiff_t *offsets;
-    size_t cells; // at least 1
+    size_t cells; // at least 1; depthwise: or none
     float *y;
     size_t y_pixel;
     size_t pixels, channels;
