@@ -1,60 +1,35 @@
 #if defined(__x86_64__)
 
-#include "CKernels.h"
-#include <immintrin.h>
-
+#define LANES 8
 #define TARGET __attribute__((target("avx2,fma")))
-#define INLINE static inline __attribute__((always_inline)) TARGET
-#define UNROLL _Pragma("clang loop unroll(full)")
-
-/// The lanes of a register that lie left of `columns`, for maskload and maskstore.
-INLINE __m256i lanes(size_t columns) {
-    const __m256i lane = _mm256_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7);
-    return _mm256_cmpgt_epi32(_mm256_set1_epi32(columns < 8 ? (int)columns : 8), lane);
-}
-
-/// Eight numbers of C or of the bias, or as many as the mask has.
-INLINE __m256 known(const float *from, __m256i mask, const int whole) {
-    return whole ? _mm256_loadu_ps(from) : _mm256_maskload_ps(from, mask);
-}
+#include "CKernels.h"
+#include "lanes.h"
 
 /// Adds what is there already and the bias, rectifies, stores. `whole` says that all columns are there.
-INLINE void finish(
-    const ck_panel *t, size_t first, __m256 sums[6][2], const int MR, const int NV, const int whole) {
-    __m256i mask[2];
-    UNROLL for (int v = 0; v < NV; v++) mask[v] = lanes(t->columns > 8u * v ? t->columns - 8u * v : 0);
+INLINE void finish(const ck_panel *t, size_t first, lanes sums[6][2], const int MR, const int NV, const int whole) {
+    size_t wide[2]; // columns that a register has
+    UNROLL for (int v = 0; v < NV; v++) wide[v] = whole ? 8 : t->columns - 8u * v;
     const size_t c_row = t->c_row;
     float *c = t->c + first * c_row;
     if (t->accumulate) {
         UNROLL for (int r = 0; r < MR; r++) {
-            UNROLL for (int v = 0; v < NV; v++) {
-                sums[r][v] = _mm256_add_ps(known(c + r * c_row + 8 * v, mask[v], whole), sums[r][v]);
-            }
+            UNROLL for (int v = 0; v < NV; v++) sums[r][v] += load_part(c + r * c_row + 8 * v, wide[v]);
         }
     }
     if (t->bias) {
         UNROLL for (int v = 0; v < NV; v++) {
-            const __m256 bias = known(t->bias + 8 * v, mask[v], whole);
-            UNROLL for (int r = 0; r < MR; r++) sums[r][v] = _mm256_add_ps(sums[r][v], bias);
+            const lanes bias = load_part(t->bias + 8 * v, wide[v]);
+            UNROLL for (int r = 0; r < MR; r++) sums[r][v] += bias;
         }
     }
     if (t->relu) {
+        const float ceiling = t->ceiling;
         UNROLL for (int r = 0; r < MR; r++) {
-            // max and min give their second operand where one is NaN.
-            UNROLL for (int v = 0; v < NV; v++) sums[r][v] = _mm256_max_ps(_mm256_setzero_ps(), sums[r][v]);
-        }
-        if (t->ceiling > 0) {
-            const __m256 ceiling = _mm256_set1_ps(t->ceiling);
-            UNROLL for (int r = 0; r < MR; r++) {
-                UNROLL for (int v = 0; v < NV; v++) sums[r][v] = _mm256_min_ps(ceiling, sums[r][v]);
-            }
+            UNROLL for (int v = 0; v < NV; v++) sums[r][v] = rectified_below(sums[r][v], ceiling);
         }
     }
     UNROLL for (int r = 0; r < MR; r++) {
-        UNROLL for (int v = 0; v < NV; v++) {
-            if (whole) _mm256_storeu_ps(c + r * c_row + 8 * v, sums[r][v]);
-            else _mm256_maskstore_ps(c + r * c_row + 8 * v, mask[v], sums[r][v]);
-        }
+        UNROLL for (int v = 0; v < NV; v++) store_part(c + r * c_row + 8 * v, sums[r][v], wide[v]);
     }
 }
 
@@ -62,9 +37,9 @@ INLINE void finish(
 ///
 /// `by_rows` says that a_step is 1. All three small numbers are constants where this is inlined, so the loops unroll.
 INLINE void tile(const ck_panel *t, size_t first, const int MR, const int NV, const int by_rows) {
-    __m256 sums[6][2];
+    lanes sums[6][2];
     UNROLL for (int r = 0; r < MR; r++) {
-        UNROLL for (int v = 0; v < NV; v++) sums[r][v] = _mm256_setzero_ps();
+        UNROLL for (int v = 0; v < NV; v++) sums[r][v] = (lanes)0;
     }
 
     const size_t a_row = by_rows ? t->a_row : 1, a_step = by_rows ? 1 : t->a_step, b_step = t->b_step;
@@ -76,8 +51,8 @@ INLINE void tile(const ck_panel *t, size_t first, const int MR, const int NV, co
         const float *base[2];
         UNROLL for (int g = 0; g < (MR + 2) / 3; g++) base[g] = start + 3 * g * a_row;
         for (size_t p = t->k; p > 0; p--) {
-            __m256 columns[2];
-            UNROLL for (int v = 0; v < NV; v++) columns[v] = _mm256_loadu_ps(b + 8 * v);
+            lanes columns[2];
+            UNROLL for (int v = 0; v < NV; v++) columns[v] = load(b + 8 * v);
             UNROLL for (int r = 0; r < MR; r++) {
                 const __m256 a = _mm256_broadcast_ss(&base[r / 3][(r % 3) * a_row]);
                 UNROLL for (int v = 0; v < NV; v++) sums[r][v] = _mm256_fmadd_ps(a, columns[v], sums[r][v]);
@@ -87,7 +62,6 @@ INLINE void tile(const ck_panel *t, size_t first, const int MR, const int NV, co
         }
     }
 
-    // Masked stores are microcode on some processors, a dozen cycles each: only a last panel that is not full pays them.
     if (t->columns >= 8 * NV) finish(t, first, sums, MR, NV, 1);
     else finish(t, first, sums, MR, NV, 0);
 }

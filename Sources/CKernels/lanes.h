@@ -44,7 +44,19 @@ INLINE void store_part(float *to, lanes value, size_t count) {
 #if defined(__x86_64__) && LANES == 16
     _mm512_mask_storeu_ps(to, (__mmask16)((1u << count) - 1), value);
 #elif defined(__x86_64__) && LANES == 8
-    _mm256_maskstore_ps(to, part(count), value);
+    // In pieces: masked stores are microcode on some processors, a dozen cycles each.
+    __m128 rest = _mm256_castps256_ps128(value);
+    if (count & 4) {
+        _mm_storeu_ps(to, rest);
+        rest = _mm256_extractf128_ps(value, 1);
+        to += 4;
+    }
+    if (count & 2) {
+        _mm_storel_pi((__m64 *)to, rest);
+        rest = _mm_movehl_ps(rest, rest);
+        to += 2;
+    }
+    if (count & 1) _mm_store_ss(to, rest);
 #else
     for (size_t i = 0; i < count; i++) to[i] = value[i];
 #endif
