@@ -373,7 +373,11 @@ def show(result):
                 print(f"| {name} | – | {result['skipped'].get(name)} | | |")
             continue
         middle = statistics.median(seconds)
-        ratio = "" if name == "keras-bridge" or not ours else f"{middle / ours:.2f} ×"
+        ratio = ""
+        if name != "keras-bridge" and ours:
+            # Round by round: both were timed within seconds of each other.
+            rounds = [theirs / own for theirs, own in zip(seconds, result["seconds"]["keras-bridge"])]
+            ratio = f"{middle / ours:.2f} × ({min(rounds):.2f} … {max(rounds):.2f})"
         print(f"| {name} | {batch / middle:,.0f} | {batch / max(seconds):,.0f} … {batch / min(seconds):,.0f} "
               f"| {middle * 1e3:.3f} | {ratio} |")
     sys.stdout.flush()
