@@ -21,7 +21,7 @@ extension ConvolutionShape {
         let zeros = Scratch.floats(channels, for: .rows)
         zeros.update(repeating: 0, count: channels)
         nonisolated(unsafe) let (x, kernel, y, nothing) = (x, kernel, y, zeros)
-        let grain = max(1, min(8, elementwiseGrain / (outputWidth * channels * cells)))
+        let grain = max(1, min(8, elementwiseGrain / max(1, outputWidth * channels * cells)))
         pool.run(batch * outputHeight, grain: grain) { range in
             for line in range {
                 depthwiseLine(

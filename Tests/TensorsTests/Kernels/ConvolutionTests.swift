@@ -55,6 +55,7 @@ struct ConvolutionCase: CustomTestStringConvertible, Sendable {
         ConvolutionCase(batch: 1, height: 7, width: 9, channels: 260, units: 130, padding: same),
         ConvolutionCase(batch: 0),
         ConvolutionCase(height: 2, channels: 2),
+        ConvolutionCase(height: 5, width: 2, channels: 3, units: 3, groups: 3),
         ConvolutionCase(
             height: 12, width: 37, channels: 1, units: 6, kernel: [5, 5], padding: ConvolutionCase.lopsided),
         ConvolutionCase(height: 6, width: 18, channels: 1, units: 8, padding: ConvolutionCase.same),
