@@ -48,8 +48,8 @@ extension ConvolutionShape {
         let target = y + line * outputWidth * channels
         var call = ck_window()
         (call.x_pixel, call.y_pixel, call.channels) = (window.strides.width * channels, channels, channels)
-        (call.bias, call.relu) = (epilogue.bias, epilogue.relu || epilogue.closing?.ceiling != nil ? 1 : 0)
-        call.ceiling = epilogue.closing?.ceiling ?? 0
+        call.bias = epilogue.bias
+        (call.relu, call.ceiling) = epilogue.clipping
         (call.cells, call.weights) = (rows.count, kernel + rows.lowerBound * channels)
         offsets.withUnsafeBufferPointer { offsets in
             call.offsets = offsets.baseAddress.map { $0 + rows.lowerBound }

@@ -177,14 +177,18 @@ struct Epilogue: @unchecked Sendable {
 
     struct Pooled { var winners: UnsafeMutablePointer<Float>? }
 
-    /// Tells a kernel to add the bias and to rectify, from a column on.
-    func describe(_ call: inout ck_panel, from column: Int) {
-        call.bias = bias.map { $0 + column }
-        call.relu = relu || closing?.ceiling != nil ? 1 : 0
-        call.ceiling = closing?.ceiling ?? 0
+    /// A kernel's `relu` and `ceiling`: the rectifier, or a closing function that it does itself.
+    var clipping: (relu: Int32, ceiling: Float) {
+        (relu || closing?.ceiling != nil ? 1 : 0, closing?.ceiling ?? 0)
     }
 
-    /// What is left to do where ``describe(_:from:)`` told the kernel what to.
+    /// Tells a kernel to add the bias and to clip, from a column on.
+    func describe(_ call: inout ck_panel, from column: Int) {
+        call.bias = bias.map { $0 + column }
+        (call.relu, call.ceiling) = clipping
+    }
+
+    /// What is left to do where the kernel was told of ``clipping``.
     var afterKernel: PointwiseFunction? { closing?.ceiling == nil ? closing : nil }
 }
 
