@@ -5,12 +5,6 @@
 
 #define INLINE static inline __attribute__((always_inline))
 
-/// max(y, 0), and no more than a ceiling above 0; NaN stays NaN.
-INLINE float rectified(float y, float ceiling) {
-    if (y < 0) return 0;
-    return ceiling > 0 && y > ceiling ? ceiling : y;
-}
-
 /// Rows first … first + MR of the panel, 8 columns: 2 · MR accumulators, 2 registers of B, one broadcast of A.
 ///
 /// MR is a constant where this is inlined, so the loops unroll.
@@ -45,7 +39,7 @@ INLINE void tile(const ck_panel *t, size_t first, const int MR) {
         for (size_t j = 0; j < t->columns; j++) {
             float y = t->accumulate ? c[j] + row[j] : row[j];
             if (t->bias) y += t->bias[j];
-            c[j] = t->relu ? rectified(y, t->ceiling) : y;
+            c[j] = t->relu ? ck_rectified(y, t->ceiling) : y;
         }
     }
 }

@@ -2,12 +2,6 @@
 
 enum { MR = 4, NR = 8 };
 
-/// max(y, 0), and no more than a ceiling above 0; NaN stays NaN.
-static float rectified(float y, float ceiling) {
-    if (y < 0) return 0;
-    return ceiling > 0 && y > ceiling ? ceiling : y;
-}
-
 /// The definition, for up to MR rows at once.
 static void tile(const ck_panel *t, size_t first, size_t rows) {
     float sums[MR][NR] = {{0}};
@@ -26,7 +20,7 @@ static void tile(const ck_panel *t, size_t first, size_t rows) {
         for (size_t j = 0; j < t->columns; j++) {
             float y = t->accumulate ? c[j] + sums[r][j] : sums[r][j];
             if (t->bias) y += t->bias[j];
-            c[j] = t->relu ? rectified(y, t->ceiling) : y;
+            c[j] = t->relu ? ck_rectified(y, t->ceiling) : y;
         }
     }
 }

@@ -86,6 +86,12 @@ void ck_gemm_neon(const ck_panel *panel);
 void ck_gemm_avx2(const ck_panel *panel);
 void ck_gemm_avx512(const ck_panel *panel);
 
+/// What `relu` and `ceiling` make of one number.
+static inline float ck_rectified(float y, float ceiling) {
+    if (y < 0) return 0;
+    return ceiling > 0 && y > ceiling ? ceiling : y;
+}
+
 /// Whether the lanes of a register are better filled with rows than with columns: a convolution of one channel has its
 /// pixels, the rows, side by side. 1, 2, 3, 4, 6 and 8 columns have a kernel.
 static inline int ck_is_narrow(const ck_panel *panel) {
