@@ -1,7 +1,6 @@
 #if defined(__aarch64__)
 
 #define LANES 4
-#define TARGET
 #include "functions.inc"
 
 const ck_functions ck_functions_neon = FUNCTIONS;

@@ -1,9 +1,17 @@
 // One register of floats, for kernels that are the same loop on every instruction set. A file that includes this says
-// how wide (LANES) and for which instructions (TARGET); the compiler then picks the instructions.
+// how wide (LANES), which names the set (TARGET); the compiler then picks the instructions.
 
 #include <stddef.h>
 #if defined(__x86_64__)
 #include <immintrin.h>
+#endif
+
+#if defined(__x86_64__) && LANES == 16 && !defined(CK_EMULATED_AVX512)
+#define TARGET __attribute__((target("avx512f,avx512vl,avx512dq,avx512bw,fma")))
+#elif defined(__x86_64__) && LANES >= 8
+#define TARGET __attribute__((target("avx2,fma")))
+#else
+#define TARGET
 #endif
 
 #define INLINE static inline __attribute__((always_inline)) TARGET
@@ -28,7 +36,7 @@ INLINE __m256i part(size_t count) {
 /// The first `count` of LANES numbers, then zeros.
 INLINE lanes load_part(const float *from, size_t count) {
     if (count >= LANES) return load(from);
-#if defined(__x86_64__) && LANES == 16
+#if defined(__x86_64__) && LANES == 16 && !defined(CK_EMULATED_AVX512)
     return _mm512_maskz_loadu_ps((__mmask16)((1u << count) - 1), from);
 #elif defined(__x86_64__) && LANES == 8
     return _mm256_maskload_ps(from, part(count));
@@ -41,7 +49,7 @@ INLINE lanes load_part(const float *from, size_t count) {
 
 INLINE void store_part(float *to, lanes value, size_t count) {
     if (count >= LANES) return store(to, value);
-#if defined(__x86_64__) && LANES == 16
+#if defined(__x86_64__) && LANES == 16 && !defined(CK_EMULATED_AVX512)
     _mm512_mask_storeu_ps(to, (__mmask16)((1u << count) - 1), value);
 #elif defined(__x86_64__) && LANES == 8
     // In pieces: masked stores are microcode on some processors, a dozen cycles each.
@@ -70,5 +78,12 @@ INLINE lanes rectified_below(lanes value, float ceiling) {
     value = rectified(value);
     return ceiling > 0 ? (value > ceiling ? (lanes)ceiling : value) : value;
 }
+
+/// The compiler may not read the value anew for each of its uses.
+#if defined(CK_EMULATED_AVX512)
+#define READ_ONCE(value)
+#else
+#define READ_ONCE(value) __asm__("" : "+v"(value))
+#endif
 
 #define UNROLL _Pragma("clang loop unroll(full)")

@@ -1,7 +1,6 @@
 #if defined(__aarch64__)
 
 #define LANES 4
-#define TARGET
 #include "updates.inc"
 
 const ck_updates ck_updates_neon = UPDATES;

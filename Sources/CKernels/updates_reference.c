@@ -1,5 +1,4 @@
 #define LANES 4
-#define TARGET
 #include "updates.inc"
 
 const ck_updates ck_updates_reference = UPDATES;

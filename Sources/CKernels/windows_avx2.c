@@ -1,7 +1,6 @@
 #if defined(__x86_64__)
 
 #define LANES 8
-#define TARGET __attribute__((target("avx2,fma")))
 #include "windows.inc"
 
 const ck_windows ck_windows_avx2 = WINDOWS;
