@@ -46,9 +46,7 @@ public protocol GlobalAveragePooling: GlobalPooling {}
 
 extension GlobalAveragePooling {
     public func forward(_ x: Tensor, _ weights: [Tensor], _ context: Context) -> Pass {
-        let (image, window) = column(x.shape)
-        let y = averagePooling2D(x.reshaped(to: image), window, on: context.pool)
-        return Pass(x, y.reshaped(to: pooledShape(x.shape)))
+        Pass(x, channelMeans(x, on: context.pool).reshaped(to: pooledShape(x.shape)))
     }
 
     // MARK: dx = dy / n

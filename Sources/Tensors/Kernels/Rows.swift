@@ -19,11 +19,19 @@ public func addingRow(_ x: Tensor, _ row: Tensor, on pool: WorkerPool) -> Tensor
 public func scaledShifted(
     _ x: Tensor, scale: Tensor, shift: Tensor, relu: Bool = false, on pool: WorkerPool
 ) -> Tensor {
-    let (rows, columns) = rows(of: x)
+    var (rows, columns) = rows(of: x)
     precondition(scale.count == columns && shift.count == columns, "one scale and shift for each channel of \(x.shape)")
+    var (scale, shift) = (scale, shift)
+    // A few channels would leave most of a register idle: several rows make one.
+    let joined = columns < 16 && rows % 16 == 0 ? 16 : 1
+    if joined > 1 {
+        (rows, columns) = (rows / joined, columns * joined)
+        let repeated = { (row: Tensor) in Tensor([columns], (0..<joined).flatMap { _ in row.elements }) }
+        (scale, shift) = (repeated(scale), repeated(shift))
+    }
     let y = Tensor(uninitialized: x.shape)
     let (source, target, slope, offset) = (x.address, y.address, scale.address, shift.address)
-    pool.run(rows, grain: rowGrain(columns)) { range in
+    pool.run(rows, grain: rowGrain(columns)) { [columns] range in
         let first = range.lowerBound * columns
         pool.functions.scale_rows(
             source.start + first, slope.start, offset.start, relu ? 1 : 0, target.start + first, range.count, columns)
@@ -78,6 +86,40 @@ public func channelMoments(_ x: Tensor, on pool: WorkerPool) -> (mean: Tensor, v
         max(0, sum / Double(rows) - (means.0 - Double(means.1)) * (means.0 - Double(means.1)))
     }
     return (mean, Tensor([columns], variance.map { Float($0) }))
+}
+
+/// The mean of each channel of each sample over all places: `y[n, c] = Σ x[n, …, c] / places`, summed as ``sumRows(_:on:)``.
+///
+/// - Parameter x: `[batch, …, channels]`, with one place at least.
+/// - Returns: `[batch, channels]`.
+public func channelMeans(_ x: Tensor, on pool: WorkerPool) -> Tensor {
+    let (batch, columns) = (x.shape[0], x.shape.last ?? 1)
+    let places = x.shape.dropFirst().dropLast().reduce(1, *)
+    let grain = max(1, elementwiseGrain / max(columns, 1))
+    let blocks = (places + grain - 1) / grain
+    let source = x.address
+    defer { withExtendedLifetime(x) {} }
+    return Tensor(unsafeUninitialized: [batch, columns]) { means in
+        let means = MutableElements(means)
+        withUnsafeTemporaryAllocation(of: Double.self, capacity: batch * blocks * columns) { partial in
+            partial.initialize(repeating: 0)
+            guard let start = partial.baseAddress else { return }
+            nonisolated(unsafe) let partials = start
+            pool.run(batch * blocks) { task in
+                let first = task % blocks * grain
+                pool.functions.add_rows(
+                    source.start + (task / blocks * places + first) * columns, min(grain, places - first), columns,
+                    partials + task * columns)
+            }
+            for n in 0..<batch {
+                for c in 0..<columns {
+                    var sum = 0.0
+                    for block in 0..<blocks { sum += partials[(n * blocks + block) * columns + c] }
+                    means.start[n * columns + c] = Float(sum / Double(places))
+                }
+            }
+        }
+    }
 }
 
 /// Sums all axes but the last, in double precision.
