@@ -6,10 +6,10 @@ extension Session {
     /// the next one reads it.
     ///
     /// Only small samples are portioned: a step reads its weights for each portion anew.
-    func portion(of inputs: [Tensor]) -> Int {
-        let count = inputs[0].shape[0]
+    func portion(of inputs: [Shape]) -> Int {
+        let count = inputs[0][0]
         guard count > Self.smallestPortion,
-            let shapes = try? model.shapes(forInputs: inputs.map { $0.shape.withBatch(1) })
+            let shapes = try? model.shapes(forInputs: inputs.map { $0.withBatch(1) })
         else { return count }
         let largest = shapes.values.map(\.elementCount).max() ?? 1
         let portion = max(Self.smallestPortion, Self.cachedNumbers / max(largest, 1))

@@ -54,6 +54,19 @@ public struct Session: Sendable {
         return try predict(inputs, batchSize: batchSize, from: &next)
     }
 
+    /// The same for inputs that are read as they are asked for: memory follows the batch, not the inputs.
+    ///
+    /// - Parameters:
+    ///   - shapes: `[samples] + sample shape` of each input of the model.
+    ///   - samples: one tensor for each input, for a range of samples; ranges follow upon each other.
+    /// - Throws: ``InputError`` where the inputs do not fit the model.
+    public func predict(
+        shapes: [Shape], batchSize: Int = 128, samples: (Range<Int>) -> [Tensor]
+    ) throws(InputError) -> [Tensor] {
+        var next = states
+        return try predict(shapes, batchSize: batchSize, from: &next, samples)
+    }
+
     /// The model's outputs for these inputs, after which the layers with `stateful` keep their states.
     ///
     /// The counterpart of `keras.Model.predict` for such models.
@@ -70,19 +83,27 @@ public struct Session: Sendable {
     private func predict(
         _ inputs: [Tensor], batchSize: Int, from states: inout [Int: [Tensor]]
     ) throws(InputError) -> [Tensor] {
-        try model.check(inputs)
+        try predict(inputs.map(\.shape), batchSize: batchSize, from: &states) { range in
+            inputs.map { range.count == $0.shape[0] ? $0 : $0.samples(range) }
+        }
+    }
+
+    private func predict(
+        _ shapes: [Shape], batchSize: Int, from states: inout [Int: [Tensor]], _ samples: (Range<Int>) -> [Tensor]
+    ) throws(InputError) -> [Tensor] {
+        try model.check(shapes)
         precondition(batchSize > 0, "a batch holds at least one sample")
-        let batchSize = fixedBatch ?? min(batchSize, portion(of: inputs))
-        let count = inputs[0].shape[0]
+        let batchSize = fixedBatch ?? min(batchSize, portion(of: shapes))
+        let count = shapes[0][0]
         guard count > batchSize else {
             try checkBatch(count)
-            return run(inputs, from: &states)
+            return run(samples(0..<count), from: &states)
         }
         var parts: [[Tensor]] = []
         for start in stride(from: 0, to: count, by: batchSize) {
             let range = start..<min(count, start + batchSize)
             try checkBatch(range.count)
-            parts.append(run(inputs.map { $0.samples(range) }, from: &states))
+            parts.append(run(samples(range), from: &states))
         }
         return model.outputs.indices.map { output in Tensor(concatenatingSamples: parts.map { $0[output] }) }
     }
@@ -96,7 +117,7 @@ public struct Session: Sendable {
     ///
     /// Runs layer by layer, nothing fused: these are the numbers that prediction is held against.
     public func activations(_ inputs: [Tensor]) throws(InputError) -> [Source: Tensor] {
-        try model.check(inputs)
+        try model.check(inputs.map(\.shape))
         let context = Context(mode: .inference, pool: pool)
         var values: [Source: Tensor] = [:]
         try checkBatch(inputs[0].shape[0])
@@ -198,18 +219,18 @@ struct Slots {
 
 extension Model {
     /// Holds inputs against the model's input layers.
-    func check(_ given: [Tensor]) throws(InputError) {
+    func check(_ given: [Shape]) throws(InputError) {
         guard given.count == inputs.count else {
             throw .count(expected: inputs.map { layers[$0].name }, found: given.count)
         }
-        for (index, tensor) in zip(inputs, given) {
+        for (index, shape) in zip(inputs, given) {
             guard let expected = (layers[index].layer as? InputLayer)?.batchShape else { continue }
             let fits =
-                tensor.shape.count == expected.count
-                && zip(tensor.shape, expected).dropFirst().allSatisfy { $1 == Shape.unknown || $0 == $1 }
-            guard fits else { throw .shape(input: layers[index].name, expected: expected, found: tensor.shape) }
-            guard tensor.shape[0] == given[0].shape[0] else {
-                throw .samples(input: layers[index].name, expected: given[0].shape[0], found: tensor.shape[0])
+                shape.count == expected.count
+                && zip(shape, expected).dropFirst().allSatisfy { $1 == Shape.unknown || $0 == $1 }
+            guard fits else { throw .shape(input: layers[index].name, expected: expected, found: shape) }
+            guard shape[0] == given[0][0] else {
+                throw .samples(input: layers[index].name, expected: given[0][0], found: shape[0])
             }
         }
     }

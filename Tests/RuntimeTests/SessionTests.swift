@@ -35,6 +35,21 @@ private func expectNear(_ a: Tensor, _ b: Tensor) {
         #expect(whole[0].shape == [7, 4])
     }
 
+    @Test func readsInputsBatchAfterBatch() throws {
+        let session = Session(try smallNet())
+        let whole = samples(7)
+        var asked: [Range<Int>] = []
+        let outputs = try session.predict(shapes: [whole.shape], batchSize: 3) { range in
+            asked.append(range)
+            return [whole.samples(range)]
+        }
+        #expect(asked == [0..<3, 3..<6, 6..<7])
+        #expect(try outputs == session.predict([whole], batchSize: 3))
+        #expect(throws: InputError.shape(input: "input_layer", expected: [Shape.unknown, 6, 7, 2], found: [7, 6])) {
+            try session.predict(shapes: [[7, 6]]) { _ in [] }
+        }
+    }
+
     /// A batch that leaves more than a cache holds goes through the plan in portions.
     @Test func predictsALargeBatchInPortions() throws {
         let model = try Model.sequential(

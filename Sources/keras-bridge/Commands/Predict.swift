@@ -60,8 +60,11 @@ struct Predict: ReadingCommand {
         let areImages = input.contains(where: ImageFiles.isImage)
         let inputs =
             areImages
-            ? [try ImageFiles(input, for: model, scale: scale).tensor] : try InputFiles(input, for: model).tensors
-        let outputs = try Session(model, pool: running.pool).predict(inputs, batchSize: batchSize)
+            ? [InputArray(try ImageFiles(input, for: model, scale: scale).tensor)]
+            : try InputFiles(input, for: model).arrays
+        let outputs = try Session(model, pool: running.pool).predict(
+            shapes: inputs.map(\.shape), batchSize: batchSize
+        ) { range in inputs.map { $0.samples(range) } }
         let images = areImages ? input : nil
         if isArchive {
             try NPZ.write(

@@ -6,9 +6,6 @@ struct InputFiles {
     let arrays: [InputArray]
     let description: String
 
-    /// All samples of all inputs.
-    var tensors: [Tensor] { arrays.map { $0.samples(0..<$0.shape[0]) } }
-
     /// Reads `x.npy`, `name=x.npy` and `inputs.npz`.
     init(_ arguments: [String], for model: Model) throws {
         let names = model.inputs.map { model.layers[$0].name }
