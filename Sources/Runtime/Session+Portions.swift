@@ -17,8 +17,8 @@ extension Session {
         return (count + portions - 1) / portions
     }
 
-    /// Numbers that a step may leave: 16 MiB, which with those it reads are in reach of the cores of one cache.
-    private static let cachedNumbers = 4 << 20
+    /// Numbers that a step may leave: 8 MiB, which with those it reads are in reach of the cores of one cache.
+    private static let cachedNumbers = 2 << 20
     /// Samples for which it pays to read the weights.
     private static let smallestPortion = 64
 }

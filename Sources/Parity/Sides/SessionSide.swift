@@ -54,7 +54,9 @@ public struct SessionSide: Side {
 
     public func activations(_ batch: Batch) throws(ParityError) -> [LayerOutput] {
         do {
-            let found = try session.activations(batch.inputs)
+            let found = try session.activations(batch.inputs).sorted {
+                ($0.key.layer, $0.key.call, $0.key.output) < ($1.key.layer, $1.key.call, $1.key.output)
+            }
             return found.map { source, value in
                 let key = TensorKey(names[source.layer], call: source.call, output: source.output)
                 return LayerOutput(key, value)
