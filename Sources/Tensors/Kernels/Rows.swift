@@ -94,63 +94,47 @@ public func channelMoments(_ x: Tensor, on pool: WorkerPool) -> (mean: Tensor, v
 /// - Returns: `[batch, channels]`.
 public func channelMeans(_ x: Tensor, on pool: WorkerPool) -> Tensor {
     let (batch, columns) = (x.shape[0], x.shape.last ?? 1)
-    let places = x.shape.dropFirst().dropLast().reduce(1, *)
-    let grain = max(1, elementwiseGrain / max(columns, 1))
-    let blocks = (places + grain - 1) / grain
-    let source = x.address
-    defer { withExtendedLifetime(x) {} }
-    return Tensor(unsafeUninitialized: [batch, columns]) { means in
-        let means = MutableElements(means)
-        withUnsafeTemporaryAllocation(of: Double.self, capacity: batch * blocks * columns) { partial in
-            partial.initialize(repeating: 0)
-            guard let start = partial.baseAddress else { return }
-            nonisolated(unsafe) let partials = start
-            pool.run(batch * blocks) { task in
-                let first = task % blocks * grain
-                pool.functions.add_rows(
-                    source.start + (task / blocks * places + first) * columns, min(grain, places - first), columns,
-                    partials + task * columns)
-            }
-            for n in 0..<batch {
-                for c in 0..<columns {
-                    var sum = 0.0
-                    for block in 0..<blocks { sum += partials[(n * blocks + block) * columns + c] }
-                    means.start[n * columns + c] = Float(sum / Double(places))
-                }
-            }
-        }
-    }
+    let places = Double(x.shape.dropFirst().dropLast().reduce(1, *))
+    return Tensor([batch, columns], rowSums(x, samples: batch, on: pool).map { Float($0 / places) })
 }
 
-/// Sums all axes but the last, in double precision.
-private func rowSums(_ x: Tensor, on pool: WorkerPool) -> [Double] {
+/// Sums all axes but the last, in double precision, of each of `samples` equal parts.
+private func rowSums(_ x: Tensor, samples: Int = 1, on pool: WorkerPool) -> [Double] {
     let (rows, columns) = rows(of: x)
     let source = x.address
     defer { withExtendedLifetime(x) {} }
-    return blockSums(rows, columns, on: pool) { range, sums in
+    return blockSums(rows, columns, samples: samples, on: pool) { range, sums in
         // Four rows are summed in single precision (their error is below 2e-7 of the largest), these sums in double.
         pool.functions.add_rows(source.start + range.lowerBound * columns, range.count, columns, sums)
     }
 }
 
-/// `count` sums over the rows in double precision: blocks of rows apart, then the blocks in order, so that they are the
-/// same for any number of threads.
+/// `count` sums over the rows of each sample in double precision: blocks of rows apart, then the blocks in order, so that
+/// they are the same for any number of threads.
 ///
-/// - Parameter body: adds a block's rows to sums that start at zero.
+/// - Parameters:
+///   - samples: how many equal parts the rows have that are summed each by itself.
+///   - body: adds a block's rows to sums that start at zero.
 func blockSums(
-    _ rows: Int, _ columns: Int, count: Int? = nil, on pool: WorkerPool,
+    _ rows: Int, _ columns: Int, samples: Int = 1, count: Int? = nil, on pool: WorkerPool,
     _ body: @Sendable (Range<Int>, UnsafeMutablePointer<Double>) -> Void
 ) -> [Double] {
     let count = count ?? columns
+    let rows = rows / max(samples, 1)
     let grain = max(1, 4 * elementwiseGrain / max(columns, 1))
     let blocks = (rows + grain - 1) / grain
-    var partial = [Double](repeating: 0, count: blocks * count)
+    var partial = [Double](repeating: 0, count: samples * blocks * count)
     partial.withUnsafeMutableBufferPointer { partial in
         guard let partial = partial.baseAddress else { return }
         nonisolated(unsafe) let partials = partial
-        pool.run(rows, grain: grain) { range in body(range, partials + range.lowerBound / grain * count) }
+        pool.run(samples * blocks) { task in
+            let (start, first) = (task / blocks * rows, task % blocks * grain)
+            body(start + first..<start + min(first + grain, rows), partials + task * count)
+        }
     }
-    var sums = [Double](repeating: 0, count: count)
-    for block in 0..<blocks { for c in 0..<count { sums[c] += partial[block * count + c] } }
+    var sums = [Double](repeating: 0, count: samples * count)
+    for task in 0..<samples * blocks {
+        for c in 0..<count { sums[task / blocks * count + c] += partial[task * count + c] }
+    }
     return sums
 }
