@@ -7,6 +7,7 @@
 #endif
 
 #if defined(__x86_64__) && LANES == 16 && !defined(CK_EMULATED_AVX512)
+#define MASKED_LANES
 #define TARGET __attribute__((target("avx512f,avx512vl,avx512dq,avx512bw,fma")))
 #elif defined(__x86_64__) && LANES >= 8
 #define TARGET __attribute__((target("avx2,fma")))
@@ -36,7 +37,7 @@ INLINE __m256i part(size_t count) {
 /// The first `count` of LANES numbers, then zeros.
 INLINE lanes load_part(const float *from, size_t count) {
     if (count >= LANES) return load(from);
-#if defined(__x86_64__) && LANES == 16 && !defined(CK_EMULATED_AVX512)
+#if defined(MASKED_LANES)
     return _mm512_maskz_loadu_ps((__mmask16)((1u << count) - 1), from);
 #elif defined(__x86_64__) && LANES == 8
     return _mm256_maskload_ps(from, part(count));
@@ -49,7 +50,7 @@ INLINE lanes load_part(const float *from, size_t count) {
 
 INLINE void store_part(float *to, lanes value, size_t count) {
     if (count >= LANES) return store(to, value);
-#if defined(__x86_64__) && LANES == 16 && !defined(CK_EMULATED_AVX512)
+#if defined(MASKED_LANES)
     _mm512_mask_storeu_ps(to, (__mmask16)((1u << count) - 1), value);
 #elif defined(__x86_64__) && LANES == 8
     // In pieces: masked stores are microcode on some processors, a dozen cycles each.
