@@ -23,6 +23,8 @@ enum Scratch: Int {
     case inputPoints, outputPoints
     /// A kernel in Winograd's domain, before the matrix unit gets it in pieces.
     case pieces
+    /// Lines of an image between two layers, and a pixel of zeros: used inside one task.
+    case lines
     /// Partial results that a run's starter adds up.
     case partials
 

@@ -8,11 +8,7 @@ extension ConvolutionShape {
         _ x: UnsafePointer<Float>, _ kernel: UnsafePointer<Float>, _ epilogue: Epilogue,
         into y: UnsafeMutablePointer<Float>, on pool: WorkerPool
     ) {
-        // The windows of these columns lie inside of the image.
-        let left = min(outputWidth, (window.padding.left + window.strides.width - 1) / window.strides.width)
-        let reach = width + window.padding.left - window.span.width
-        let right = reach < 0 ? left : max(left, min(outputWidth, reach / window.strides.width + 1))
-        let outside = Array(0..<left) + Array(right..<outputWidth)
+        let columns = DepthwiseColumns(self)
         let offsets = (0..<cells).map { cell in
             let (i, j) = (cell / window.kernel.width, cell % window.kernel.width)
             return (i * window.dilation.height * width + j * window.dilation.width) * channels
@@ -24,28 +20,30 @@ extension ConvolutionShape {
         let grain = max(1, min(8, elementwiseGrain / max(1, outputWidth * channels * cells)))
         pool.run(batch * outputHeight, grain: grain) { range in
             for line in range {
+                let top = line % outputHeight * window.strides.height - window.padding.top
                 depthwiseLine(
-                    line, x, kernel, epilogue, offsets, inside: left..<right, outside: outside, nothing, into: y,
-                    on: pool)
+                    top, x + ((line / outputHeight * height + top) * width - window.padding.left) * channels, offsets,
+                    columns, kernel, epilogue, nothing, into: y + line * outputWidth * channels, on: pool)
             }
         }
     }
 
-    /// One line of output, counted over the batch: the pixels inside together, those whose window reaches beside the image
-    /// one by one.
-    private func depthwiseLine(
-        _ line: Int, _ x: UnsafePointer<Float>, _ kernel: UnsafePointer<Float>, _ epilogue: Epilogue, _ offsets: [Int],
-        inside: Range<Int>, outside: [Int], _ zeros: UnsafePointer<Float>, into y: UnsafeMutablePointer<Float>,
-        on pool: WorkerPool
+    /// One line of output: the pixels inside together, those whose window reaches beside the image one by one.
+    ///
+    /// - Parameters:
+    ///   - top: the line of the image under the window's first.
+    ///   - start: where the window of column 0 begins; from there each cell has its offset.
+    ///   - zeros: a pixel of zeros.
+    func depthwiseLine(
+        _ top: Int, _ start: UnsafePointer<Float>, _ offsets: [Int], _ columns: DepthwiseColumns,
+        _ kernel: UnsafePointer<Float>, _ epilogue: Epilogue, _ zeros: UnsafePointer<Float>,
+        into target: UnsafeMutablePointer<Float>, on pool: WorkerPool
     ) {
-        let (n, top) = (line / outputHeight, line % outputHeight * window.strides.height - window.padding.top)
         // The lines of the window that lie in the image: zeros above and below add nothing.
         let step = window.dilation.height
         let first = min(window.kernel.height, top < 0 ? (-top + step - 1) / step : 0)
         let last = max(first, min(window.kernel.height, top >= height ? 0 : (height - top + step - 1) / step))
         let rows = first * window.kernel.width..<last * window.kernel.width
-        let start = x + ((n * height + top) * width - window.padding.left) * channels
-        let target = y + line * outputWidth * channels
         var call = ck_window()
         (call.x_pixel, call.y_pixel, call.channels) = (window.strides.width * channels, channels, channels)
         call.bias = epilogue.bias
@@ -53,15 +51,15 @@ extension ConvolutionShape {
         (call.cells, call.weights) = (rows.count, kernel + rows.lowerBound * channels)
         offsets.withUnsafeBufferPointer { offsets in
             call.offsets = offsets.baseAddress.map { $0 + rows.lowerBound }
-            call.pixels = inside.count
-            call.x = start + inside.lowerBound * call.x_pixel
-            call.y = target + inside.lowerBound * channels
+            call.pixels = columns.inside.count
+            call.x = start + columns.inside.lowerBound * call.x_pixel
+            call.y = target + columns.inside.lowerBound * channels
             pool.windows.depthwise(&call)
-            guard !outside.isEmpty else { return }
+            guard !columns.outside.isEmpty else { return }
             withUnsafeTemporaryAllocation(of: Int.self, capacity: max(1, rows.count)) { some in
                 call.offsets = UnsafePointer(some.baseAddress)
                 call.pixels = 1
-                for column in outside {
+                for column in columns.outside {
                     call.x = start + column * call.x_pixel
                     call.y = target + column * channels
                     for (i, cell) in rows.enumerated() {
@@ -142,5 +140,20 @@ extension ConvolutionShape {
                 }
             }
         }
+    }
+}
+
+/// The columns of a depthwise convolution's output: those whose windows lie inside of the image, and the others.
+struct DepthwiseColumns: Sendable {
+    let inside: Range<Int>
+    let outside: [Int]
+
+    init(_ shape: ConvolutionShape) {
+        let (window, stride) = (shape.window, shape.window.strides.width)
+        let left = min(shape.outputWidth, (window.padding.left + stride - 1) / stride)
+        let reach = shape.width + window.padding.left - window.span.width
+        let right = reach < 0 ? left : max(left, min(shape.outputWidth, reach / stride + 1))
+        inside = left..<right
+        outside = Array(0..<left) + Array(right..<shape.outputWidth)
     }
 }

@@ -46,24 +46,45 @@ public struct PreparedConvolution: Sendable {
     ///
     /// - Precondition: `x` has the size that was prepared for, and `pool` the same instruction set and convolutions.
     public func callAsFunction(_ x: Tensor, on pool: WorkerPool) -> Tensor {
-        precondition(x.shape.sample == sample, "prepared for \(sample), not for \(x.shape.sample)")
-        precondition(
-            pool.instructionSet == instructionSet && pool.convolutions == convolutions,
-            "prepared for \(convolutions) convolutions with \(instructionSet) instructions")
-        let shape = ConvolutionShape(input: x.shape, kernel: kernelShape, window, groups: groups)
+        let shape = shape(for: x.shape)
         let isFused = pooling && shape.poolsItself(algorithm, closing: closing != nil, on: pool)
         let y = x.withElements { x in
-            form.withElements { form in
-                withOptionalElements(bias) { bias in
-                    Tensor(unsafeUninitialized: isFused ? shape.pooledOutput : shape.output) { y in
-                        shape.forward(
-                            Elements(x).start, shape.form(at: Elements(form).start, algorithm, on: pool),
-                            Epilogue(bias: bias, relu: relu, closing: closing, pooled: isFused ? .init() : nil),
-                            into: MutableElements(y).start, on: pool)
-                    }
+            withForm(for: shape, on: pool) { form, epilogue in
+                Tensor(unsafeUninitialized: isFused ? shape.pooledOutput : shape.output) { y in
+                    var epilogue = epilogue
+                    if isFused { epilogue.pooled = .init() }
+                    shape.forward(Elements(x).start, form, epilogue, into: MutableElements(y).start, on: pool)
                 }
             }
         }
         return pooling && !isFused ? maxPooled2D(y, pooledWindow, on: pool) : y
+    }
+
+    /// The extents for a batch of images, of the size that was prepared for.
+    func shape(for input: Shape) -> ConvolutionShape {
+        precondition(input.sample == sample, "prepared for \(sample), not for \(input.sample)")
+        return ConvolutionShape(input: input, kernel: kernelShape, window, groups: groups)
+    }
+
+    /// The shape of the output for images of the size that was prepared for.
+    public func output(for input: Shape) -> Shape {
+        let shape = shape(for: input)
+        return pooling ? shape.pooledOutput : shape.output
+    }
+
+    /// Hands out the kernel in its form, and what follows the sums.
+    func withForm<Result>(
+        for shape: ConvolutionShape, on pool: WorkerPool, _ body: (KernelForm, Epilogue) -> Result
+    ) -> Result {
+        precondition(
+            pool.instructionSet == instructionSet && pool.convolutions == convolutions,
+            "prepared for \(convolutions) convolutions with \(instructionSet) instructions")
+        return form.withElements { form in
+            withOptionalElements(bias) { bias in
+                body(
+                    shape.form(at: Elements(form).start, algorithm, on: pool),
+                    Epilogue(bias: bias, relu: relu, closing: closing))
+            }
+        }
     }
 }
