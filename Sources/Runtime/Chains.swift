@@ -86,48 +86,85 @@ struct Chains {
 
     // MARK: Prediction: ZeroPadding2D, Conv2D or DepthwiseConv2D or Dense, BatchNormalization, activation, MaxPooling2D
 
-    private func prediction(from first: Int) -> (Plan.Step, [Int])? {
-        var members = [first]
-        var main = first
+    /// Positions that follow one another, which of them has the weights, and what the others do around it.
+    private struct Link {
+        var members: [Int]
+        var main: Int
         var chain = PredictionChain()
+    }
+
+    private func prediction(from first: Int) -> (Plan.Step, [Int])? {
+        guard let link = link(from: first) else { return nil }
+        let links = [link] + following(link)
+        let members = links.flatMap(\.members)
+        var step = step(for: members, main: link.main)
+        step.chain = link.chain
+        step.following = links.dropFirst().compactMap { link in
+            (steps[link.main].layer as? any ImageConvolution).map { (steps[link.main].source, $0, link.chain) }
+        }
+        return (step, members)
+    }
+
+    /// The convolutions of a ``DepthwiseBlock`` behind its first.
+    private func following(_ first: Link) -> [Link] {
+        var links: [Link] = []
+        var last = first
+        while links.count < 2, last.chain.closesItself, !last.chain.pools,
+            let next = next(after: last.members[last.members.count - 1]), let link = link(from: next),
+            isPointwise(last) && isDepthwise(link) && links.isEmpty || isDepthwise(last) && isPointwise(link)
+        {
+            links.append(link)
+            last = link
+        }
+        return links
+    }
+
+    private func isDepthwise(_ link: Link) -> Bool { steps[link.main].layer is DepthwiseConv2D }
+
+    private func isPointwise(_ link: Link) -> Bool {
+        guard let layer: Conv2D = layer(at: link.main), link.chain.padding == nil, !link.chain.pools else {
+            return false
+        }
+        return layer.kernelSize == [1, 1] && layer.strides == [1, 1] && layer.groups == 1
+    }
+
+    private func link(from first: Int) -> Link? {
+        var link = Link(members: [first], main: first)
         if let padding: ZeroPadding2D = layer(at: first) {
             guard let next = next(after: first), steps[next].layer is any ImageConvolution else { return nil }
-            chain.padding = padding.padding
-            main = next
-            members.append(next)
+            link.chain.padding = padding.padding
+            link.main = next
+            link.members.append(next)
         }
-        let base = steps[main].layer
+        let base = steps[link.main].layer
         let convolution = base as? any ImageConvolution
-        guard (convolution != nil && (chain.padding == nil || convolution?.padding == .valid)) || base is Dense else {
-            return nil
-        }
-        chain.activation = convolution?.activation ?? (base as? Dense)?.activation ?? .linear
-        var last = main
+        guard (convolution != nil && (link.chain.padding == nil || convolution?.padding == .valid)) || base is Dense
+        else { return nil }
+        link.chain.activation = convolution?.activation ?? (base as? Dense)?.activation ?? .linear
+        var last = link.main
         func take(_ position: Int) {
             last = position
-            members.append(position)
+            link.members.append(position)
         }
-        if chain.activation == .linear, let next = next(after: last), let norm: BatchNormalization = layer(at: next),
-            norm.axis == -1 || convolution != nil && norm.axis == 3
+        if link.chain.activation == .linear, let next = next(after: last),
+            let norm: BatchNormalization = layer(at: next), norm.axis == -1 || convolution != nil && norm.axis == 3
         {
-            chain.normalization = (steps[next].source.layer, norm)
+            link.chain.normalization = (steps[next].source.layer, norm)
             take(next)
         }
-        if chain.activation == .linear, let next = next(after: last),
+        if link.chain.activation == .linear, let next = next(after: last),
             let applying = steps[next].layer as? any ActivationApplying, applying.activation.isElementwise
         {
-            chain.activation = applying.activation
+            link.chain.activation = applying.activation
             take(next)
         }
-        if chain.activation == .relu || chain.activation == .linear, (base as? Conv2D)?.groups == 1,
+        if link.chain.activation == .relu || link.chain.activation == .linear, (base as? Conv2D)?.groups == 1,
             let next = next(after: last), let pooling: MaxPooling2D = layer(at: next), pooling.isTwoByTwo
         {
-            chain.pools = true
+            link.chain.pools = true
             take(next)
         }
-        var step = step(for: members, main: main)
-        step.chain = chain
-        return (step, members)
+        return link
     }
 }
 

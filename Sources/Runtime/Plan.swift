@@ -28,6 +28,9 @@ public struct Plan: Sendable {
         var fused: (any FusedStep)?
         /// How a step predicts that is more than its layer.
         var chain: PredictionChain?
+        /// The convolutions that the step computes behind its own, and what it does around them: of a depthwise one and the
+        /// 1×1 ones before and behind it, all but the first.
+        var following: [(source: Source, layer: any ImageConvolution, chain: PredictionChain)] = []
         /// The call whose random numbers the step draws.
         var randomness: Source
         /// The position among the model's inputs that this step passes on, for an input layer.

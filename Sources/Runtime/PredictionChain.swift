@@ -15,23 +15,27 @@ struct PredictionChain: Sendable {
     ///
     /// - Returns: nil where the plain layers do better: the packed copy of a large dense kernel costs more than it gives.
     func prepared(_ step: Plan.Step, in model: Model, for input: Shape, on pool: WorkerPool) -> PreparedStep? {
-        let weights = model.layers[step.source.layer].weights
-        let rectifies = activation == .relu
-        let function = rectifies || activation == .linear ? nil : activation
-        let closing = function?.pointwise
-        let rest = closing == nil ? function : nil
         if let layer = step.layer as? any ImageConvolution {
-            var (kernel, bias) = (weights[0], layer.useBias ? weights[1] : nil)
-            fold(model, into: &kernel, &bias)
-            let convolution = layer.prepared(
-                kernel, bias: bias, relu: rectifies, closing: closing, pooling: pools, padding: padding,
-                for: input, on: pool)
-            guard let convolution else { return nil }
-            return PreparedStep { x, pool in
-                let y = convolution(x, on: pool)
-                return rest.map { $0(y, on: pool) } ?? y
+            let links = [(source: step.source, layer: layer, chain: self)] + step.following
+            var (convolutions, shape): ([PreparedConvolution], Shape) = ([], input)
+            for link in links {
+                let weights = model.layers[link.source.layer].weights
+                let next = link.chain.convolution(link.layer, weights, in: model, for: shape, on: pool)
+                guard let next else { return nil }
+                convolutions.append(next)
+                shape = next.output(for: shape)
             }
+            let last = links[links.count - 1].chain
+            guard let middle = links.firstIndex(where: { $0.layer is DepthwiseConv2D }), links.count > 1 else {
+                let convolution = convolutions[0]
+                return last.closed { convolution($0, on: $1) }
+            }
+            let block = DepthwiseBlock(
+                expansion: middle > 0 ? convolutions[0] : nil, depthwise: convolutions[middle],
+                projection: middle + 1 < links.count ? convolutions[middle + 1] : nil)
+            return last.closed { block($0, on: $1) }
         }
+        let weights = model.layers[step.source.layer].weights
         guard let layer = step.layer as? Dense else { return nil }
         var (kernel, bias) = (weights[0], layer.useBias ? weights[1] : nil)
         if normalization == nil && kernel.count > Self.largestPacked { return nil }
@@ -43,10 +47,32 @@ struct PredictionChain: Sendable {
             }
         }
         let product = PreparedDense(kernel, bias: bias, relu: rectifies, closing: closing, on: pool)
-        return PreparedStep { x, pool in
-            let y = product(x, on: pool)
-            return rest.map { $0(y, on: pool) } ?? y
-        }
+        return closed { product($0, on: $1) }
+    }
+
+    /// The convolution and what it can do on the way.
+    private func convolution(
+        _ layer: any ImageConvolution, _ weights: [Tensor], in model: Model, for input: Shape, on pool: WorkerPool
+    ) -> PreparedConvolution? {
+        var (kernel, bias) = (weights[0], layer.useBias ? weights[1] : nil)
+        fold(model, into: &kernel, &bias)
+        return layer.prepared(
+            kernel, bias: bias, relu: rectifies, closing: closing, pooling: pools, padding: padding, for: input,
+            on: pool)
+    }
+
+    private var rectifies: Bool { activation == .relu }
+    private var function: Activation? { rectifies || activation == .linear ? nil : activation }
+    /// The activation as the product's last act, where it can be that.
+    private var closing: PointwiseFunction? { function?.pointwise }
+
+    /// Whether nothing is left to do behind the product.
+    var closesItself: Bool { function == nil || closing != nil }
+
+    /// The step with the activation that the product could not do itself.
+    private func closed(_ product: @escaping @Sendable (Tensor, WorkerPool) -> Tensor) -> PreparedStep {
+        guard !closesItself, let function else { return PreparedStep(product) }
+        return PreparedStep { x, pool in function(product(x, pool), on: pool) }
     }
 
     /// Numbers of a dense kernel that are worth a packed copy: 16 MiB.

@@ -119,9 +119,20 @@ extension Session {
             let (algorithm, products) = pool.convolutionProducts(
                 input: inputs[0], kernel: kernel, layer.window(over: inputs[0], padding: step.chain?.padding),
                 groups: layer.groups)
-            return (algorithm, products)
+            return (algorithm, products + ((try? productsBehind(step, inputs)) ?? 0))
         }
-        return (nil, (try? step.layer.multiplyAdds(for: inputs)) ?? 0)
+        return (nil, (try? step.layer.multiplyAdds(for: inputs) + productsBehind(step, inputs)) ?? 0)
+    }
+
+    /// Those of the convolutions that follow in the same step.
+    private func productsBehind(_ step: Plan.Step, _ inputs: [Shape]) throws(ShapeError) -> Int {
+        var (shapes, sum) = (inputs, 0)
+        for source in step.sources where !step.following.isEmpty {
+            let layer = model.layers[source.layer].layer
+            if step.following.contains(where: { $0.source == source }) { sum += try layer.multiplyAdds(for: shapes) }
+            shapes = try layer.outputShapes(for: shapes)
+        }
+        return sum
     }
 
     /// max |y − z| / max |z|.

@@ -50,6 +50,30 @@ import Testing
             layers: [("a", DepthwiseConv2D(kernelSize: [3, 3], depthMultiplier: 2)), ("b", BatchNormalization())],
             prediction: 2, training: 3),
         Case(
+            name: "inverted residual block: 1×1, padding, depthwise, 1×1, each with normalization", input: [38, 36, 6],
+            layers: [
+                ("a", Conv2D(filters: 97, kernelSize: [1, 1], useBias: false)), ("b", BatchNormalization()),
+                ("c", ReLU(maxValue: 6)),
+                ("d", ZeroPadding2D(padding: Padding2D(top: 1, left: 1, bottom: 1, right: 1))),
+                ("e", DepthwiseConv2D(kernelSize: [3, 3], strides: [2, 2])), ("f", BatchNormalization()),
+                ("g", ActivationLayer(.silu)), ("h", Conv2D(filters: 9, kernelSize: [1, 1])),
+                ("i", BatchNormalization()), ("j", ActivationLayer(.softmax)),
+            ], prediction: 3, training: 11),
+        Case(
+            name: "separable in two layers, then another 1×1 convolution", input: [20, 19, 8],
+            layers: [
+                ("a", DepthwiseConv2D(kernelSize: [3, 3])), ("b", Conv2D(filters: 7, kernelSize: [1, 1])),
+                ("c", Conv2D(filters: 5, kernelSize: [1, 1])),
+            ], prediction: 3, training: 4),
+        Case(
+            name: "a strided 1×1 convolution and one with softmax stay apart from depthwise ones", input: [8, 8, 4],
+            layers: [
+                ("a", Conv2D(filters: 6, kernelSize: [1, 1], strides: [2, 2])),
+                ("b", DepthwiseConv2D(kernelSize: [3, 3], padding: .same)),
+                ("c", Conv2D(filters: 6, kernelSize: [1, 1], activation: .softmax)),
+                ("d", DepthwiseConv2D(kernelSize: [3, 3], padding: .same)),
+            ], prediction: 4, training: 5),
+        Case(
             name: "dense, normalization, tanh", input: [9],
             layers: [("a", Dense(units: 7)), ("b", BatchNormalization()), ("c", ActivationLayer(.tanh))], prediction: 2,
             training: 4),
