@@ -51,24 +51,30 @@ public final class NPYSamples: Sendable {
     /// The samples of a range; NaN where the file has been cut off since it was opened.
     public func samples(_ range: Range<Int>) -> Tensor {
         if let whole { return whole.samples(range) }
-        let size = shape.sample.elementCount * type.size
-        var bytes = [UInt8](repeating: 0, count: range.count * size)
+        let shape = shape.withBatch(range.count)
+        if type == .float32 {
+            // As they are, into their place: a batch takes no memory besides its own.
+            return Tensor(unsafeUninitialized: shape) { numbers in
+                if !read(range, into: UnsafeMutableRawBufferPointer(numbers)) { numbers.update(repeating: .nan) }
+            }
+        }
+        var bytes = [UInt8](repeating: 0, count: shape.elementCount * type.size)
+        guard bytes.withUnsafeMutableBytes({ read(range, into: $0) }) else { return Tensor(shape, repeating: .nan) }
+        return NumberArray(type, shape, bytes: bytes).tensor()
+    }
+
+    /// Fills memory with the bytes of some samples, if the file has them all.
+    private func read(_ range: Range<Int>, into memory: UnsafeMutableRawBufferPointer) -> Bool {
+        let first = start + range.lowerBound * shape.sample.elementCount * type.size
         var done = 0
-        while done < bytes.count {
-            let got = bytes.withUnsafeMutableBytes { memory in
-                pread(
-                    descriptor, memory.baseAddress.map { $0 + done }, memory.count - done,
-                    off_t(start + range.lowerBound * size + done))
-            }
+        while done < memory.count {
+            let got = pread(
+                descriptor, memory.baseAddress.map { $0 + done }, memory.count - done, off_t(first + done))
             if got < 0, errno == EINTR { continue }
-            guard got > 0 else {
-                return Tensor(
-                    shape.withBatch(range.count), Array(repeating: .nan, count: range.count * shape.sample.elementCount)
-                )
-            }
+            guard got > 0 else { return false }
             done += got
         }
-        return NumberArray(type, shape.withBatch(range.count), bytes: bytes).tensor()
+        return true
     }
 }
 
