@@ -136,7 +136,7 @@ extension ConvolutionShape {
                 depthwiseLine(
                     top, image - window.padding.left * channels, offsets, columns, kernel, epilogue, zeros,
                     into: target, on: pool)
-                projection?(wide, into: y + output * (projection?.outputCount ?? 0), on: pool)
+                if let projection { projection(wide, into: y + output * projection.outputCount, on: pool) }
             }
         }
     }
