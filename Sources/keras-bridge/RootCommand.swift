@@ -10,6 +10,8 @@ import KerasBridge
 #endif
 
 /// The command: one verb per job.
+///
+/// Each verb states its name: to make it of the type's would take the Swift runtime a twentieth of a short run.
 @main
 struct RootCommand: ParsableCommand {
     static let configuration = CommandConfiguration(

@@ -5,7 +5,7 @@ import Parity
 /// Measures a model on this machine.
 struct Bench: ReadingCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Measure load time, latency, throughput, training step and memory.",
+        commandName: "bench", abstract: "Measure load time, latency, throughput, training step and memory.",
         discussion: "Inputs are random. Every figure is the median of repeated runs after a first one to warm up.")
 
     @OptionGroup var model: ModelOptions

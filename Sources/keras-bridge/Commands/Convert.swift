@@ -6,7 +6,7 @@ import Parity
 /// Writes a model in another of Keras' formats.
 struct Convert: ReadingCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Write a model in another of Keras' formats.",
+        commandName: "convert", abstract: "Write a model in another of Keras' formats.",
         discussion: """
             The ending of OUT names the format: .keras, .weights.h5, .h5 or .hdf5. \
             Without --keras the file speaks to the Keras that wrote the input. \

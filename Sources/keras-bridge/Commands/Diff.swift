@@ -5,7 +5,7 @@ import Parity
 /// Compares the structure and the weights of two files, tensor by tensor.
 struct Diff: ReadingCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Compare two models: structure, and weights tensor by tensor.",
+        commandName: "diff", abstract: "Compare two models: structure, and weights tensor by tensor.",
         discussion: "Ends with 0 where both are equal, with 2 where they differ.")
 
     @Argument(help: "A model file.", completion: .file(extensions: modelEndings))

@@ -6,6 +6,7 @@ import Parity
 /// Says what a model needs that is not supported, or what this installation has.
 struct Doctor: ReadingCommand {
     static let configuration = CommandConfiguration(
+        commandName: "doctor",
         abstract: "List everything a model needs that is not supported; without a model, check the installation.",
         discussion: "Ends with 0 where all is well, with 2 where the model has something that is not supported.")
 

@@ -8,7 +8,7 @@ import Pictures
 /// Measures a model on a data set.
 struct Evaluate: ReadingCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Measure a model on a data set: loss, accuracy, a table of its classes.",
+        commandName: "evaluate", abstract: "Measure a model on a data set: loss, accuracy, a table of its classes.",
         discussion: "Takes the data set's test part, or all of it where it has no parts.")
 
     @OptionGroup var model: ModelOptions

@@ -4,6 +4,7 @@ import KerasBridge
 /// Shows what lies in a file.
 struct Inspect: ReadingCommand {
     static let configuration = CommandConfiguration(
+        commandName: "inspect",
         abstract: "Show what is in a file: format, Keras version, groups, datasets, types, shapes, attributes.",
         discussion: "Takes any HDF5 file and any .keras archive, whether its layers are supported or not.")
 

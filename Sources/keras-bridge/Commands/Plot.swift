@@ -6,7 +6,7 @@ import Pictures
 /// Draws a model.
 struct Plot: ReadingCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Draw a model, its filters, or what its layers make of a sample.",
+        commandName: "plot", abstract: "Draw a model, its filters, or what its layers make of a sample.",
         discussion: """
             model: its layers as boxes and arrows. filters: the kernels of its convolutions, blue below zero, red above. \
             activations: what each layer makes of one sample of --data, or of an image (--input). An SVG follows its \

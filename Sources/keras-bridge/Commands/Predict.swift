@@ -5,7 +5,7 @@ import KerasBridge
 /// Computes a model's outputs for arrays of inputs, or for images.
 struct Predict: ReadingCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Compute a model's outputs for NumPy arrays or images.",
+        commandName: "predict", abstract: "Compute a model's outputs for NumPy arrays or images.",
         discussion: """
             NumPy arrays are [samples] + the shape of one sample, as numbers that the model takes them as: nothing is \
             scaled. Images, PNG or JPEG, are a sample each: made grey or coloured, resized without regard to their \

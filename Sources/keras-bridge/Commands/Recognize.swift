@@ -5,7 +5,7 @@ import KerasBridge
 /// Says which digits pictures show.
 struct Recognize: ReadingCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Say which digit a photo, a scan or a drawing shows.",
+        commandName: "recognize", abstract: "Say which digit a photo, a scan or a drawing shows.",
         discussion: """
             Takes PNG and JPEG pictures: dark ink on light paper or light on dark, evenly lit or not, on plain, ruled or \
             squared paper. The digit is brought to where MNIST has it, then a network reads it: the one that is part of \

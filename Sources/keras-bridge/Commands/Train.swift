@@ -7,7 +7,7 @@ import Pictures
 /// Trains a model.
 struct Train: ReadingCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Train a model, from new weights or from a Keras file.",
+        commandName: "train", abstract: "Train a model, from new weights or from a Keras file.",
         discussion: """
             mnist-cnn is the classic digit network of Keras' examples. The ending of OUT names its format: \
             .keras, .h5, .hdf5 or .weights.h5. Ctrl-C ends the batch at hand and writes what was asked for; \

@@ -8,7 +8,7 @@ import Saving
 /// Says whether a model predicts here what it predicts in Keras.
 struct Verify: ReadingCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Check that a model's predictions match Keras'.",
+        commandName: "verify", abstract: "Check that a model's predictions match Keras'.",
         discussion: """
             Ends with 0 where everything is equal within the tolerance, with 2 where something differs.
             Equal means |ours - Keras'| ≤ atol + rtol · |Keras'| for every number; NaN equals nothing.
