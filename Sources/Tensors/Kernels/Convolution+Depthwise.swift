@@ -9,16 +9,14 @@ extension ConvolutionShape {
         into y: UnsafeMutablePointer<Float>, on pool: WorkerPool
     ) {
         let columns = DepthwiseColumns(self)
-        let offsets = (0..<cells).map { cell in
-            let (i, j) = (cell / window.kernel.width, cell % window.kernel.width)
-            return (i * window.dilation.height * width + j * window.dilation.width) * channels
-        }
+        var offsets = [Int](repeating: 0, count: cells)
+        setOffsets(&offsets) { $0 * width * channels }
         // What a window finds beside the image.
         let zeros = Scratch.floats(channels, for: .rows)
         zeros.update(repeating: 0, count: channels)
         nonisolated(unsafe) let (x, kernel, y, nothing) = (x, kernel, y, zeros)
         let grain = max(1, min(8, elementwiseGrain / max(1, outputWidth * channels * cells)))
-        pool.run(batch * outputHeight, grain: grain) { range in
+        pool.run(batch * outputHeight, grain: grain) { [offsets] range in
             for line in range {
                 let top = line % outputHeight * window.strides.height - window.padding.top
                 depthwiseLine(
@@ -28,11 +26,22 @@ extension ConvolutionShape {
         }
     }
 
+    /// Sets where each cell of a window reads, counted from the window's left.
+    ///
+    /// - Parameter start: where a line begins, given how far it is below the window's first.
+    func setOffsets(_ offsets: inout [Int], linesAt start: (_ below: Int) -> Int) {
+        for cell in 0..<cells {
+            let (i, j) = (cell / window.kernel.width, cell % window.kernel.width)
+            offsets[cell] = start(i * window.dilation.height) + j * window.dilation.width * channels
+        }
+    }
+
     /// One line of output: the pixels inside together, those whose window reaches beside the image one by one.
     ///
     /// - Parameters:
     ///   - top: the line of the image under the window's first.
-    ///   - start: where the window of column 0 begins; from there each cell has its offset.
+    ///   - start: the left of the window of column 0, in the line that the offsets count from.
+    ///   - offsets: ``setOffsets(_:linesAt:)``.
     ///   - zeros: a pixel of zeros.
     func depthwiseLine(
         _ top: Int, _ start: UnsafePointer<Float>, _ offsets: [Int], _ columns: DepthwiseColumns,

@@ -21,18 +21,8 @@ public struct DepthwiseBlock: Sendable {
     ///
     /// - Precondition: as of ``PreparedConvolution/callAsFunction(_:on:)``.
     public func callAsFunction(_ x: Tensor, on pool: WorkerPool) -> Tensor {
-        let first = expansion?.shape(for: x.shape)
-        let shape = depthwise.shape(for: first?.output ?? x.shape)
-        let last = projection?.shape(for: shape.output)
-        let largest = max(
-            first == nil ? 0 : shape.height * shape.width, last == nil ? 0 : shape.outputHeight * shape.outputWidth)
-        // Where an image is cut, some lines are computed for both sides: only so that no thread has to wait.
-        let threads = pool.threads
-        let bands = shape.batch % threads == 0 || shape.batch >= 4 * threads ? 1 : min(threads, shape.outputHeight)
-        let twice = first == nil ? 0 : (bands - 1) * max(0, shape.window.span.height - shape.window.strides.height)
-        guard shape.isDepthwise, largest * shape.channels >= Self.leastNumbers, 16 * twice <= shape.height,
-            first?.isProductOfLines(on: pool) ?? true, last?.isProductOfLines(on: pool) ?? true
-        else {
+        let (first, shape, last) = shapes(for: x.shape)
+        guard let bands = bands(first, shape, last, on: pool) else {
             let middle = depthwise(expansion.map { $0(x, on: pool) } ?? x, on: pool)
             return projection.map { $0(middle, on: pool) } ?? middle
         }
@@ -52,6 +42,36 @@ public struct DepthwiseBlock: Sendable {
                 }
             }
         }
+    }
+
+    /// Whether a batch of this shape goes line by line; where it does not pay, one convolution follows the other.
+    package func goesByLines(_ input: Shape, on pool: WorkerPool) -> Bool {
+        let (first, shape, last) = shapes(for: input)
+        return bands(first, shape, last, on: pool) != nil
+    }
+
+    private func shapes(
+        for input: Shape
+    ) -> (expansion: ConvolutionShape?, depthwise: ConvolutionShape, projection: ConvolutionShape?) {
+        let first = expansion?.shape(for: input)
+        let shape = depthwise.shape(for: first?.output ?? input)
+        return (first, shape, projection?.shape(for: shape.output))
+    }
+
+    /// Into how many bands each image is cut; `nil` where lines do not pay or cannot be.
+    private func bands(
+        _ first: ConvolutionShape?, _ shape: ConvolutionShape, _ last: ConvolutionShape?, on pool: WorkerPool
+    ) -> Int? {
+        let largest = max(
+            first == nil ? 0 : shape.height * shape.width, last == nil ? 0 : shape.outputHeight * shape.outputWidth)
+        // Where an image is cut, some lines are computed for both sides: only so that no thread has to wait.
+        let threads = pool.threads
+        let bands = shape.batch % threads == 0 || shape.batch >= 4 * threads ? 1 : min(threads, shape.outputHeight)
+        let twice = first == nil ? 0 : (bands - 1) * max(0, shape.window.span.height - shape.window.strides.height)
+        guard shape.isDepthwise, largest * shape.channels >= Self.leastNumbers, 16 * twice <= shape.height,
+            first?.isProductOfLines(on: pool) ?? true, last?.isProductOfLines(on: pool) ?? true
+        else { return nil }
+        return bands
     }
 
     private func withProduct<Result>(
@@ -105,7 +125,7 @@ extension ConvolutionShape {
         let columns = DepthwiseColumns(self)
         let (line, outputLine) = (width * channels, outputWidth * channels)
         // A ring: a line of the image lies in the slot of its number, until one below takes its place.
-        let slots = expansion == nil ? height : window.span.height
+        let slots = window.span.height
         let ringCount = expansion == nil ? 0 : slots * line
         nonisolated(unsafe) let (x, kernel, y) = (x, kernel, y)
         pool.run(batch * bands) { task in
@@ -115,6 +135,7 @@ extension ConvolutionShape {
             let (ring, wide) = (zeros + channels, zeros + channels + ringCount)
             let image = expansion == nil ? x + n * height * line : UnsafePointer(ring)
             var offsets = [Int](repeating: 0, count: cells)
+            setOffsets(&offsets) { $0 * line }
             var next = 0
             for row in band * outputHeight / bands..<(band + 1) * outputHeight / bands {
                 let top = row * window.strides.height - window.padding.top
@@ -125,17 +146,13 @@ extension ConvolutionShape {
                             x + (n * height + next) * expansion.inputCount, into: ring + next % slots * line, on: pool)
                         next += 1
                     }
+                    setOffsets(&offsets) { max(0, top + $0) % slots * line }
                 }
-                for cell in 0..<cells {
-                    let (i, j) = (cell / window.kernel.width, cell % window.kernel.width)
-                    let under = max(0, top + i * window.dilation.height)
-                    offsets[cell] = under % slots * line + j * window.dilation.width * channels
-                }
+                let start = image + ((expansion == nil ? top : 0) * width - window.padding.left) * channels
                 let output = n * outputHeight + row
                 let target = projection == nil ? y + output * outputLine : wide
                 depthwiseLine(
-                    top, image - window.padding.left * channels, offsets, columns, kernel, epilogue, zeros,
-                    into: target, on: pool)
+                    top, start, offsets, columns, kernel, epilogue, zeros, into: target, on: pool)
                 if let projection { projection(wide, into: y + output * projection.outputCount, on: pool) }
             }
         }

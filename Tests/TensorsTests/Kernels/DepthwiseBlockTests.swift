@@ -11,6 +11,8 @@ import Testing
         var padding: Padding2D
         var projected: Int?
         var dilation = 1
+        /// Whether its images are large enough for lines.
+        var isLarge = true
 
         var channels: Int { expanded ?? input[3] }
         var testDescription: String {
@@ -18,7 +20,7 @@ import Testing
         }
     }
 
-    /// All but the last large enough for lines, with one image, as many as threads, and more.
+    /// One image, as many as threads, and more.
     static let cases: [Case] = [
         Case(input: [1, 40, 36, 12], expanded: 100, kernel: 3, stride: 1, padding: same(1), projected: 19),
         Case(input: [2, 64, 30, 8], expanded: 72, kernel: 5, stride: 2, padding: same(2), projected: nil),
@@ -28,7 +30,7 @@ import Testing
         Case(input: [3, 72, 42, 48], expanded: nil, kernel: 3, stride: 1, padding: .zero, projected: 33),
         Case(input: [9, 48, 31, 16], expanded: 96, kernel: 3, stride: 1, padding: same(2), projected: 8, dilation: 2),
         Case(input: [1, 100, 26, 16], expanded: 64, kernel: 2, stride: 3, padding: .zero, projected: 16),
-        Case(input: [2, 9, 7, 6], expanded: 20, kernel: 3, stride: 1, padding: same(1), projected: 5),
+        Case(input: [2, 9, 7, 6], expanded: 20, kernel: 3, stride: 1, padding: same(1), projected: 5, isLarge: false),
     ]
 
     private static func same(_ size: Int) -> Padding2D {
@@ -57,6 +59,7 @@ import Testing
         }
         let x = noise(it.input, 7)
         let block = DepthwiseBlock(expansion: expansion, depthwise: depthwise, projection: projection)
+        #expect(block.goesByLines(it.input, on: pool) == it.isLarge)
         let middle = depthwise(expansion.map { $0(x, on: pool) } ?? x, on: pool)
         #expect(block(x, on: pool) == projection.map { $0(middle, on: pool) } ?? middle)
     }
