@@ -183,7 +183,7 @@ extension ConvolutionShape {
     private static func largestBlock(_ channels: Int, _ units: Int) -> Int {
         if channels * units > 1 << 17 { return 144 }
         if channels * units > 1 << 14 { return 48 }
-        return max(24, min(48, 250_000 / (36 * (channels + units)) / 12 * 12))
+        return 24
     }
 
     /// The same, or fewer where there are few tiles for many threads: no bit depends on where tiles are cut.
