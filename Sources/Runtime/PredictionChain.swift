@@ -38,14 +38,7 @@ struct PredictionChain: Sendable {
         let weights = model.layers[step.source.layer].weights
         guard let layer = step.layer as? Dense else { return nil }
         var (kernel, bias) = (weights[0], layer.useBias ? weights[1] : nil)
-        if normalization == nil && kernel.count > Self.largestPacked { return nil }
         fold(model, into: &kernel, &bias)
-        if kernel.count > Self.largestPacked {
-            return PreparedStep { [kernel, bias] x, pool in
-                let y = dense(x, kernel, bias: bias, relu: rectifies, on: pool)
-                return function.map { $0(y, on: pool) } ?? y
-            }
-        }
         let product = PreparedDense(kernel, bias: bias, relu: rectifies, closing: closing, on: pool)
         return closed { product($0, on: $1) }
     }
@@ -74,9 +67,6 @@ struct PredictionChain: Sendable {
         guard !closesItself, let function else { return PreparedStep(product) }
         return PreparedStep { x, pool in function(product(x, pool), on: pool) }
     }
-
-    /// Numbers of a dense kernel that are worth a packed copy: 16 MiB.
-    private static let largestPacked = 4 << 20
 
     // MARK: γ (x ⋆ k + b − μ) / √(σ² + ε) + β  =  x ⋆ (k · s) + (b − μ) · s + β  with  s = γ / √(σ² + ε)
 

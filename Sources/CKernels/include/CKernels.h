@@ -71,8 +71,21 @@ typedef struct ck_matrix_unit {
 
 enum { CK_UNIT_CHUNK = 16 + 2 * 3 * 256 };
 
+/// One row of a matrix product that passes over its zeros, as a rectifier leaves them: sums = sums + a · B.
+///
+/// A row of B that meets a zero is not read, so B must be finite.
+typedef struct ck_row {
+    size_t k;
+    const float *a; // k numbers, side by side
+    const float *b; // k rows of `columns` numbers, row p at b + p * b_step
+    size_t b_step;
+    float *sums; // `columns` of them
+    size_t columns;
+} ck_row;
+
 typedef struct ck_gemm {
     void (*run)(const ck_panel *panel);
+    void (*run_row)(const ck_row *row);
     size_t mr; // rows that a kernel computes at once: cut work into multiples of it
     size_t nr; // columns of a panel of B
     ck_matrix_unit unit; // all NULL where there is none
@@ -85,6 +98,11 @@ void ck_gemm_reference(const ck_panel *panel);
 void ck_gemm_neon(const ck_panel *panel);
 void ck_gemm_avx2(const ck_panel *panel);
 void ck_gemm_avx512(const ck_panel *panel);
+
+void ck_gemm_row_reference(const ck_row *row);
+void ck_gemm_row_neon(const ck_row *row);
+void ck_gemm_row_avx2(const ck_row *row);
+void ck_gemm_row_avx512(const ck_row *row);
 
 /// What `relu` and `ceiling` make of one number.
 static inline float ck_rectified(float y, float ceiling) {

@@ -305,6 +305,16 @@ extension WorkerPool {
                 blocks, rows, 0..<blocks.panels, blocks.blocks(of: part), source, columns,
                 partials + part * size + rows.lowerBound * blocks.columns, blocks.columns, Epilogue())
         }
+        addParts(partials, blocks, into: c, stride: stride, epilogue)
+    }
+
+    /// Adds the sums of all parts of the depth, in their order, then the epilogue.
+    func addParts(
+        _ partials: UnsafePointer<Float>, _ blocks: GemmBlocks, into c: UnsafeMutablePointer<Float>, stride: Int,
+        _ epilogue: Epilogue
+    ) {
+        let (parts, size) = (blocks.parts, blocks.rows * blocks.columns)
+        nonisolated(unsafe) let (c, partials) = (c, partials)
         run(blocks.rows, grain: max(1, elementwiseGrain / blocks.columns)) { rows in
             for row in rows {
                 (c + row * stride).update(from: partials + row * blocks.columns, count: blocks.columns)

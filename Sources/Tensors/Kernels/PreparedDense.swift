@@ -1,19 +1,22 @@
-/// A fully connected layer whose kernel is packed once for many runs, with bias and rectifier.
+/// A fully connected layer whose kernel is made ready once for many runs, with bias and rectifier.
 ///
-/// Gives the same bits as ``dense(_:_:bias:relu:on:)``.
+/// Gives the same bits as ``dense(_:_:bias:relu:on:)``. A kernel of up to 16 MiB gets a packed copy.
 public struct PreparedDense: Sendable {
-    private let features: Int
-    private let units: Int
+    private let kernel: Tensor
     private let bias: Tensor?
     private let relu: Bool
     private let closing: PointwiseFunction?
-    private let columns: Tensor
+    private let packed: Tensor?
     /// For many rows, where there is a matrix unit.
     private let pieces: Tensor?
+    /// Whether one row may pass over its zeros.
+    private let isFinite: Bool
     private let sweep = Sweep()
     private let instructionSet: InstructionSet
 
-    /// Packs a kernel, `[features, units]`.
+    private static let largestPacked = 4 << 20
+
+    /// Prepares a kernel, `[features, units]`.
     ///
     /// - Precondition: `bias`, if there is one, has a number for each unit.
     public init(
@@ -21,9 +24,10 @@ public struct PreparedDense: Sendable {
         on pool: WorkerPool
     ) {
         precondition(kernel.shape.count == 2, "a dense layer's kernel is a matrix, not \(kernel.shape)")
-        (features, units) = (kernel.shape[0], kernel.shape[1])
+        let units = kernel.shape[1]
         precondition(bias == nil || bias?.count == units, "\(units) units need as many biases")
-        (self.bias, self.relu, self.closing, instructionSet) = (bias, relu, closing, pool.instructionSet)
+        (self.kernel, self.bias, self.relu, self.closing) = (kernel, bias, relu, closing)
+        instructionSet = pool.instructionSet
         func packed(_ blocks: GemmBlocks) -> Tensor {
             let memory = Tensor(uninitialized: [blocks.packedCount])
             pool.packColumns(
@@ -31,13 +35,16 @@ public struct PreparedDense: Sendable {
                 into: memory.address.start)
             return memory
         }
-        columns = packed(PreparedDense.blocks(rows: 1, features, units, on: pool))
-        let many = PreparedDense.blocks(rows: .max, features, units, on: pool)
-        pieces = many.inPieces ? packed(many) : nil
+        let (one, many) = (PreparedDense.blocks(1, kernel, on: pool), PreparedDense.blocks(.max, kernel, on: pool))
+        let packs = kernel.count <= PreparedDense.largestPacked
+        self.packed = packs ? packed(one) : nil
+        pieces = packs && many.inPieces ? packed(many) : nil
+        isFinite = one.parts > 1 && pool.isFinite(kernel)
         withExtendedLifetime(kernel) {}
     }
 
-    private static func blocks(rows: Int, _ features: Int, _ units: Int, on pool: WorkerPool) -> GemmBlocks {
+    private static func blocks(_ rows: Int, _ kernel: Tensor, on pool: WorkerPool) -> GemmBlocks {
+        let (features, units) = (kernel.shape[0], kernel.shape[1])
         var blocks = GemmBlocks(rows: rows, columns: units, depth: features, panelWidth: Int(pool.gemm.nr))
         blocks.inPieces = pool.multipliesInPieces(rows: rows, depth: features, columns: units)
         return blocks
@@ -47,17 +54,26 @@ public struct PreparedDense: Sendable {
     ///
     /// - Precondition: `x` has as many features as the kernel, and `pool` the instruction set that was prepared for.
     public func callAsFunction(_ x: Tensor, on pool: WorkerPool) -> Tensor {
+        let (features, units) = (kernel.shape[0], kernel.shape[1])
         precondition(x.shape.last == features, "cannot multiply \(x.shape) by a kernel of \(features) features")
         precondition(pool.instructionSet == instructionSet, "prepared for \(instructionSet) instructions")
+        let blocks = PreparedDense.blocks(rows(of: x).rows, kernel, on: pool)
+        let passesOverZeros = blocks.rows == 1 && isFinite
+        guard let source = blocks.inPieces ? pieces : passesOverZeros ? kernel : packed else {
+            let y = dense(x, kernel, bias: bias, relu: relu, on: pool)
+            return closing?(y, on: pool) ?? y
+        }
         let y = Tensor(uninitialized: Shape(Array(x.shape.dropLast()) + [units]))
-        let blocks = PreparedDense.blocks(rows: rows(of: x).rows, features, units, on: pool)
-        let source = (blocks.inPieces ? pieces : nil) ?? columns
         withOptionalElements(bias) { bias in
+            let epilogue = Epilogue(bias: bias, relu: relu, closing: closing)
+            let (x, columns, y) = (x.address.start, source.address.start, y.address.start)
+            if passesOverZeros {
+                return pool.gemmOfSparseRow(blocks, row: x, columns: columns, into: y, epilogue, sweep: sweep)
+            }
             pool.gemm(
-                blocks, rows: MatrixRows(start: x.address.start, stride: features),
-                columns: blocks.inPieces ? .pieces(source.address.start) : .packed(source.address.start),
-                into: y.address.start, stride: units,
-                Epilogue(bias: bias, relu: relu, closing: closing), sweep: sweep)
+                blocks, rows: MatrixRows(start: x, stride: features),
+                columns: blocks.inPieces ? .pieces(columns) : .packed(columns), into: y, stride: units, epilogue,
+                sweep: sweep)
         }
         withExtendedLifetime((x, source)) {}
         return y

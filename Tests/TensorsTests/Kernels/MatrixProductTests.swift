@@ -129,4 +129,29 @@ import Testing
             for _ in 0..<4 { #expect(prepared(x, on: pool) == plain) }
         }
     }
+
+    /// A row with zeros among its numbers, in every pattern that a kernel takes at once, and of every width of a rest.
+    @Test(arguments: pools, [[2048, 16], [5000, 70], [2600, 3], [3001, 33], [2100, 2000]])
+    func aRowThatPassesOverItsZerosHasTheSameBits(_ pool: WorkerPool, _ extents: [Int]) {
+        let (depth, units) = (extents[0], extents[1])
+        let (kernel, bias) = (noise([depth, units], 2), noise([units], 3))
+        let prepared = PreparedDense(kernel, bias: bias, relu: true, on: pool)
+        for keeps in [{ _ in true }, { $0 % 4 == 1 }, { $0 % 1000 < 3 }, { _ in false }] as [(Int) -> Bool] {
+            let numbers = noise([1, depth], 1).elements.enumerated()
+            let x = Tensor([1, depth], numbers.map { keeps($0) ? $1 : $0 % 2 == 0 ? 0 : -0.0 })
+            let found = prepared(x, on: pool)
+            #expect(found == dense(x, kernel, bias: bias, relu: true, on: pool))
+            let among = prepared(Tensor([2, depth], x.elements + x.elements), on: pool)
+            #expect(found.elements == Array(among.elements[..<units]))
+        }
+    }
+
+    /// 0 · ∞ is not zero, and so no row of such a kernel is passed over.
+    @Test(arguments: pools, [Float.infinity, .nan])
+    func aZeroMeetsAKernelThatIsNotFinite(_ pool: WorkerPool, _ value: Float) {
+        var kernel = noise([3000, 20], 1)
+        kernel[2999 * 20 + 7] = value
+        let y = PreparedDense(kernel, on: pool)(Tensor([1, 3000], repeating: 0), on: pool)
+        for unit in 0..<20 { #expect(unit == 7 ? y[unit].isNaN : y[unit] == 0) }
+    }
 }
