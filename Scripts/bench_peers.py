@@ -3,6 +3,7 @@
 
     Scripts/bench_peers.py                     all cases of the classic net, three rounds, a table on stdout
     Scripts/bench_peers.py --nets classic,lenet,small,mobilenetv2 --rounds 3 --json out.json
+    Scripts/bench_peers.py --nets mine.keras   a model of yours, which TensorFlow's Keras must be able to load
     Scripts/bench_peers.py --keras-only        Keras + TensorFlow alone, from .keras-env: the quick comparison
 
 Every peer runs in a process of its own that sleeps while another one is timed. A case is timed in short bursts, peer
@@ -66,11 +67,27 @@ def keras_net(name):
     return model
 
 
-def samples(name, count):
+def make_net(net, folder):
+    """Writes the net, or copies the model file that `net` names; then the shape of its input."""
+    import keras
+
+    name, path = pathlib.Path(net).stem, f"{folder}/{pathlib.Path(net).stem}.keras"
+    if net == name:
+        model = keras_net(net)
+    else:
+        model = keras.models.load_model(net, compile=False)
+    model.save(path)
+    pathlib.Path(f"{folder}/{name}.shape.json").write_text(json.dumps(model.input_shape[1:]))
+
+
+def input_shape(folder, name):
+    return json.loads(pathlib.Path(f"{folder}/{name}.shape.json").read_text())
+
+
+def samples(folder, name, count):
     import numpy as np
 
-    shape = (28, 28, 1) if name in ("classic", "lenet", "small") else (224, 224, 3)
-    return np.random.default_rng(2).random((count, *shape), dtype=np.float32)
+    return np.random.default_rng(2).random((count, *input_shape(folder, name)), dtype=np.float32)
 
 
 def timed(step, seconds=SECONDS):
@@ -119,10 +136,10 @@ def keras_step(folder, net, case, batch):
     import keras
     import numpy as np
 
-    model, x = load_keras(folder, net), samples(net, batch)
+    model, x = load_keras(folder, net), samples(folder, net, batch)
     if case == "train":
         # What a user writes: fit, with its data feeding. One call is an epoch of 30 batches.
-        x = samples(net, batch * 30)
+        x = samples(folder, net, batch * 30)
         y = np.eye(10, dtype=np.float32)[np.arange(len(x)) % 10]
         model.compile(keras.optimizers.Adadelta(1.0), "categorical_crossentropy", metrics=["accuracy"])
         return lambda: model.fit(x, y, batch_size=batch, epochs=1, verbose=0)
@@ -134,7 +151,7 @@ def tensorflow_step(folder, net, case, batch):
 
     if case == "train":
         return None
-    model, x = load_keras(folder, net), tf.constant(samples(net, batch))
+    model, x = load_keras(folder, net), tf.constant(samples(folder, net, batch))
     call = tf.function(lambda x: model(x, training=False), jit_compile=False)
     return lambda: call(x).numpy()
 
@@ -155,7 +172,7 @@ def torch_step(folder, net, case, batch):
                   flat(), nn.Linear(400, 10)],
     }[net]
     model = nn.Sequential(*parts).to(memory_format=torch.channels_last)
-    x = torch.from_numpy(samples(net, batch)).permute(0, 3, 1, 2).contiguous(memory_format=torch.channels_last)
+    x = torch.from_numpy(samples(folder, net, batch)).permute(0, 3, 1, 2).contiguous(memory_format=torch.channels_last)
     if case == "train":
         y, loss = torch.arange(batch) % 10, nn.CrossEntropyLoss()
         optimizer = torch.optim.Adadelta(model.parameters(), lr=1.0)
@@ -185,7 +202,7 @@ def onnx_file(folder, net):
         from tensorflow.python.framework.convert_to_constants import convert_variables_to_constants_v2
 
         # Frozen first: Keras' own export leaves some constants, as those of a Normalization, as inputs.
-        model, x = load_keras(folder, net), samples(net, 1)
+        model, x = load_keras(folder, net), samples(folder, net, 1)
         call = tf.function(lambda x: model(x, training=False))
         frozen = convert_variables_to_constants_v2(call.get_concrete_function(tf.TensorSpec([None, *x.shape[1:]])))
         tf2onnx.convert.from_graph_def(
@@ -200,7 +217,7 @@ def onnxruntime_step(folder, net, case, batch):
     if case == "train" or net in TOO_LARGE_FOR_ONNX:
         return None
     session = onnxruntime.InferenceSession(onnx_file(folder, net), providers=["CPUExecutionProvider"])
-    x, name = samples(net, batch), session.get_inputs()[0].name
+    x, name = samples(folder, net, batch), session.get_inputs()[0].name
     return lambda: session.run(None, {name: x})
 
 
@@ -216,7 +233,7 @@ def openvino_step(folder, net, case, batch, precision="f32"):
         model = openvino.convert_model(path)
     else:
         model = openvino.convert_model(onnx_file(folder, net))
-    x = samples(net, batch)
+    x = samples(folder, net, batch)
     model.reshape(x.shape)
     hints = {"INFERENCE_PRECISION_HINT": precision, "PERFORMANCE_HINT": "LATENCY"}
     request = openvino.compile_model(model, "CPU", hints).create_infer_request()
@@ -236,7 +253,7 @@ def litert_step(folder, net, case, batch):
             file.write(tf.lite.TFLiteConverter.from_keras_model(load_keras(folder, net)).convert())
     interpreter = Interpreter(path, num_threads=os.cpu_count())
     slot = interpreter.get_input_details()[0]["index"]
-    x = samples(net, batch)
+    x = samples(folder, net, batch)
     interpreter.resize_tensor_input(slot, x.shape)
     interpreter.allocate_tensors()
 
@@ -339,15 +356,15 @@ def main():
     folder = tempfile.mkdtemp(prefix="bench-peers-")
     nets = options.nets.split(",")
     make = ("import sys; sys.path.insert(0, sys.argv[1]); import bench_peers\n"
-            "for net in sys.argv[3:]: bench_peers.keras_net(net).save(f'{sys.argv[2]}/{net}.keras')")
+            "for net in sys.argv[3:]: bench_peers.make_net(net, sys.argv[2])")
     subprocess.run([python, "-c", make, str(ROOT / "Scripts"), folder, *nets], check=True,
                    env={**os.environ, "TF_CPP_MIN_LOG_LEVEL": "3"}, stdout=subprocess.DEVNULL)
     sides = [Ours(folder)] + [Peer(name, python, folder) for name in peers]
-    small = {"classic", "lenet", "small"}
     results = []
-    for net in nets:
+    for net in [pathlib.Path(net).stem for net in nets]:
+        batches = (1000, 128, 1) if input_shape(folder, net)[0] <= 64 else (16, 1)
         cases = [("train", 128)] if net == "classic" else []
-        cases += [("predict", batch) for batch in ((1000, 128, 1) if net in small else (16, 1))]
+        cases += [("predict", batch) for batch in batches]
         for case, batch in cases:
             bursts = {side.name: [] for side in sides}
             skips, peaks = {}, {}
