@@ -13,7 +13,7 @@ struct PredictionChain: Sendable {
 
     /// Prepares the step for inputs of one size: folds, packs, transforms.
     ///
-    /// - Returns: nil where the plain layers do better: the packed copy of a large dense kernel costs more than it gives.
+    /// - Returns: nil for a layer that has no prepared form, or not for this size.
     func prepared(_ step: Plan.Step, in model: Model, for input: Shape, on pool: WorkerPool) -> PreparedStep? {
         if let layer = step.layer as? any ImageConvolution {
             let links = [(source: step.source, layer: layer, chain: self)] + step.following

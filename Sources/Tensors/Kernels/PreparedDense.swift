@@ -1,6 +1,6 @@
 /// A fully connected layer whose kernel is made ready once for many runs, with bias and rectifier.
 ///
-/// Gives the same bits as ``dense(_:_:bias:relu:on:)``. A kernel of up to 16 MiB gets a packed copy.
+/// Gives the same bits as ``dense(_:_:bias:relu:on:)``. One row passes over its zeros where the layer is deep.
 public struct PreparedDense: Sendable {
     private let kernel: Tensor
     private let bias: Tensor?
@@ -14,6 +14,7 @@ public struct PreparedDense: Sendable {
     private let sweep = Sweep()
     private let instructionSet: InstructionSet
 
+    /// Numbers of a kernel that is worth a packed copy: 16 MiB.
     private static let largestPacked = 4 << 20
 
     /// Prepares a kernel, `[features, units]`.
