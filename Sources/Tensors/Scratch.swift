@@ -25,6 +25,8 @@ enum Scratch: Int {
     case pieces
     /// Lines of an image between two layers, and a pixel of zeros: used inside one task.
     case lines
+    /// What is not zero in a block of A: used inside one task.
+    case nonzeros
     /// Partial results that a run's starter adds up.
     case partials
 

@@ -83,9 +83,27 @@ typedef struct ck_row {
     size_t columns;
 } ck_row;
 
+/// What is not zero in a block of A, so that a product of many rows passes over the zeros.
+///
+/// A block of B that fits the level-1 cache is gone through by all rows before the next one is, hence the order: chunk
+/// after chunk of CK_CHUNK numbers of the depth, in each row after row, in each the numbers as they lie.
+typedef struct ck_nonzeros {
+    float *values;    // room for rows · k + CK_CHUNK
+    uint32_t *places; // for each, which of the k it is; as much room
+    uint32_t *ends;   // for each chunk and row, where its last one is followed by the next row's first
+    float *sums;      // room for rows · 4 nr
+} ck_nonzeros;
+
+enum { CK_CHUNK = 64 };
+
 typedef struct ck_gemm {
     void (*run)(const ck_panel *panel);
     void (*run_row)(const ck_row *row);
+    /// Lists what is not zero in `rows` rows of k numbers.
+    void (*list)(const float *a, size_t a_row, size_t rows, size_t k, const ck_nonzeros *found);
+    /// As `run`, with the same bits, for an A that is listed and up to 4 panels of B, b_next floats from one to the next.
+    /// A row of B that meets a zero is not read, so B must be finite; a and runs are not looked at.
+    void (*run_listed)(const ck_panel *panels, size_t b_next, const ck_nonzeros *listed);
     size_t mr; // rows that a kernel computes at once: cut work into multiples of it
     size_t nr; // columns of a panel of B
     ck_matrix_unit unit; // all NULL where there is none
@@ -103,6 +121,14 @@ void ck_gemm_row_reference(const ck_row *row);
 void ck_gemm_row_neon(const ck_row *row);
 void ck_gemm_row_avx2(const ck_row *row);
 void ck_gemm_row_avx512(const ck_row *row);
+
+void ck_list_reference(const float *a, size_t a_row, size_t rows, size_t k, const ck_nonzeros *found);
+void ck_list_avx2(const float *a, size_t a_row, size_t rows, size_t k, const ck_nonzeros *found);
+
+void ck_gemm_listed_reference(const ck_panel *panels, size_t b_next, const ck_nonzeros *listed);
+void ck_gemm_listed_neon(const ck_panel *panels, size_t b_next, const ck_nonzeros *listed);
+void ck_gemm_listed_avx2(const ck_panel *panels, size_t b_next, const ck_nonzeros *listed);
+void ck_gemm_listed_avx512(const ck_panel *panels, size_t b_next, const ck_nonzeros *listed);
 
 /// What `relu` and `ceiling` make of one number.
 static inline float ck_rectified(float y, float ceiling) {

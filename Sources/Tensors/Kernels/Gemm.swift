@@ -16,7 +16,7 @@ protocol RowSource: Sendable {
 }
 
 /// A block of A as the micro-kernel reads it: element (r, p) at `start[r * row + p * step]`.
-struct PanelRows {
+struct PanelRows: @unchecked Sendable {
     var start: UnsafePointer<Float>
     var row: Int
     var step: Int
@@ -67,6 +67,8 @@ struct GemmBlocks {
     var depthBlock = 384
     /// Whether B is taken apart for the matrix unit, see ``MatrixUnit``.
     var inPieces = false
+    /// All of A, where its zeros are passed over: for many rows, and only where B is finite, since 0 · ∞ is not zero.
+    var sparse: PanelRows?
 
     /// Rows of a task: a multiple of every kernel's tile.
     static let rowBlock = 96
@@ -338,6 +340,12 @@ extension WorkerPool {
     ) {
         for block in depthBlocks {
             let depth = blocks.depthRange(block)
+            let accumulates = block > depthBlocks.lowerBound
+            let closing = block == depthBlocks.upperBound - 1 ? epilogue : Epilogue()
+            if let a = blocks.sparse?.part(rows: rows, depth: depth) {
+                multiplyNonzeros(a, blocks, rows, depth, panels, columns, c, stride, accumulates, closing)
+                continue
+            }
             let a = source.block(rows: rows, depth: depth)
             // The matrix unit takes all columns at once.
             for panel in Swift.stride(
@@ -351,10 +359,8 @@ extension WorkerPool {
                 (call.b, call.b_step) = columns.panel(panel, depth, blocks)
                 (call.c, call.c_row) = (c + range.lowerBound, stride)
                 (call.rows, call.columns) = (rows.count, range.count)
-                call.accumulate = block > depthBlocks.lowerBound ? 1 : 0
-                if block == depthBlocks.upperBound - 1 {
-                    epilogue.describe(&call, from: range.lowerBound)
-                }
+                call.accumulate = accumulates ? 1 : 0
+                closing.describe(&call, from: range.lowerBound)
                 run(&call, blocks.inPieces)
             }
         }

@@ -48,6 +48,10 @@ private func product(
                         start: Elements(b).start, run: depth, step: transposingB ? 1 : columns,
                         column: transposingB ? depth : 1)
                     let (a, y) = (Elements(a).start, MutableElements(y).start)
+                    let lying = PanelRows(start: a, row: transposingA ? 1 : depth, step: transposingA ? rows : 1)
+                    if blocks.paysToPassOverZeros(of: lying) && pool.isFinite(source.start, b.count) {
+                        blocks.sparse = lying
+                    }
                     let packed = pool.columns(source, blocks)
                     let epilogue = Epilogue(bias: bias, relu: relu)
                     if transposingA {

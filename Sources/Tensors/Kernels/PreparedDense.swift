@@ -1,6 +1,7 @@
 /// A fully connected layer whose kernel is made ready once for many runs, with bias and rectifier.
 ///
-/// Gives the same bits as ``dense(_:_:bias:relu:on:)``. One row passes over its zeros where the layer is deep.
+/// Gives the same bits as ``dense(_:_:bias:relu:on:)``. One row passes over its zeros where the layer is deep, many do
+/// where they are mostly zeros.
 public struct PreparedDense: Sendable {
     private let kernel: Tensor
     private let bias: Tensor?
@@ -9,7 +10,7 @@ public struct PreparedDense: Sendable {
     private let packed: Tensor?
     /// For many rows, where there is a matrix unit.
     private let pieces: Tensor?
-    /// Whether one row may pass over its zeros.
+    /// Whether zeros may be passed over.
     private let isFinite: Bool
     private let sweep = Sweep()
     private let instructionSet: InstructionSet
@@ -40,7 +41,7 @@ public struct PreparedDense: Sendable {
         let packs = kernel.count <= PreparedDense.largestPacked
         self.packed = packs ? packed(one) : nil
         pieces = packs && many.inPieces ? packed(many) : nil
-        isFinite = one.parts > 1 && pool.isFinite(kernel)
+        isFinite = pool.isFinite(kernel)
         withExtendedLifetime(kernel) {}
     }
 
@@ -58,9 +59,9 @@ public struct PreparedDense: Sendable {
         let (features, units) = (kernel.shape[0], kernel.shape[1])
         precondition(x.shape.last == features, "cannot multiply \(x.shape) by a kernel of \(features) features")
         precondition(pool.instructionSet == instructionSet, "prepared for \(instructionSet) instructions")
-        let blocks = PreparedDense.blocks(rows(of: x).rows, kernel, on: pool)
-        let passesOverZeros = blocks.rows == 1 && isFinite
-        guard let source = blocks.inPieces ? pieces : passesOverZeros ? kernel : packed else {
+        var blocks = PreparedDense.blocks(rows(of: x).rows, kernel, on: pool)
+        let isSparseRow = blocks.rows == 1 && blocks.parts > 1 && isFinite
+        guard let source = blocks.inPieces ? pieces : isSparseRow ? kernel : packed else {
             let y = dense(x, kernel, bias: bias, relu: relu, on: pool)
             return closing?(y, on: pool) ?? y
         }
@@ -68,9 +69,11 @@ public struct PreparedDense: Sendable {
         withOptionalElements(bias) { bias in
             let epilogue = Epilogue(bias: bias, relu: relu, closing: closing)
             let (x, columns, y) = (x.address.start, source.address.start, y.address.start)
-            if passesOverZeros {
+            if isSparseRow {
                 return pool.gemmOfSparseRow(blocks, row: x, columns: columns, into: y, epilogue, sweep: sweep)
             }
+            let lying = PanelRows(start: x, row: features, step: 1)
+            if isFinite && blocks.paysToPassOverZeros(of: lying) { blocks.sparse = lying }
             pool.gemm(
                 blocks, rows: MatrixRows(start: x, stride: features),
                 columns: blocks.inPieces ? .pieces(columns) : .packed(columns), into: y, stride: units, epilogue,

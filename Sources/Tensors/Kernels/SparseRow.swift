@@ -1,5 +1,4 @@
 import CKernels
-import Synchronization
 
 extension WorkerPool {
     /// Computes one row of `C = A · B`, a deep one, without reading the rows of B that meet a zero of A.
@@ -36,18 +35,5 @@ extension WorkerPool {
             }
         }
         addParts(partials, blocks, into: c, stride: width, epilogue)
-    }
-
-    /// Whether no number is infinite or none.
-    func isFinite(_ x: Tensor) -> Bool {
-        let unsound = Atomic<Bool>(false)
-        nonisolated(unsafe) let start = x.address.start
-        run(x.count, grain: elementwiseGrain) { range in
-            var largest: UInt32 = 0
-            for i in range { largest = max(largest, start[i].bitPattern & 0x7fff_ffff) }
-            if largest >= Float.infinity.bitPattern { unsound.store(true, ordering: .relaxed) }
-        }
-        withExtendedLifetime(x) {}
-        return !unsound.load(ordering: .relaxed)
     }
 }

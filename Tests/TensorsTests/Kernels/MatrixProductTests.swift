@@ -146,6 +146,69 @@ import Testing
         }
     }
 
+    /// Rows that are mostly zero, around the chunks and the panels of every kernel, on every way that a product is cut.
+    static let sparseExtents = [
+        [16, 64, 128], [130, 400, 130], [20, 1000, 300], [63, 2100, 200], [500, 1030, 129],
+    ]
+
+    /// The same bits as among so many rows without zeros that none is passed over.
+    @Test(arguments: pools, sparseExtents)
+    func rowsThatPassOverTheirZerosHaveTheSameBits(_ pool: WorkerPool, _ extents: [Int]) {
+        let (rows, depth, units) = (extents[0], extents[1], extents[2])
+        let (x, full) = (sparseNoise([rows, depth], 1), noise([2 * rows, depth], 2))
+        let (kernel, bias) = (noise([depth, units], 3), noise([units], 4))
+        let stack = Tensor([3 * rows, depth], x.elements + full.elements)
+        let expected = dense(stack, kernel, bias: bias, relu: true, on: pool).elements[..<(rows * units)]
+        #expect(dense(x, kernel, bias: bias, relu: true, on: pool).elements[...] == expected)
+        let prepared = PreparedDense(kernel, bias: bias, relu: true, on: pool)
+        #expect(prepared(x, on: pool).elements[...] == expected)
+        let alone = WorkerPool(threads: 1, instructionSet: pool.instructionSet)
+        #expect(prepared(x, on: alone).elements[...] == expected)
+    }
+
+    /// The products of a dense layer's gradients, the first with its rows across the memory.
+    @Test(arguments: pools, sparseExtents)
+    func transposedProductsPassOverZeros(_ pool: WorkerPool, _ extents: [Int]) {
+        let (rows, depth, units) = (extents[0], extents[1], extents[2])
+        let (across, along) = (sparseNoise([depth, rows], 1), sparseNoise([rows, depth], 2))
+        let (b, turned) = (noise([depth, units], 3), noise([units, depth], 4))
+        #expect(
+            gap(matmul(across, b, transposingA: true, on: pool), Reference.matmul(across, b, transposingA: true)) < 2e-6
+        )
+        #expect(
+            gap(
+                matmul(along, turned, transposingB: true, on: pool), Reference.matmul(along, turned, transposingB: true)
+            )
+                < 2e-6)
+    }
+
+    /// Noise of which three of four numbers are zero, here and there all or none of a row's first ones.
+    private func sparseNoise(_ shape: Shape, _ seed: UInt64) -> Tensor {
+        let (numbers, random) = (noise(shape, seed), Random(seed: seed + 100))
+        return Tensor(
+            shape,
+            (0..<shape.elementCount).map { i in
+                let (row, place) = (i / shape[1], i % shape[1])
+                if place < 70 && row % 5 < 2 { return row % 5 == 0 ? 0 : numbers[i] }
+                return random.uniform(at: i) < 0.75 ? (i % 2 == 0 ? 0 : -0.0) : numbers[i]
+            })
+    }
+
+    /// 0 · ∞ is not zero among many rows either.
+    @Test(arguments: pools, [Float.infinity, .nan])
+    func zerosMeetAKernelThatIsNotFinite(_ pool: WorkerPool, _ value: Float) {
+        let zeros = Tensor([40, 200], repeating: 0)
+        var kernel = noise([200, 130], 1)
+        kernel[199 * 130 + 7] = value
+        for y in [PreparedDense(kernel, on: pool)(zeros, on: pool), dense(zeros, kernel, bias: nil, on: pool)] {
+            for i in 0..<y.count { #expect(i % 130 == 7 ? y[i].isNaN : y[i] == 0) }
+        }
+        var x = zeros
+        x[3 * 200 + 5] = .nan
+        let y = dense(x, noise([200, 130], 1), bias: nil, on: pool)
+        for i in 0..<y.count { #expect(i / 130 == 3 ? y[i].isNaN : y[i] == 0) }
+    }
+
     /// 0 · ∞ is not zero, and so no row of such a kernel is passed over.
     @Test(arguments: pools, [Float.infinity, .nan])
     func aZeroMeetsAKernelThatIsNotFinite(_ pool: WorkerPool, _ value: Float) {

@@ -1,0 +1,10 @@
+#if defined(__x86_64__)
+
+#define LANES 8
+#include "gemm_listed.inc"
+
+TARGET void ck_gemm_listed_avx2(const ck_panel *panels, size_t b_next, const ck_nonzeros *listed) {
+    gemm_listed(panels, b_next, listed);
+}
+
+#endif
