@@ -95,6 +95,23 @@ ck_windows ck_windows_for(ck_isa isa) {
     }
 }
 
+ck_winners ck_winners_for(ck_isa isa) {
+    switch (isa) {
+#if defined(__x86_64__)
+    case CK_AMX:
+    case CK_AVX512:
+        return ck_winners_avx512;
+    case CK_AVX2:
+        return ck_winners_avx2;
+#elif defined(__aarch64__)
+    case CK_NEON:
+        return ck_winners_neon;
+#endif
+    default:
+        return ck_winners_reference;
+    }
+}
+
 ck_functions ck_functions_for(ck_isa isa) {
     switch (isa) {
 #if defined(__x86_64__)

@@ -36,15 +36,10 @@ struct ConvolutionMaxPooling: FusedStep {
         if let dropout, context.mode == .training, dropout.rate > 0 {
             dy = scaled(dy, by: factor(of: dropout), on: pool)
         }
-        var dx: Tensor?
-        if context.wantsInputGradients {
-            dx = convolution2DMaxPooledInputGradient(
-                dy, winners: winners, weights[0], inputShape: x.shape, window, on: pool)
-        }
-        let dkernel = convolution2DMaxPooledKernelGradient(
-            dy, winners: winners, x, kernelShape: weights[0].shape, window, on: pool)
+        let gradients = convolution2DMaxPooledGradients(
+            dy, winners: winners, x, weights[0], window, wantsInput: context.wantsInputGradients, on: pool)
         let dbias = convolution.useBias ? convolution2DMaxPooledBiasGradient(dy, winners: winners, on: pool) : nil
-        return Gradients(inputs: [dx], weights: [dkernel] + (dbias.map { [$0] } ?? []))
+        return Gradients(inputs: [gradients.input], weights: [gradients.kernel] + (dbias.map { [$0] } ?? []))
     }
 
     /// What the numbers grow by that are not dropped.

@@ -39,6 +39,9 @@ public final class WorkerPool: Sendable {
     /// The functions of ``instructionSet``.
     let functions: ck_functions
 
+    /// The kernels of gradients through a max pooling of ``instructionSet``.
+    let winners: ck_winners
+
     /// The optimizers' steps of ``instructionSet``.
     let updates: ck_updates
 
@@ -60,6 +63,7 @@ public final class WorkerPool: Sendable {
         gemm = ck_gemm_for(instructionSet.code)
         winograd = ck_winograd_for(instructionSet.code)
         windows = ck_windows_for(instructionSet.code)
+        winners = ck_winners_for(instructionSet.code)
         functions = ck_functions_for(instructionSet.code)
         updates = ck_updates_for(instructionSet.code)
         crew = Crew(workers: threads - 1, spins: threads <= WorkerPool.coreCount ? Crew.patience : 0)

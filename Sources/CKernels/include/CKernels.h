@@ -252,6 +252,36 @@ extern const ck_windows ck_windows_reference, ck_windows_neon, ck_windows_avx2, 
 void ck_transpose(const float *from, size_t from_row, size_t rows, size_t columns, float *to, size_t to_row);
 
 // ---------------------------------------------------------------------------------------------------------------------
+// Gradients through a 2×2 max pooling
+
+/// What returns through a max pooling to the pixels that won, a list for each unit.
+typedef struct ck_returns {
+    float *values;
+    uint32_t *places; // where the window of the pixel begins: floats from the image's first
+    uint32_t *counts; // of each unit; its list begins at unit · room
+    size_t room, units;
+} ck_returns;
+
+/// Gradients of a convolution from such lists: no more is multiplied than what returns, one pixel of four at most.
+typedef struct ck_winners {
+    /// Appends a line of pooled pixels, `units` numbers each, of which those with a winner count. The window of the first
+    /// pixel begins at `first`, those of its neighbours below and beside it `row` and `pixel` floats further.
+    void (*list)(
+        const float *dy, const float *winners, size_t pixels, size_t first, size_t row, size_t pixel,
+        const ck_returns *returns);
+    /// sums[u][j] += Σ value · x[place + j], j < width: the gradient by a part of the kernel.
+    void (*gather)(const ck_returns *returns, const float *x, float *sums, size_t width);
+    /// x[place + j] += value · weights[u][j], j < width: the gradient by the image.
+    void (*scatter)(const ck_returns *returns, const float *weights, float *x, size_t width);
+    size_t width; // the largest width; all are multiples of 16
+} ck_winners;
+
+/// The winners' kernels of an instruction set, which must be available.
+ck_winners ck_winners_for(ck_isa isa);
+
+extern const ck_winners ck_winners_reference, ck_winners_neon, ck_winners_avx2, ck_winners_avx512;
+
+// ---------------------------------------------------------------------------------------------------------------------
 // Functions of each number
 
 /// The functions of an instruction set. x and y may be the same; NaN stays NaN.

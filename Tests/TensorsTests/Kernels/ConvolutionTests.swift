@@ -249,6 +249,95 @@ struct ConvolutionCase: CustomTestStringConvertible, Sendable {
     }
 }
 
+@Suite struct WinnersTests {
+    static let cases = [
+        ConvolutionCase(channels: 16, units: 20),
+        ConvolutionCase(batch: 1, height: 10, width: 7, channels: 16, units: 16, kernel: [1, 1]),
+        ConvolutionCase(batch: 20, height: 26, width: 26, channels: 32, units: 64),
+        ConvolutionCase(batch: 3, height: 13, width: 12, channels: 64, units: 70, padding: ConvolutionCase.same),
+        ConvolutionCase(batch: 5, height: 9, width: 15, channels: 32, units: 17, kernel: [5, 5]),
+        ConvolutionCase(
+            batch: 2, height: 20, width: 30, channels: 48, units: 65, kernel: [2, 3], padding: ConvolutionCase.lopsided),
+        ConvolutionCase(batch: 1, height: 80, width: 90, channels: 16, units: 33),
+        ConvolutionCase(batch: 3, height: 6, width: 5, channels: 80, units: 16, kernel: [5, 4]),
+    ]
+
+    /// A pooled gradient and the winners of a quarter of it; all and none of some units.
+    private func pooled(_ it: ConvolutionCase) -> (dy: Tensor, winners: Tensor) {
+        let shape: Shape = [it.batch, it.output[1] / 2, it.output[2] / 2, it.units]
+        let random = Random(seed: 9)
+        let winners = (0..<shape.elementCount).map { i -> Float in
+            let (unit, number) = (i % it.units, random.uniform(at: i))
+            if unit % 7 < 2 { return unit % 7 == 0 ? -1 : (4 * number).rounded(.down) }
+            return number < 0.25 ? (16 * number).rounded(.down) : -1
+        }
+        return (noise(shape, 4), Tensor(shape, winners))
+    }
+
+    /// Against the gradients of the plain convolution, by what the pooling gives back.
+    @Test(arguments: pools, cases)
+    func agreesWithThePlainGradients(_ pool: WorkerPool, _ it: ConvolutionCase) {
+        let (x, kernel) = (noise(it.input, 1), noise(it.kernelShape, 2))
+        let (dy, winners) = pooled(it)
+        let halves = Window2D(kernel: [2, 2], strides: [2, 2])
+        let whole = maxPooling2DGradient(dy, winners: winners, inputShape: it.output, halves, on: pool)
+        let found = convolution2DMaxPooledGradients(
+            dy, winners: winners, x, kernel, it.window, wantsInput: true, on: pool)
+        let input = convolution2DInputGradient(
+            whole, kernel, inputShape: it.input, it.window, algorithm: .direct, on: pool)
+        #expect(gap(found.input ?? x, input) < 1e-6)
+        let dkernel = convolution2DKernelGradient(
+            whole, x, kernelShape: it.kernelShape, it.window, algorithm: .direct, on: pool)
+        #expect(gap(found.kernel, dkernel) < 2e-6)
+
+        let alone = convolution2DMaxPooledGradients(
+            dy, winners: winners, x, kernel, it.window, wantsInput: false, on: pool)
+        #expect(alone.input == nil && alone.kernel == found.kernel)
+        for threads in [1, 3] {
+            let other = WorkerPool(threads: threads, instructionSet: pool.instructionSet)
+            let again = convolution2DMaxPooledGradients(
+                dy, winners: winners, x, kernel, it.window, wantsInput: true, on: other)
+            #expect(again.input == found.input && again.kernel == found.kernel)
+        }
+    }
+
+    /// Winners alone are counted, whatever the gradient holds elsewhere: it is what tells this way from the others, which
+    /// multiply by zero.
+    @Test(arguments: pools, cases)
+    func readsNothingThatMeetsNoWinner(_ pool: WorkerPool, _ it: ConvolutionCase) {
+        var winners = pooled(it).winners
+        let (lines, line) = (winners.shape[1], winners.shape[2] * it.units)
+        for i in 0..<winners.count where i / line % lines >= (lines + 1) / 2 { winners[i] = -1 }
+        let dy = Tensor(winners.shape, repeating: 1)
+        // Where no window of a winner lies.
+        var touched = Tensor(it.input, repeating: 0)
+        let ones = Tensor(it.kernelShape, repeating: 1)
+        let gradients = convolution2DMaxPooledGradients(
+            dy, winners: winners, touched, ones, it.window, wantsInput: true, on: pool)
+        guard let dx = gradients.input else { return #expect(Bool(false), "no gradient by the input") }
+        for i in 0..<dx.count where dx[i] == 0 { touched[i] = .nan }
+        #expect(lines == 1 || touched.elements.contains(where: \.isNaN))
+        let again = convolution2DMaxPooledGradients(
+            dy, winners: winners, touched, ones, it.window, wantsInput: false, on: pool)
+        #expect(again.kernel == gradients.kernel)
+    }
+
+    /// Where most return, or the shape does not allow it, the gradients are those of the other ways.
+    @Test(arguments: pools, PooledConvolutionTests.cases)
+    func leavesTheRestToTheOthers(_ pool: WorkerPool, _ it: ConvolutionCase) {
+        let (x, kernel) = (noise(it.input, 1), noise(it.kernelShape, 2))
+        let (y, winners) = convolution2DMaxPooled(x, kernel, it.window, on: pool)
+        let dy = noise(y.shape, 4)
+        let found = convolution2DMaxPooledGradients(
+            dy, winners: winners, x, kernel, it.window, wantsInput: true, on: pool)
+        let input = convolution2DMaxPooledInputGradient(
+            dy, winners: winners, kernel, inputShape: it.input, it.window, on: pool)
+        let dkernel = convolution2DMaxPooledKernelGradient(
+            dy, winners: winners, x, kernelShape: it.kernelShape, it.window, on: pool)
+        #expect(found.input == input && found.kernel == dkernel)
+    }
+}
+
 @Suite struct PreparedConvolutionTests {
     @Test(arguments: pools, ConvolutionCase.all)
     func givesTheSameBits(_ pool: WorkerPool, _ it: ConvolutionCase) {
