@@ -42,22 +42,24 @@ ck_gemm ck_gemm_for(ck_isa isa) {
 #if defined(__linux__)
     case CK_AMX:
         return (ck_gemm){
-            ck_gemm_avx512, ck_gemm_row_avx512, ck_list_avx2, ck_gemm_listed_avx512, 12, 32, ck_unit_amx};
+            ck_gemm_avx512, ck_gemm_row_avx512, ck_list_avx2, ck_gemm_listed_avx512, ck_gemm_pooled_avx512, 12,
+            32, ck_unit_amx};
 #endif
     case CK_AVX512:
         return (ck_gemm){
-            ck_gemm_avx512, ck_gemm_row_avx512, ck_list_avx2, ck_gemm_listed_avx512, 12, 32, {0, 0}};
+            ck_gemm_avx512, ck_gemm_row_avx512, ck_list_avx2, ck_gemm_listed_avx512, ck_gemm_pooled_avx512, 12,
+            32, {0, 0}};
     case CK_AVX2:
         return (ck_gemm){
-            ck_gemm_avx2, ck_gemm_row_avx2, ck_list_avx2, ck_gemm_listed_avx2, 6, 16, {0, 0}};
+            ck_gemm_avx2, ck_gemm_row_avx2, ck_list_avx2, ck_gemm_listed_avx2, ck_gemm_pooled_avx2, 6, 16, {0, 0}};
 #elif defined(__aarch64__)
     case CK_NEON:
         return (ck_gemm){
-            ck_gemm_neon, ck_gemm_row_neon, ck_list_reference, ck_gemm_listed_neon, 8, 8, {0, 0}};
+            ck_gemm_neon, ck_gemm_row_neon, ck_list_reference, ck_gemm_listed_neon, 0, 8, 8, {0, 0}};
 #endif
     default:
         return (ck_gemm){
-            ck_gemm_reference, ck_gemm_row_reference, ck_list_reference, ck_gemm_listed_reference, 4, 8, {0, 0}};
+            ck_gemm_reference, ck_gemm_row_reference, ck_list_reference, ck_gemm_listed_reference, 0, 4, 8, {0, 0}};
     }
 }
 

@@ -5,4 +5,6 @@
 
 TARGET void ck_gemm_narrow_avx2(const ck_panel *panel) { narrow(panel); }
 
+TARGET void ck_gemm_pooled_avx2(const ck_panel *panel, size_t a_line) { narrow_pooled(panel, a_line); }
+
 #endif

@@ -104,6 +104,9 @@ typedef struct ck_gemm {
     /// As `run`, with the same bits, for an A that is listed and up to 4 panels of B, b_next floats from one to the next.
     /// A row of B that meets a zero is not read, so B must be finite; a and runs are not looked at.
     void (*run_listed)(const ck_panel *panels, size_t b_next, const ck_nonzeros *listed);
+    /// As `run` for narrow panels of 16 rows and more, not accumulated, and again for the rows `a_line` floats further:
+    /// row r of C is the largest of the rows 2 r and 2 r + 1 of both. NULL where there is no such kernel.
+    void (*run_pooled)(const ck_panel *panel, size_t a_line);
     size_t mr; // rows that a kernel computes at once: cut work into multiples of it
     size_t nr; // columns of a panel of B
     ck_matrix_unit unit; // all NULL where there is none
@@ -146,6 +149,9 @@ static inline int ck_is_narrow(const ck_panel *panel) {
 /// As ck_gemm.run for panels that are narrow, with the same bits.
 void ck_gemm_narrow_avx2(const ck_panel *panel);
 void ck_gemm_narrow_avx512(const ck_panel *panel);
+
+void ck_gemm_pooled_avx2(const ck_panel *panel, size_t a_line);
+void ck_gemm_pooled_avx512(const ck_panel *panel, size_t a_line);
 
 extern const ck_matrix_unit ck_unit_amx;
 

@@ -88,13 +88,16 @@ extension ConvolutionShape {
             isJoined
             ? lines.cells.enumerated().filter { $0.offset % window.kernel.width == 0 }.map(\.element) : lines.cells
         let depth = blocks.depth / max(runs.count, 1)
+        let poolsInKernel = poolsInKernel(blocks, epilogue, on: pool)
         nonisolated(unsafe) let y = y
         pool.run(lines.tasks) { task in
             let (n, range, start) = lines.lines(task)
             let line = outputWidth * units
+            let pooledPlace = (n * (outputHeight / 2) + range.lowerBound / 2) * (outputWidth / 2) * units
             let target =
                 epilogue.pooled == nil
-                ? y + (n * outputHeight + range.lowerBound) * line : Scratch.floats(range.count * line, for: .tiles)
+                ? y + (n * outputHeight + range.lowerBound) * line
+                : poolsInKernel ? y + pooledPlace : Scratch.floats(range.count * line, for: .tiles)
             runs.withUnsafeBufferPointer { runs in
                 var call = ck_panel()
                 call.k = depth
@@ -106,22 +109,38 @@ extension ConvolutionShape {
                     (call.b, call.b_step) = columns.panel(panel, 0..<blocks.depth, blocks)
                     epilogue.describe(&call, from: wide.lowerBound)
                     call.columns = wide.count
-                    for i in 0..<range.count {
+                    let below = window.strides.height * lines.lineStride
+                    for pair in 0..<(poolsInKernel ? range.count / 2 : 0) {
+                        call.a = start + 2 * pair * below
+                        call.c = target + pair * (outputWidth / 2) * units
+                        pool.gemm.run_pooled(&call, below)
+                    }
+                    for i in 0..<(poolsInKernel ? 0 : range.count) {
                         call.a = start + i * window.strides.height * lines.lineStride
                         call.c = target + i * line + wide.lowerBound
                         pool.run(&call, blocks.inPieces)
                     }
                 }
             }
+            if poolsInKernel { return }
             epilogue.afterKernel?.apply(
                 to: target, rows: range.count * outputWidth, columns: blocks.columns, stride: units, on: pool)
             if let pooled = epilogue.pooled {
-                let place = (n * (outputHeight / 2) + range.lowerBound / 2) * (outputWidth / 2) * units
                 poolLines(
-                    target, count: range.count, rectified: epilogue.relu, into: y + place,
-                    winners: pooled.winners.map { $0 + place }, on: pool)
+                    target, count: range.count, rectified: epilogue.relu, into: y + pooledPlace,
+                    winners: pooled.winners.map { $0 + pooledPlace }, on: pool)
             }
         }
+    }
+
+    /// Whether the kernel of few columns pools what it still holds in registers: of one channel, where no one asks who won.
+    private func poolsInKernel(_ blocks: GemmBlocks, _ epilogue: Epilogue, on pool: WorkerPool) -> Bool {
+        guard let pooled = epilogue.pooled, pooled.winners == nil, epilogue.afterKernel == nil, !blocks.inPieces,
+            pool.gemm.run_pooled != nil, outputWidth >= 16
+        else { return false }
+        var call = ck_panel()
+        (call.a_row, call.rows, call.columns) = (window.strides.width * channels, outputWidth, units)
+        return ck_is_narrow(&call) != 0
     }
 
     /// The largest of each 2×2 pixels of some lines of output, and which of them won.
