@@ -110,13 +110,16 @@ extension ConvolutionShape {
                     epilogue.describe(&call, from: wide.lowerBound)
                     call.columns = wide.count
                     let below = window.strides.height * lines.lineStride
-                    for pair in 0..<(poolsInKernel ? range.count / 2 : 0) {
-                        call.a = start + 2 * pair * below
-                        call.c = target + pair * (outputWidth / 2) * units
-                        pool.gemm.run_pooled(&call, below)
+                    if poolsInKernel {
+                        for pair in 0..<range.count / 2 {
+                            call.a = start + 2 * pair * below
+                            call.c = target + pair * (outputWidth / 2) * units
+                            pool.gemm.run_pooled(&call, below)
+                        }
+                        continue
                     }
-                    for i in 0..<(poolsInKernel ? 0 : range.count) {
-                        call.a = start + i * window.strides.height * lines.lineStride
+                    for i in 0..<range.count {
+                        call.a = start + i * below
                         call.c = target + i * line + wide.lowerBound
                         pool.run(&call, blocks.inPieces)
                     }
