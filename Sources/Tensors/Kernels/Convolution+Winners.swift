@@ -14,8 +14,9 @@ extension ConvolutionShape {
     /// Whether the gradients are computed from the winners; depends on what returned, in no way on the threads.
     ///
     /// A third of the winners returns after some steps of training, less later. With half of them the time is Winograd's.
-    func usesWinners(_ winners: UnsafePointer<Float>, _ algorithm: ConvolutionAlgorithm) -> Bool {
-        guard algorithm != .winograd, window.strides == (1, 1), window.dilation == (1, 1), groups == 1, units >= 16,
+    func usesWinners(_ winners: UnsafePointer<Float>, _ algorithm: ConvolutionAlgorithm, on pool: WorkerPool) -> Bool {
+        guard pool.choice(algorithm) != .winograd, window.strides == (1, 1), window.dilation == (1, 1), groups == 1,
+            units >= 16,
             runLength > 0, runLength % 16 == 0, kernelCount <= 1 << 18, height * width * channels <= 1 << 28
         else { return false }
         let images = PanelRows(start: winners, row: pooledOutput.elementCount / max(batch, 1), step: 1)
@@ -135,13 +136,14 @@ private struct Returns {
 /// kernel.
 ///
 /// - Parameter dy: by the pooled output.
+/// - Returns: tensors of the shapes of `x` and `kernel`.
 public func convolution2DMaxPooledGradients(
     _ dy: Tensor, winners: Tensor, _ x: Tensor, _ kernel: Tensor, _ window: Window2D, wantsInput: Bool,
     algorithm: ConvolutionAlgorithm = .automatic, on pool: WorkerPool
 ) -> (input: Tensor?, kernel: Tensor) {
     let shape = ConvolutionShape(input: x.shape, kernel: kernel.shape, window, groups: 1)
     precondition(dy.shape == shape.pooledOutput && winners.shape == dy.shape, "the gradient's shape is \(dy.shape)")
-    guard winners.withElements({ shape.usesWinners(Elements($0).start, algorithm) }) else {
+    guard winners.withElements({ shape.usesWinners(Elements($0).start, algorithm, on: pool) }) else {
         let input =
             wantsInput
             ? convolution2DMaxPooledInputGradient(

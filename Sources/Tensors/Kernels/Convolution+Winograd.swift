@@ -17,7 +17,7 @@ extension ConvolutionShape {
 
     /// Whether Winograd computes this convolution; depends on one image alone, so that a batch may be cut anywhere.
     func usesWinograd(_ algorithm: ConvolutionAlgorithm, on pool: WorkerPool) -> Bool {
-        switch algorithm == .automatic ? pool.convolutions : algorithm {
+        switch pool.choice(algorithm) {
         case .direct: false
         case .winograd: allowsWinograd
         case .automatic: allowsWinograd && channels >= 16 && units >= 16 && outputHeight * outputWidth >= 49

@@ -8,6 +8,13 @@ public enum ConvolutionAlgorithm: Hashable, Sendable, CaseIterable {
     case winograd
 }
 
+extension WorkerPool {
+    /// The algorithm that is asked for, by the call or else by the pool.
+    func choice(_ algorithm: ConvolutionAlgorithm) -> ConvolutionAlgorithm {
+        algorithm == .automatic ? convolutions : algorithm
+    }
+}
+
 /// A 2-D convolution: `y[n, h, w, u] = bias[u] + Σ x[n, h·s + i·d − p, w·s + j·d − p, c] · kernel[i, j, c, u]`; Keras' `Conv2D`.
 ///
 /// - Parameters:
