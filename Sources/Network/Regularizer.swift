@@ -22,7 +22,12 @@ public enum Regularizer: Hashable, Sendable {
         let (l1, l2) = factors
         // Summed in double: a weight may have millions of elements.
         return w.withElements { elements in
-            Float(elements.reduce(into: 0.0) { $0 += l1 * Double(abs($1)) + l2 * Double($1) * Double($1) })
+            var sum = 0.0
+            for element in elements {
+                let weight = Double(element)
+                sum += l1 * weight.magnitude + l2 * weight * weight
+            }
+            return Float(sum)
         }
     }
 
