@@ -10,7 +10,7 @@ extension Recognizer {
     /// - Throws: ``KerasError`` or ``RecognizerError``, which only a broken build does.
     public static func shipped(pool: WorkerPool = .shared) throws -> Recognizer {
         let file = cembedded_digits_model
-        let bytes = Array(UnsafeBufferPointer(start: file.bytes, count: file.count))
+        let bytes = UnsafeRawBufferPointer(start: file.bytes, count: file.count)
         let name = String(cString: file.name)
         let distance = cembedded_digits_distance
         return try Recognizer(

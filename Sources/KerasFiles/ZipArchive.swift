@@ -58,15 +58,13 @@ package struct ZipArchive: ~Copyable {
     }
 
     /// Opens an archive in memory and checks its table of contents.
-    package init(bytes: [UInt8], limits: Limits = Limits()) throws(Fault) {
+    ///
+    /// - Parameter bytes: read in place, so they must stay as long as the archive.
+    package init(bytes: UnsafeRawBufferPointer, limits: Limits = Limits()) throws(Fault) {
         var error = zip_error_t()
         zip_error_init(&error)
         defer { zip_error_fini(&error) }
-        // libzip reads from its own copy, which it frees with the archive, unless it is empty.
-        let copy = bytes.isEmpty ? nil : malloc(bytes.count)
-        bytes.withUnsafeBytes { if let start = $0.baseAddress { copy?.copyMemory(from: start, byteCount: $0.count) } }
-        guard let source = zip_source_buffer_create(copy, UInt64(bytes.count), 1, &error) else {
-            free(copy)
+        guard let source = zip_source_buffer_create(bytes.baseAddress, UInt64(bytes.count), 0, &error) else {
             throw Fault(reason: String(cString: zip_error_strerror(&error)))
         }
         guard let archive = zip_open_from_source(source, ZIP_RDONLY | ZIP_CHECKCONS, &error) else {

@@ -30,7 +30,7 @@ struct KerasArchive {
     }
 
     /// Reads an archive that lies in memory.
-    init(bytes: [UInt8], named name: String, limits: ReadingLimits) throws(KerasError) {
+    init(bytes: UnsafeRawBufferPointer, named name: String, limits: ReadingLimits) throws(KerasError) {
         try self.init(named: name, withWeights: true) { () throws(ZipArchive.Fault) in
             try ZipArchive(bytes: bytes, limits: limits.zip)
         }
