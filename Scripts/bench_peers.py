@@ -4,11 +4,13 @@
     Scripts/bench_peers.py                     all cases of the classic net, three rounds, a table on stdout
     Scripts/bench_peers.py --nets classic,lenet,small,mobilenetv2 --rounds 3 --json out.json
     Scripts/bench_peers.py --nets mine.keras   a model of yours, which TensorFlow's Keras must be able to load
+    Scripts/bench_peers.py --cases epoch --peers keras,torch --mnist mnist    training on MNIST itself
     Scripts/bench_peers.py --keras-only        Keras + TensorFlow alone, from .keras-env: the quick comparison
 
 Every peer runs in a process of its own that sleeps while another one is timed. A case is timed in short bursts, peer
 after peer, round after round; a table row gives the median over all bursts, the spread (fastest and slowest burst),
-and the ratio to ours. Peers are pinned and live in `.peers-env/`, made here; torch's CPU build is looked for in
+and the ratio to ours. The case `epoch`, with --mnist, is one of training on MNIST's
+60,000 images, data feeding and shuffling included. Peers are pinned and live in `.peers-env/`, made here; torch's CPU build is looked for in
 $KERAS_BRIDGE_WHEELS if set, since the registry's drags CUDA along.
 """
 import argparse
@@ -90,6 +92,17 @@ def samples(folder, name, count):
     return np.random.default_rng(2).random((count, *input_shape(folder, name)), dtype=np.float32)
 
 
+def digits(folder):
+    """MNIST's training images in 0 … 1, [60000, 28, 28, 1], and their labels."""
+    import gzip
+
+    import numpy as np
+
+    images, labels = [np.frombuffer(gzip.open(f"{folder}/mnist/train-{name}.gz").read(), np.uint8)
+                      for name in ("images-idx3-ubyte", "labels-idx1-ubyte")]
+    return images[16:].reshape(-1, 28, 28, 1).astype(np.float32) / 255, labels[8:].astype(np.int64)
+
+
 def timed(step, seconds=SECONDS):
     """Seconds of one call of `step`: the median of as many as fit into a burst."""
     step()
@@ -117,7 +130,11 @@ def serve(peer, folder):
                 cache.clear()
                 cache[key] = STEPS[peer](folder, *key)
             step = cache[key]
-            reply = {"skip": "no such case"} if step is None else {"seconds": timed(step)}
+            if request["case"] == "epoch" and step is not None:
+                begin = time.perf_counter()
+                reply = {"steps": step(), "seconds": time.perf_counter() - begin}
+            else:
+                reply = {"skip": "no such case"} if step is None else {"seconds": timed(step)}
             import resource
             reply["peak"] = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
         except Exception as problem:  # one peer's trouble must not end the others' run
@@ -137,6 +154,16 @@ def keras_step(folder, net, case, batch):
     import numpy as np
 
     model, x = load_keras(folder, net), samples(folder, net, batch)
+    if case == "epoch":
+        x, labels = digits(folder)
+        y = np.eye(10, dtype=np.float32)[labels]
+        model.compile(keras.optimizers.Adadelta(1.0), "categorical_crossentropy", metrics=["accuracy"])
+        model.fit(x[:batch], y[:batch], batch_size=batch, verbose=0)  # traces the graph
+
+        def epoch():
+            model.fit(x, y, batch_size=batch, epochs=1, verbose=0)
+            return -(-len(x) // batch)
+        return epoch
     if case == "train":
         # What a user writes: fit, with its data feeding. One call is an epoch of 30 batches.
         x = samples(folder, net, batch * 30)
@@ -149,7 +176,7 @@ def keras_step(folder, net, case, batch):
 def tensorflow_step(folder, net, case, batch):
     import tensorflow as tf
 
-    if case == "train":
+    if case in ("train", "epoch"):
         return None
     model, x = load_keras(folder, net), tf.constant(samples(folder, net, batch))
     call = tf.function(lambda x: model(x, training=False), jit_compile=False)
@@ -173,15 +200,27 @@ def torch_step(folder, net, case, batch):
     }[net]
     model = nn.Sequential(*parts).to(memory_format=torch.channels_last)
     x = torch.from_numpy(samples(folder, net, batch)).permute(0, 3, 1, 2).contiguous(memory_format=torch.channels_last)
-    if case == "train":
+    if case in ("train", "epoch"):
         y, loss = torch.arange(batch) % 10, nn.CrossEntropyLoss()
         optimizer = torch.optim.Adadelta(model.parameters(), lr=1.0)
 
-        def step():
+        def step(x=x, y=y):
             optimizer.zero_grad()
             loss(model(x), y).backward()
             optimizer.step()
-        return step
+        if case == "train":
+            return step
+        images, labels = [torch.from_numpy(array) for array in digits(folder)]
+        images = images.permute(0, 3, 1, 2)  # one channel: channels_last as it lies
+        step()
+
+        def epoch():
+            order = torch.randperm(len(images))
+            for begin in range(0, len(images), batch):
+                chosen = order[begin:begin + batch]
+                step(images[chosen].contiguous(memory_format=torch.channels_last), labels[chosen])
+            return -(-len(images) // batch)
+        return epoch
     model.eval()
 
     def predict():
@@ -214,7 +253,7 @@ def onnx_file(folder, net):
 def onnxruntime_step(folder, net, case, batch):
     import onnxruntime
 
-    if case == "train" or net in TOO_LARGE_FOR_ONNX:
+    if case in ("train", "epoch") or net in TOO_LARGE_FOR_ONNX:
         return None
     session = onnxruntime.InferenceSession(onnx_file(folder, net), providers=["CPUExecutionProvider"])
     x, name = samples(folder, net, batch), session.get_inputs()[0].name
@@ -224,7 +263,7 @@ def onnxruntime_step(folder, net, case, batch):
 def openvino_step(folder, net, case, batch, precision="f32"):
     import openvino
 
-    if case == "train":
+    if case in ("train", "epoch"):
         return None
     if net in TOO_LARGE_FOR_ONNX:
         path = f"{folder}/{net}-saved"
@@ -243,7 +282,7 @@ def openvino_step(folder, net, case, batch, precision="f32"):
 def litert_step(folder, net, case, batch):
     from ai_edge_litert.interpreter import Interpreter
 
-    if case == "train":
+    if case in ("train", "epoch"):
         return None
     path = f"{folder}/{net}.tflite"
     if not os.path.exists(path):
@@ -305,7 +344,19 @@ class Ours:
         self.folder = folder
         self.binary = os.environ.get("KERAS_BRIDGE", str(ROOT / ".build/release/keras-bridge"))
 
+    def epoch(self, batch):
+        """From new weights, where the peers go on with theirs; a later epoch would be faster."""
+        command = [self.binary, "train", "--architecture", "mnist-cnn", "--data", f"{self.folder}/mnist", "--epochs", "1",
+                   "--batch-size", str(batch), "-o", f"{self.folder}/ours.keras", "--force", "--json-events"]
+        run = subprocess.run(command, capture_output=True, text=True)
+        if run.returncode:
+            return {"skip": run.stderr.strip()[:300]}
+        epoch = next(event for event in map(json.loads, run.stdout.splitlines()) if event.get("event") == "epoch")
+        return {"seconds": epoch["seconds"], "steps": epoch["step"]}
+
     def ask(self, net, case, batch):
+        if case == "epoch":
+            return self.epoch(batch)
         command = [self.binary, "bench", f"{self.folder}/{net}.keras", "--json", "--seconds", str(SECONDS),
                    "--threads", str(os.cpu_count()), "--batch-size", str(batch),
                    "--training" if case == "train" else "--no-training"]
@@ -339,8 +390,10 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--nets", default="classic")
     parser.add_argument("--peers", default=",".join(PEERS))
+    parser.add_argument("--cases", default="epoch,train,predict")
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--json")
+    parser.add_argument("--mnist", help="a folder with MNIST's files: time an epoch of it, too, data feeding included")
     parser.add_argument("--keras-only", action="store_true")
     parser.add_argument("--python", help="use this Python, which has the peers, instead of .peers-env")
     parser.add_argument("--serve")
@@ -364,8 +417,11 @@ def main():
     for net in [pathlib.Path(net).stem for net in nets]:
         batches = (1000, 128, 1) if input_shape(folder, net)[0] <= 64 else (16, 1)
         cases = [("train", 128)] if net == "classic" else []
+        if net == "classic" and options.mnist:
+            os.symlink(pathlib.Path(options.mnist).resolve(), f"{folder}/mnist")
+            cases.insert(0, ("epoch", 128))
         cases += [("predict", batch) for batch in batches]
-        for case, batch in cases:
+        for case, batch in [case for case in cases if case[0] in options.cases.split(",")]:
             bursts = {side.name: [] for side in sides}
             skips, peaks = {}, {}
             for _ in range(options.rounds):
@@ -376,8 +432,8 @@ def main():
                     if "skip" in reply:
                         skips[side.name] = reply["skip"]
                         continue
-                    epoch = 30 if (side.name, case) == ("keras", "train") else 1
-                    bursts[side.name].append(reply["seconds"] / epoch)
+                    steps = 30 if (side.name, case) == ("keras", "train") else reply.get("steps", 1)
+                    bursts[side.name].append(reply["seconds"] / steps)
                     peaks[side.name] = reply.get("peak")
                     time.sleep(0.3)
             results.append({"net": net, "case": case, "batch": batch, "seconds": bursts, "skipped": skips, "peak": peaks})
