@@ -9,8 +9,8 @@
 
 Every peer runs in a process of its own that sleeps while another one is timed. A case is timed in short bursts, peer
 after peer, round after round; a table row gives the median over all bursts, the spread (fastest and slowest burst),
-and the ratio to ours. The case `epoch`, with --mnist, is one of training on MNIST's
-60,000 images, data feeding and shuffling included. Peers are pinned and live in `.peers-env/`, made here; torch's CPU build is looked for in
+and the ratio to ours. The case `epoch`, with --mnist, is one of training on MNIST's 60,000 images, data feeding
+and shuffling included. Peers are pinned and live in `.peers-env/`, made here; torch's CPU build is looked for in
 $KERAS_BRIDGE_WHEELS if set, since the registry's drags CUDA along.
 """
 import argparse
