@@ -91,7 +91,9 @@ extension Dataset {
         let size = tensor.count / max(1, count)
         let weights = (0..<count).map { sample in
             let row = (0..<size).map { tensor[sample * size + $0] }
-            let number = size == 1 ? Int(row[0].rounded()) : row.indices.max { row[$0] < row[$1] } ?? 0
+            let number =
+                size == 1
+                ? Int(row[0].rounded(), within: -1...(1 << 31)) ?? -1 : row.indices.max { row[$0] < row[$1] } ?? 0
             return (sampleWeights?[sample] ?? 1) * (classes[number] ?? 1)
         }
         return Dataset(self, weights: weights)
