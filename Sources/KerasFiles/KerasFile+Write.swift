@@ -96,6 +96,11 @@ private struct Writer {
     init(
         file: KerasFile, path: String, dialect: Dialect, isArchive: Bool, includingOptimizer: Bool
     ) throws(KerasError) {
+        do throws(ModelError) {
+            try file.model.validate()
+        } catch {
+            throw KerasError(Place(file: path), .notWritable("the model cannot be read back: \(error)"))
+        }
         self.file = file
         self.path = path
         self.dialect = dialect
