@@ -42,7 +42,7 @@ extension Session {
     func forward(
         _ inputs: [Tensor], mode: Mode, random: Random, observer: StepObserver?
     ) throws(InputError) -> Run {
-        try model.check(inputs.map(\.shape))
+        try checkTraining(inputs.map(\.shape))
         try checkBatch(inputs[0].shape[0])
         var passes: [Pass] = []
         let found = run(trainingPlan, inputs) { position, step, arguments in
