@@ -54,7 +54,11 @@ extension Preflight {
         }
         if type.isVariable {
             var total = 0
-            for _ in 0..<space.count { total += try checkHeapReference(&message) }
+            for _ in 0..<space.count {
+                let length = try checkHeapReference(&message)
+                try addString(length)
+                total += length
+            }
             if total > limits.maxAttributeBytes {
                 self.attribute = name
                 throw .limit(name: "maxAttributeBytes", limit: limits.maxAttributeBytes, found: "\(total) bytes")

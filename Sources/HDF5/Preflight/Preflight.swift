@@ -46,6 +46,8 @@ struct Preflight {
     var openObjects: [Int] = []
     /// The bytes that the datasets met so far declare.
     var declaredBytes = 0
+    /// The bytes of the strings of variable length met so far.
+    var stringBytes = 0
     /// The sizes of objects in the collections of the global heap, by address and index.
     var heapCollections: [Int: [UInt16: Int]] = [:]
 
