@@ -37,7 +37,7 @@ extension OptimizerState {
         for variable in variables {
             if case .integer = variable.datatype {
                 let number = try kerasErrors { () throws(HDF5Error) in
-                    try variable.source.file.root.dataset(variable.path).read(as: Int.self)
+                    try variable.read(as: Int.self)
                 }
                 values.append(.integer(number.first ?? 0))
             } else {

@@ -87,10 +87,12 @@ struct StoredArrays: Sendable {
         _ path: String
     ) throws(HDF5Error) -> (arrays: [(name: String, tensor: Tensor)], about: [UInt8]?) {
         let file = try File(path: path)
+        let budget = ReadingBudget(Limits())
         var found: [(name: String, tensor: Tensor)] = []
         var about: [UInt8]?
         for entry in try file.root.descendants() where entry.entry == .dataset {
             let dataset = try file.root.dataset(entry.path)
+            try budget.charge(dataset, of: MemoryLayout<Float>.size)
             if entry.path == "about" {
                 about = try dataset.read(as: UInt8.self)
             } else {
