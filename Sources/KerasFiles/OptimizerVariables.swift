@@ -118,7 +118,7 @@ extension OptimizerState {
         guard dialect == .keras2 else {
             guard optimizer is LossScaleOptimizer else { return variables }
             var scaling = Array(variables.suffix(2))
-            if case .tensor(let steps) = scaling[0].value { scaling[0].value = .integer(Int(steps[0])) }
+            if case .tensor(let steps) = scaling[0].value { scaling[0].value = .integer(Int(exactly: steps[0]) ?? 0) }
             let unused = [
                 OptimizerVariable(.iteration, .integer(0)), OptimizerVariable(.learningRate, .tensor(Tensor([], [0]))),
             ]

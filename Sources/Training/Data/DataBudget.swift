@@ -40,7 +40,7 @@ extension Shape {
     ///
     /// - Parameter size: the bytes of an element.
     /// - Throws: ``DataError`` where all extents that are not zero make more bytes than ``DataLimits`` allow.
-    func declaredCount(of size: Int, file: String) throws(DataError) -> Int {
+    package func declaredCount(of size: Int, file: String) throws(DataError) -> Int {
         let limit = Swift.min(DataLimits.current.bytes, Int.max / 64)
         var product = 1
         for extent in self where extent != 0 {

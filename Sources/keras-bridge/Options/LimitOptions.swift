@@ -48,9 +48,7 @@ struct LimitOptions: ParsableArguments {
             ("objects", maxObjects), ("json-depth", maxJsonDepth), ("layers", maxLayers), ("members", maxMembers),
             ("ratio", maxRatio), ("pixels", maxPixels),
         ]
-        for (name, number) in numbers where number < 1 {
-            throw ValidationError("--max-\(name) expects at least 1, found \(number)")
-        }
+        for (name, number) in numbers { try checkCount(number, "--max-\(name)", upTo: Most.limit) }
         // Nesting is read by functions that call themselves, and stacks end.
         if maxJsonDepth > 1024 { throw ValidationError("--max-json-depth expects at most 1024, found \(maxJsonDepth)") }
     }
