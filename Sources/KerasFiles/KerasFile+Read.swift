@@ -369,7 +369,8 @@ struct Reader {
         guard let architecture = file.architecture else { preconditionFailure("a declared file has an architecture") }
         let place = Place(file: source.file.root.place.file, object: group.map { "/" + $0 } ?? "/")
         let bfloat16 = Set(file.model.layers.filter { $0.dtype.contains("bfloat16") }.map(\.name))
-        let found = try LegacyH5.groups(below: group, in: source, bfloat16Layers: bfloat16)
+        let found = try LegacyH5.groups(
+            below: group, in: source, bfloat16Layers: bfloat16, maxObjects: limits.hdf5.maxObjects)
         let expected = WeightNames.legacyGroups(of: architecture, graph, file.model)
         var assignment = WeightAssignment(file.model, at: place, rules: rules)
         let older = LegacyH5.older(

@@ -11,6 +11,10 @@ extension Preflight {
             if heap != nil || tree != nil { throw refused("its attributes are in a fractal heap") }
         }
         if header.attributes.isEmpty { return }
+        if header.attributes.count > limits.maxAttributes {
+            let found = "\(header.attributes.count) attributes"
+            throw .limit(name: "maxAttributes", limit: limits.maxAttributes, found: found)
+        }
         var names: [UnsafeRawBufferPointer] = []
         names.reserveCapacity(header.attributes.count)
         for attribute in header.attributes { try names.append(checkAttribute(attribute)) }

@@ -56,7 +56,8 @@ struct StoredArrays: Sendable {
 
     /// The arrays `kind/0`, `kind/1`, …, in the order of their numbers.
     func list(_ kind: String) -> [Tensor] {
-        sequence(first: 0) { $0 + 1 }.lazy.map { self["\(kind)/\($0)"] }.prefix { $0 != nil }.compactMap { $0 }
+        let byName = Dictionary(arrays.lazy.map { ($0.name, $0.tensor) }, uniquingKeysWith: { first, _ in first })
+        return sequence(first: 0) { $0 + 1 }.lazy.map { byName["\(kind)/\($0)"] }.prefix { $0 != nil }.compactMap { $0 }
     }
 
     /// The arrays `kind/<layer>/<number>…`, whose layers' names may hold slashes too.

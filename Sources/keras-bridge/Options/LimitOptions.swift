@@ -84,7 +84,8 @@ struct LimitOptions: ParsableArguments {
         ("limit maxFileBytes = ", "--max-file"), ("limit maxDatasetBytes = ", "--max-tensor"),
         ("limit maxTotalBytes = ", "--max-total"), ("limit maxAttributeBytes = ", "--max-attribute"),
         ("limit maxObjects = ", "--max-objects"), ("the text has ", "--max-json"),
-        ("nest deeper than ", "--max-json-depth"), ("the number of layers is ", "--max-layers"),
+        ("the number of named layers and weights is ", "--max-objects"), ("nest deeper than ", "--max-json-depth"),
+        ("the number of layers is ", "--max-layers"),
         ("members, more than the limit", "--max-members"), ("times its compressed size", "--max-ratio"),
         ("for data", "--max-data"), ("to the limit of ", "--max-pixels"), ("it declares ", "--max-file"),
     ]
