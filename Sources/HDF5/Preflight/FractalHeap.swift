@@ -4,15 +4,21 @@
 /// Up to the largest direct size a block holds objects, above that the addresses of more blocks.
 struct FractalHeap {
     fileprivate let address: Int
+    /// Up to where it has blocks.
+    fileprivate let size: Int
     fileprivate let width: Int
     fileprivate let startSize: Int
     fileprivate let largestDirectSize: Int
-    fileprivate let blockHeadSize: Int
+    fileprivate let largestObject: Int
+    /// Whether blocks of objects have checksums in their heads.
+    fileprivate let hasChecksums: Bool
     /// The bytes of an object's place and of its length in what refers to it.
     let placeSize: Int
     let lengthSize: Int
     /// The blocks that hold objects: where their bytes stand in the heap, and in the file.
     fileprivate var blocks: [(place: Range<Int>, address: Int)] = []
+
+    fileprivate var blockHeadSize: Int { 13 + placeSize + (hasChecksums ? 4 : 0) }
 
     /// The rows whose blocks hold objects.
     fileprivate var directRows: Int {
@@ -29,6 +35,7 @@ extension Preflight {
     /// bits of places 2, rows at the start 2, root block 8, rows of the root block 2, checksum 4.
     mutating func readFractalHeap(at address: Int) throws(Problem) -> FractalHeap {
         var head = try block("the fractal heap", at: address, size: 146)
+        try checkSum("the fractal heap", at: address, size: 142, place: 142)
         try head.expect("FRHP")
         guard try head.u8() == 0 else { throw head.damaged("its version is unknown") }
         guard try head.u16() == 7 else { throw head.damaged("it is none for links") }
@@ -38,7 +45,9 @@ extension Preflight {
         try head.skip(8)
         // libhdf5 deletes a B-tree of huge objects that has none, and crashes where it must not write.
         let hugeTree = try head.address()
-        try head.skip(6 * 8)
+        try head.skip(2 * 8)
+        let size = try head.length()
+        try head.skip(3 * 8)
         let huge = try (head.length(), head.length())
         guard hugeTree == nil, huge == (0, 0) else {
             throw head.refused("a name is too long for the blocks of its heap")
@@ -55,7 +64,7 @@ extension Preflight {
         let rows = try head.u16()
         func isPower(_ number: Int) -> Bool { number > 0 && number & (number - 1) == 0 }
         guard flags & ~3 == 0, isPower(width), width <= 1 << 10, isPower(startSize), isPower(largestSize),
-            startSize >= 64, startSize <= largestSize, largestSize <= 1 << 30, largestObject > 0,
+            startSize >= 64, startSize <= largestSize, largestSize <= 1 << 20, largestObject > 0,
             largestObject <= largestSize, bits <= 48,
             bits > largestSize.trailingZeroBitCount, bits > (startSize * width).trailingZeroBitCount,
             rows <= bits - (startSize * width).trailingZeroBitCount + 1
@@ -63,8 +72,8 @@ extension Preflight {
         func bytes(of number: Int) -> Int { (Int.bitWidth - 1 - number.leadingZeroBitCount) / 8 + 1 }
         let placeSize = (bits + 7) / 8
         var heap = FractalHeap(
-            address: address, width: width, startSize: startSize, largestDirectSize: largestSize,
-            blockHeadSize: 13 + placeSize + (flags & 2 != 0 ? 4 : 0), placeSize: placeSize,
+            address: address, size: size, width: width, startSize: startSize, largestDirectSize: largestSize,
+            largestObject: largestObject, hasChecksums: flags & 2 != 0, placeSize: placeSize,
             lengthSize: min((largestSize.trailingZeroBitCount + 7) / 8, bytes(of: largestObject)))
         guard heap.blockHeadSize < startSize, heap.placeSize + heap.lengthSize <= 6 else {
             throw head.damaged("its blocks have impossible sizes")
@@ -95,6 +104,9 @@ extension Preflight {
         try claim("a block of the fractal heap", at: address, size: size)
         var block = try peek("a block of the fractal heap", at: address, size: heap.blockHeadSize)
         try readBlockHead(&block, "FHDB", place: place, of: heap)
+        if heap.hasChecksums {
+            try checkSum("a block of the fractal heap", at: address, size: size, place: 13 + heap.placeSize)
+        }
         heap.blocks.append((place..<place + size, address))
     }
 
@@ -105,6 +117,7 @@ extension Preflight {
         let size = 13 + heap.placeSize + rows * heap.width * 8 + 4
         var block = try block("a block of the fractal heap", at: address, size: size)
         try readBlockHead(&block, "FHIB", place: place, of: heap)
+        try checkSum("a block of the fractal heap", at: address, size: size - 4, place: size - 4)
         var place = place
         for row in 0..<rows {
             let size = heap.blockSize(inRow: row)
@@ -133,7 +146,8 @@ extension Preflight {
         }
         guard low < heap.blocks.count, heap.blocks[low].place.contains(place),
             place - heap.blocks[low].place.lowerBound >= heap.blockHeadSize,
-            size > 0, size <= heap.blocks[low].place.upperBound - place
+            size > 0, size <= heap.blocks[low].place.upperBound - place, size <= heap.largestObject,
+            place <= heap.size
         else { throw damaged("a link refers to byte \(place) of its heap, where no object can be") }
         let found = heap.blocks[low]
         return try peek("a link in a heap", at: found.address + place - found.place.lowerBound, size: size)

@@ -64,7 +64,8 @@ extension Preflight {
             let flags = try link.u8()
             guard flags & ~0x1F == 0 else { throw link.damaged("a link of the unknown flags \(flags)") }
             let kind = flags & 8 != 0 ? try link.u8() : 0
-            try link.skip((flags & 4 != 0 ? 8 : 0) + (flags & 16 != 0 ? 1 : 0))
+            try link.skip(flags & 4 != 0 ? 8 : 0)
+            if flags & 16 != 0, try link.u8() > 1 { throw link.damaged("a name of an unknown encoding") }
             guard let size = try Int(exactly: link.integer(bytes: 1 << (flags & 3))) else {
                 throw link.damaged("a name above 63 bits")
             }

@@ -25,6 +25,7 @@ extension Preflight {
     /// checksum 4.
     mutating func readDenseLinks(heap: FractalHeap, tree address: Int) throws(Problem) -> [ByteCursor] {
         var head = try block("the names' B-tree", at: address, size: 38)
+        try checkSum("the names' B-tree", at: address, size: 34, place: 34)
         try head.expect("BTHD")
         guard try head.u8() == 0, try head.u8() == 5 else { throw head.damaged("it is one of another kind") }
         let nodeSize = try head.u32()
@@ -84,6 +85,9 @@ extension Preflight {
             }
             links.append(try object(at: place, size: size, in: heap))
         }
+        let children = level > 0 ? (count + 1) * tree.addressSize(above: level - 1) : 0
+        let size = 6 + count * NameTree.recordSize + children
+        try checkSum("the names' B-tree", at: address, size: size, place: size)
         guard level > 0 else { return }
         for _ in 0...count {
             let child = try node.definedAddress(of: "a child")
