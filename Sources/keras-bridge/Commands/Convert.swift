@@ -95,6 +95,7 @@ struct Convert: ReadingCommand {
 
     /// What Keras makes of the input file.
     private func proof(of file: KerasFile) throws -> Proof {
+        if proofInput.isEmpty { try file.model.checkRandomInputs(4, file: model.model) }
         let inputs =
             proofInput.isEmpty
             ? Inputs.random(for: file.model, samples: 4, seed: 0)

@@ -87,7 +87,12 @@ struct Inspect: ReadingCommand {
 
 extension Inspection {
     /// How many numbers all datasets hold.
-    fileprivate var numbers: Int { objects.compactMap(\.dataset).reduce(0) { $0 + $1.shape.reduce(1, *) } }
+    fileprivate var numbers: Int {
+        objects.compactMap(\.dataset).reduce(0) { sum, dataset in
+            let (next, overflow) = sum.addingReportingOverflow(dataset.count)
+            return overflow ? .max : next
+        }
+    }
 }
 
 extension Inspection.Object {

@@ -73,8 +73,8 @@ struct Verify: ReadingCommand {
             throw ValidationError(
                 "--against expects keras, or a model file that ends in .keras, .h5 or .hdf5, found \(against)")
         }
-        if let trainSteps, trainSteps < 1 {
-            throw ValidationError("--train-steps expects at least 1, found \(trainSteps)")
+        if let trainSteps {
+            try checkCount(trainSteps, "--train-steps", upTo: Most.epochs)
         }
         for tolerance in [trainAtol, trainRtol].compactMap(\.self) where !(tolerance >= 0) {
             throw ValidationError("a tolerance is a number ≥ 0, found \(tolerance)")
@@ -177,7 +177,8 @@ struct Verify: ReadingCommand {
             throw CommandError(
                 .usage, "the reference holds outputs alone; name their inputs with --input or --data")
         }
-        return try samples.load(for: model, stored: reference?.inputs, pool: running.pool)
+        return try samples.load(
+            for: model, in: self.model.model, stored: reference?.inputs, pool: running.pool)
     }
 
     /// How both sides train: as the reference was trained, where there is one.

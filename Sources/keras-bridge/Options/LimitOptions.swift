@@ -48,9 +48,7 @@ struct LimitOptions: ParsableArguments {
             ("objects", maxObjects), ("json-depth", maxJsonDepth), ("layers", maxLayers), ("members", maxMembers),
             ("ratio", maxRatio), ("pixels", maxPixels),
         ]
-        for (name, number) in numbers where number < 1 {
-            throw ValidationError("--max-\(name) expects at least 1, found \(number)")
-        }
+        for (name, number) in numbers { try checkCount(number, "--max-\(name)", upTo: Most.limit) }
         // Nesting is read by functions that call themselves, and stacks end.
         if maxJsonDepth > 1024 { throw ValidationError("--max-json-depth expects at most 1024, found \(maxJsonDepth)") }
     }
@@ -86,7 +84,8 @@ struct LimitOptions: ParsableArguments {
         ("limit maxFileBytes = ", "--max-file"), ("limit maxDatasetBytes = ", "--max-tensor"),
         ("limit maxTotalBytes = ", "--max-total"), ("limit maxAttributeBytes = ", "--max-attribute"),
         ("limit maxObjects = ", "--max-objects"), ("the text has ", "--max-json"),
-        ("nest deeper than ", "--max-json-depth"), ("the number of layers is ", "--max-layers"),
+        ("the number of named layers and weights is ", "--max-objects"), ("nest deeper than ", "--max-json-depth"),
+        ("the number of layers is ", "--max-layers"),
         ("members, more than the limit", "--max-members"), ("times its compressed size", "--max-ratio"),
         ("for data", "--max-data"), ("to the limit of ", "--max-pixels"), ("it declares ", "--max-file"),
     ]
