@@ -59,6 +59,7 @@ struct Doctor: ReadingCommand {
             ("instruction set", InstructionSet.best.rawValue),
             ("instruction sets here", InstructionSet.available.map(\.rawValue).joined(separator: ", ")),
             ("threads", "\(WorkerPool.shared.threads)"),
+            ("memory of one run", "\(RunLimits.current.activationBytes.readableBytes) at most (--max-activations)"),
         ]
         Console.note("looking for Keras …")
         for engine in KerasProcess.Engine.allCases {

@@ -43,6 +43,13 @@ struct LimitOptions: ParsableArguments {
     @Option(help: "Most pixels of an image.")
     var maxPixels = 1 << 26
 
+    @Option(
+        help: """
+            Memory of one run: inputs, activations, gradients and results. (default: 4GiB, or half of the memory that \
+            is available where that is less)
+            """)
+    var maxActivations: ByteCount?
+
     func validate() throws {
         let numbers = [
             ("objects", maxObjects), ("json-depth", maxJsonDepth), ("layers", maxLayers), ("members", maxMembers),
@@ -72,9 +79,12 @@ struct LimitOptions: ParsableArguments {
         var images = ImageLimits()
         images.bytes = maxData.bytes
         images.pixels = maxPixels
+        let runs = maxActivations.map { RunLimits(activationBytes: $0.bytes) } ?? RunLimits()
         return try ReadingLimits.$current.withValue(reading) {
             try DataLimits.$current.withValue(data) {
-                try ImageLimits.$current.withValue(images, operation: body)
+                try ImageLimits.$current.withValue(images) {
+                    try RunLimits.$current.withValue(runs, operation: body)
+                }
             }
         }
     }
@@ -88,6 +98,7 @@ struct LimitOptions: ParsableArguments {
         ("the number of layers is ", "--max-layers"),
         ("members, more than the limit", "--max-members"), ("times its compressed size", "--max-ratio"),
         ("for data", "--max-data"), ("to the limit of ", "--max-pixels"), ("it declares ", "--max-file"),
+        ("for activations", "--max-activations"),
     ]
 
     /// Which flag allows what this error refused; `nil` where no limit was met.
