@@ -42,7 +42,8 @@ let package = Package(
         .systemLibrary(
             name: "CCrypto", pkgConfig: "libcrypto",
             providers: [.apt(["libssl-dev"]), .brew(["openssl@3"])]),
-        .target(name: "Saving"),
+        .target(name: "CSaving"),
+        .target(name: "Saving", dependencies: ["CSaving"]),
         .target(name: "Images", dependencies: ["CPNG", "CJPEG"]),
         .target(name: "HDF5", dependencies: ["CHDF5", "CZlib", "Saving"]),
         .target(name: "CKernels"),
