@@ -42,6 +42,8 @@ let package = Package(
         .systemLibrary(
             name: "CCrypto", pkgConfig: "libcrypto",
             providers: [.apt(["libssl-dev"]), .brew(["openssl@3"])]),
+        .target(name: "CStart"),
+        .target(name: "Start", dependencies: ["CStart"]),
         .target(name: "CSaving"),
         .target(name: "Saving", dependencies: ["CSaving"]),
         .target(name: "Images", dependencies: ["CPNG", "CJPEG"]),
@@ -70,13 +72,14 @@ let package = Package(
             name: "keras-bridge",
             dependencies: [
                 "KerasBridge", "Datasets", "Digits", "Images", "Isolation", "Parity", "Pictures", "Saving",
+                "Start",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ]),
         .target(name: "CPages"),
         .executableTarget(
             name: "digit-app",
             dependencies: [
-                "CEmbedded", "CPages", "Datasets", "Digits", "Images", "KerasBridge", "Saving",
+                "CEmbedded", "CPages", "Datasets", "Digits", "Images", "KerasBridge", "Saving", "Start",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Hummingbird", package: "hummingbird"),
                 .product(name: "HummingbirdCore", package: "hummingbird"),

@@ -1,5 +1,6 @@
 import ArgumentParser
 import KerasBridge
+import Start
 
 #if canImport(Glibc)
     import Glibc
@@ -35,7 +36,11 @@ struct RootCommand: ParsableCommand {
         // A reader that goes away (a pager, a Keras process) gives an error to handle, not a signal that kills.
         _ = signal(SIGPIPE, SIG_IGN)
         _ = signal(SIGXFSZ, SIG_IGN)  // a limit on file sizes is an error to handle, too
-        var arguments = Array(CommandLine.arguments.dropFirst())
+        guard !CommandWords.all.isEmpty else {
+            Console.complain("the system does not tell the words of the command line; is /proc mounted?")
+            Console.end(.failed)
+        }
+        var arguments = Array(CommandWords.arguments)
         Isolation.enter(&arguments)
         // In isolation a crash stays one: who started the process tells of it.
         if !Isolation.isInside { Interruption.reportTrapsAsBugs() }

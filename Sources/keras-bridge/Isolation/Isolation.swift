@@ -1,4 +1,5 @@
 import Isolation
+import Start
 
 #if canImport(Glibc)
     import Glibc
@@ -54,7 +55,7 @@ enum Isolation {
         _ arguments: [String], _ files: [String], _ options: ReadingOptions
     ) throws -> (status: Int32, stdout: [UInt8], stderr: [UInt8]) {
         let limits = IsolationLimits(memoryBytes: options.maxMemory.bytes, seconds: options.maxSeconds)
-        let name = CommandLine.arguments.first ?? "keras-bridge"
+        let name = CommandWords.all.first ?? "keras-bridge"
         let process: IsolatedProcess
         do {
             process = try IsolatedProcess(
@@ -84,7 +85,9 @@ enum Isolation {
     /// This program's own file.
     private static var executable: String? {
         #if os(Linux)
-            return "/proc/self/exe"
+            let own = "/proc/self/exe"
+            if access(own, X_OK) == 0 { return own }
+            return CommandWords.program  // without /proc
         #elseif canImport(Darwin)
             var size: UInt32 = 4096
             var path = [CChar](repeating: 0, count: Int(size))
