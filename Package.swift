@@ -91,8 +91,11 @@ let package = Package(
             exclude: ["Public"]),
         .target(name: "TestSupport", dependencies: ["Parity", "Training", "Networks"], path: "Tests/TestSupport"),
         .executableTarget(name: "CarelessReader", dependencies: ["HDF5", "Isolation"], path: "Tests/CarelessReader"),
+        .executableTarget(
+            name: "IsolationProbe", dependencies: ["CIsolation"], path: "Tests/IsolationProbe",
+            linkerSettings: [.linkedLibrary("pthread", .when(platforms: [.linux]))]),
         .testTarget(name: "SavingTests", dependencies: ["Saving"]),
-        .testTarget(name: "IsolationTests", dependencies: ["Isolation", "CarelessReader"]),
+        .testTarget(name: "IsolationTests", dependencies: ["Isolation", "CarelessReader", "IsolationProbe"]),
         .testTarget(name: "ImagesTests", dependencies: ["Images", "CJPEG"]),
         .testTarget(name: "HDF5Tests", dependencies: ["HDF5"]),
         .testTarget(name: "TensorsTests", dependencies: ["Tensors"]),

@@ -33,6 +33,8 @@ struct RootCommand: ParsableCommand {
     static let version = "0.1.0"
 
     static func main() {
+        // In isolation a crash stays one: who started the process tells of it, and sets what this looks for.
+        Interruption.reportTrapsAsBugs()
         // A reader that goes away (a pager, a Keras process) gives an error to handle, not a signal that kills.
         _ = signal(SIGPIPE, SIG_IGN)
         _ = signal(SIGXFSZ, SIG_IGN)  // a limit on file sizes is an error to handle, too
@@ -42,8 +44,6 @@ struct RootCommand: ParsableCommand {
         }
         var arguments = Array(CommandWords.arguments)
         Isolation.enter(&arguments)
-        // In isolation a crash stays one: who started the process tells of it.
-        if !Isolation.isInside { Interruption.reportTrapsAsBugs() }
         do {
             var command = try parseAsRoot(arguments)
             try checkInstructionSet()

@@ -71,12 +71,17 @@ enum Isolation {
             throw CommandError(
                 .badInput,
                 "\(files) — reading was ended after \(limits.seconds) seconds; --max-seconds allows more")
+        case .outOfMemory:
+            throw CommandError(
+                .usage,
+                "\(files) — reading it takes more memory than --max-memory \(options.maxMemory) allows; give more, "
+                    + "\(options.maxMemory.bytes < ByteCount.memory.bytes ? "such as the default of \(ByteCount.memory)" : "or leave it unread")"
+            )
         case .crashed(let signal):
             let name = strsignal(signal).map { String(cString: $0) } ?? "signal \(signal)"
             throw CommandError(
                 .badInput,
-                "\(files) — the process that read it crashed (\(name)), as on a hostile file or for want of memory; "
-                    + "--max-memory \(options.maxMemory) is the limit")
+                "\(files) — the process that read it crashed (\(name)), as on a hostile file")
         case .tooMuchOutput:
             throw CommandError(.badInput, "\(files) — it is described by more than \(limits.outputBytes) bytes")
         }
