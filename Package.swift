@@ -44,6 +44,7 @@ let package = Package(
             providers: [.apt(["libssl-dev"]), .brew(["openssl@3"])]),
         .target(name: "CStart"),
         .target(name: "Start", dependencies: ["CStart"]),
+        .target(name: "Escaping"),
         .target(name: "CSaving"),
         .target(name: "Saving", dependencies: ["CSaving"]),
         .target(name: "Images", dependencies: ["CPNG", "CJPEG"]),
@@ -59,11 +60,11 @@ let package = Package(
                 "CEmbedded", "Training", .target(name: "CCrypto", condition: .when(platforms: [.linux])),
             ]),
         .target(name: "KerasFiles", dependencies: ["HDF5", "Training", "CZip"]),
-        .target(name: "Pictures", dependencies: ["Images", "Runtime", "Training"]),
+        .target(name: "Pictures", dependencies: ["Escaping", "Images", "Runtime", "Training"]),
         .target(name: "Digits", dependencies: ["CEmbedded", "Images", "Runtime", "KerasFiles"]),
         .target(
             name: "Parity",
-            dependencies: ["Images", "Tensors", "Training", "KerasFiles"],
+            dependencies: ["Escaping", "Images", "Tensors", "Training", "KerasFiles"],
             resources: [.embedInCode("Resources/keras_worker.py")]),
         .target(name: "CIsolation"),
         .target(name: "Isolation", dependencies: ["CIsolation"]),
@@ -71,7 +72,7 @@ let package = Package(
         .executableTarget(
             name: "keras-bridge",
             dependencies: [
-                "KerasBridge", "Datasets", "Digits", "Images", "Isolation", "Parity", "Pictures", "Saving",
+                "KerasBridge", "Datasets", "Digits", "Escaping", "Images", "Isolation", "Parity", "Pictures", "Saving",
                 "Start",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ]),
@@ -79,7 +80,7 @@ let package = Package(
         .executableTarget(
             name: "digit-app",
             dependencies: [
-                "CEmbedded", "CPages", "Datasets", "Digits", "Images", "KerasBridge", "Saving", "Start",
+                "CEmbedded", "CPages", "Datasets", "Digits", "Escaping", "Images", "KerasBridge", "Saving", "Start",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Hummingbird", package: "hummingbird"),
                 .product(name: "HummingbirdCore", package: "hummingbird"),
@@ -94,6 +95,7 @@ let package = Package(
         .executableTarget(
             name: "IsolationProbe", dependencies: ["CIsolation"], path: "Tests/IsolationProbe",
             linkerSettings: [.linkedLibrary("pthread", .when(platforms: [.linux]))]),
+        .testTarget(name: "EscapingTests", dependencies: ["Escaping"]),
         .testTarget(name: "SavingTests", dependencies: ["Saving"]),
         .testTarget(name: "IsolationTests", dependencies: ["Isolation", "CarelessReader", "IsolationProbe"]),
         .testTarget(name: "ImagesTests", dependencies: ["Images", "CJPEG"]),

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Digits
+import Escaping
 import Foundation
 import KerasBridge
 import Start
@@ -126,11 +127,12 @@ func say(_ line: String) {
 }
 
 private func complain(_ sentence: String) {
-    write("digit-app: error: \(sentence)\n", to: .standardError)
+    write("digit-app: error: \(sentence.visible())\n", to: .standardError)
 }
 
+/// What a terminal would obey is made visible: names come from files, and words from whoever typed them.
 private func write(_ text: String, to output: FileHandle) {
-    try? output.write(contentsOf: Data(text.utf8))  // nobody is left to be told
+    try? output.write(contentsOf: Data(text.visible(keepingLines: true).utf8))  // nobody is left to be told
 }
 
 /// A number of bytes as people type it: `500000`, `64KiB`, `4MiB`.

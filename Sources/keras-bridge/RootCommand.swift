@@ -1,5 +1,6 @@
 import ArgumentParser
 import KerasBridge
+import Parity
 import Start
 
 #if canImport(Glibc)
@@ -72,7 +73,9 @@ struct RootCommand: ParsableCommand {
         if let ending = error as? Ending { return ending.status }
         if let status = ExitStatus(of: error) {
             let sentence = "\(error)"
-            Console.complain(sentence + (LimitOptions.remedy(for: sentence).map { "; \($0)" } ?? ""))
+            let remedy = LimitOptions.remedy(for: sentence).map { "; \($0)" } ?? ""
+            // What Python said has lines of its own.
+            Console.complain(sentence + remedy, keepingLines: error is KerasProcessError || error is ParityError)
             return status
         }
         // What is left comes from the argument parser: requests for help, and wrong usage.
@@ -90,7 +93,7 @@ struct RootCommand: ParsableCommand {
             return .failed
         }
         let sentence = message(for: error)
-        Console.complain(sentence)
+        Console.complain(sentence, keepingLines: true)
         let usage = fullMessage(for: error).split(separator: "\n").drop { !$0.hasPrefix("Usage:") }
         Console.note(usage.joined(separator: "\n"))
         return .usage

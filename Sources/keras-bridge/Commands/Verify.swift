@@ -127,7 +127,7 @@ struct Verify: ReadingCommand {
         if result.json {
             try Console.print(json: verdict.json(), of: "verify")
         } else {
-            try Console.print(verdict.text(colour: Terminal.stdout.usesColor).trimmingNewlines)
+            try Console.print(Terminal.stdout.painted(verdict.text().trimmingNewlines, isEqual: verdict.isEqual))
             if let report { Console.note("wrote \(report)") }
         }
         if !verdict.isEqual { throw Ending(.different) }

@@ -31,8 +31,8 @@ enum Isolation {
     /// Runs the whole command in isolation, and says what it said.
     static func relay(_ arguments: [String], _ files: [String], _ options: ReadingOptions) throws {
         let process = try run(arguments, files, options)
-        try Console.write(process.stdout, to: STDOUT_FILENO)
-        try Console.write(process.stderr, to: STDERR_FILENO)
+        try Console.relay(process.stdout, to: STDOUT_FILENO)
+        try Console.relay(process.stderr, to: STDERR_FILENO)
         if process.status != 0 { throw Ending(ExitStatus(rawValue: process.status) ?? .failed) }
     }
 
@@ -47,7 +47,7 @@ enum Isolation {
             [reader, path] + (architecture.map { ["--architecture", $0] } ?? []) + flags, [path],
             options)
         guard process.status != 0 else { return }
-        try Console.write(process.stderr, to: STDERR_FILENO)
+        try Console.relay(process.stderr, to: STDERR_FILENO)
         throw Ending(ExitStatus(rawValue: process.status) ?? .failed)
     }
 
