@@ -42,7 +42,11 @@ let package = Package(
         .systemLibrary(
             name: "CCrypto", pkgConfig: "libcrypto",
             providers: [.apt(["libssl-dev"]), .brew(["openssl@3"])]),
-        .target(name: "Saving"),
+        .target(name: "CStart"),
+        .target(name: "Start", dependencies: ["CStart"]),
+        .target(name: "Escaping"),
+        .target(name: "CSaving"),
+        .target(name: "Saving", dependencies: ["CSaving"]),
         .target(name: "Images", dependencies: ["CPNG", "CJPEG"]),
         .target(name: "HDF5", dependencies: ["CHDF5", "CZlib", "Saving"]),
         .target(name: "CKernels"),
@@ -56,11 +60,11 @@ let package = Package(
                 "CEmbedded", "Training", .target(name: "CCrypto", condition: .when(platforms: [.linux])),
             ]),
         .target(name: "KerasFiles", dependencies: ["HDF5", "Training", "CZip"]),
-        .target(name: "Pictures", dependencies: ["Images", "Runtime", "Training"]),
+        .target(name: "Pictures", dependencies: ["Escaping", "Images", "Runtime", "Training"]),
         .target(name: "Digits", dependencies: ["CEmbedded", "Images", "Runtime", "KerasFiles"]),
         .target(
             name: "Parity",
-            dependencies: ["Images", "Tensors", "Training", "KerasFiles"],
+            dependencies: ["Escaping", "Images", "Tensors", "Training", "KerasFiles"],
             resources: [.embedInCode("Resources/keras_worker.py")]),
         .target(name: "CIsolation"),
         .target(name: "Isolation", dependencies: ["CIsolation"]),
@@ -68,14 +72,15 @@ let package = Package(
         .executableTarget(
             name: "keras-bridge",
             dependencies: [
-                "KerasBridge", "Datasets", "Digits", "Images", "Isolation", "Parity", "Pictures", "Saving",
+                "KerasBridge", "Datasets", "Digits", "Escaping", "Images", "Isolation", "Parity", "Pictures", "Saving",
+                "Start",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ]),
         .target(name: "CPages"),
         .executableTarget(
             name: "digit-app",
             dependencies: [
-                "CEmbedded", "CPages", "Datasets", "Digits", "Images", "KerasBridge", "Saving",
+                "CEmbedded", "CPages", "Datasets", "Digits", "Escaping", "Images", "KerasBridge", "Saving", "Start",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Hummingbird", package: "hummingbird"),
                 .product(name: "HummingbirdCore", package: "hummingbird"),
@@ -87,8 +92,12 @@ let package = Package(
             exclude: ["Public"]),
         .target(name: "TestSupport", dependencies: ["Parity", "Training", "Networks"], path: "Tests/TestSupport"),
         .executableTarget(name: "CarelessReader", dependencies: ["HDF5", "Isolation"], path: "Tests/CarelessReader"),
+        .executableTarget(
+            name: "IsolationProbe", dependencies: ["CIsolation"], path: "Tests/IsolationProbe",
+            linkerSettings: [.linkedLibrary("pthread", .when(platforms: [.linux]))]),
+        .testTarget(name: "EscapingTests", dependencies: ["Escaping"]),
         .testTarget(name: "SavingTests", dependencies: ["Saving"]),
-        .testTarget(name: "IsolationTests", dependencies: ["Isolation", "CarelessReader"]),
+        .testTarget(name: "IsolationTests", dependencies: ["Isolation", "CarelessReader", "IsolationProbe"]),
         .testTarget(name: "ImagesTests", dependencies: ["Images", "CJPEG"]),
         .testTarget(name: "HDF5Tests", dependencies: ["HDF5"]),
         .testTarget(name: "TensorsTests", dependencies: ["Tensors"]),

@@ -35,6 +35,7 @@ extension KerasFile {
         } catch {
             switch error.problem {
             case .fileExists: throw KerasError(Place(file: path), .exists)
+            case .notAFile, .badName: throw KerasError(Place(file: path), .cannotWrite(reason: "it \(error.problem)"))
             case .system(let operation, let reason):
                 throw KerasError(Place(file: path), .cannotWrite(reason: "\(operation): \(reason)"))
             default: throw KerasError(error)

@@ -89,7 +89,8 @@ struct Convert: ReadingCommand {
             ? Console.print(outcome)
             : Console.print(
                 outcome.text(listsLayers: dryRun, from: file.origin.format, to: format)
-                    + (verdict.map { "\n" + $0.text(colour: Terminal.stdout.usesColor).trimmingNewlines } ?? ""))
+                    + (verdict.map { "\n" + Terminal.stdout.painted($0.text().trimmingNewlines, isEqual: $0.isEqual) }
+                        ?? ""))
         if let verdict, !verdict.isEqual { throw Ending(.different) }
     }
 

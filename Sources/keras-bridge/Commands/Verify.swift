@@ -4,6 +4,7 @@ import HDF5
 import KerasBridge
 import Parity
 import Saving
+import Start
 
 /// Says whether a model predicts here what it predicts in Keras.
 struct Verify: ReadingCommand {
@@ -106,7 +107,7 @@ struct Verify: ReadingCommand {
         var verification = Verification(
             model: model.model, ours: SessionSide(file, pool: running.pool), theirs: theirs, inputs: inputs)
         verification.tolerances = tolerances
-        verification.command = ["keras-bridge"] + CommandLine.arguments.dropFirst()
+        verification.command = ["keras-bridge"] + CommandWords.arguments
         verification.facts = [
             .init("KerasBridge", RootCommand.version), .init("libhdf5", HDF5.libraryVersion),
         ]
@@ -126,7 +127,7 @@ struct Verify: ReadingCommand {
         if result.json {
             try Console.print(json: verdict.json(), of: "verify")
         } else {
-            try Console.print(verdict.text(colour: Terminal.stdout.usesColor).trimmingNewlines)
+            try Console.print(Terminal.stdout.painted(verdict.text().trimmingNewlines, isEqual: verdict.isEqual))
             if let report { Console.note("wrote \(report)") }
         }
         if !verdict.isEqual { throw Ending(.different) }

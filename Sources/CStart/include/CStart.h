@@ -1,0 +1,14 @@
+#ifndef CSTART_H
+#define CSTART_H
+
+/// The number of words on the command line as the system handed them to this process, its own name first; 0 where that
+/// is not known.
+int cs_argument_count(void);
+
+/// The word at this place of the command line, `NULL` beyond its end.
+const char *cs_argument(int index);
+
+/// The path that the system was told to start, as long as the working folder is the same; `NULL` where it does not say.
+const char *cs_program(void);
+
+#endif
