@@ -99,6 +99,13 @@ import Training
         #expect(try limited(to: 4200) { try NPYSamples(path: file) }.shape == [100, 10])
     }
 
+    @Test(arguments: [101, 1 << 62, Int.max])
+    func rowsOfClassesCount(_ classes: Int) throws {
+        let error = #expect(throws: DataError.self) { try limited(to: 200) { try oneHot([0, 1], classes: classes) } }
+        #expect(error?.description == "targets: 2 rows of \(classes) have more bytes than the limit of 200 for data")
+        #expect(try limited(to: 200) { try oneHot([0, 1], classes: 100) }.shape == [2, 100])
+    }
+
     // MARK: Images
 
     private func pictures(_ sizes: [(width: Int, height: Int)]) throws -> [String] {
