@@ -263,13 +263,14 @@ struct Reader {
     /// The variables of all files that an index names; they lie beside it.
     private func shards(_ index: Options, of path: String) throws(KerasError) -> VariableStore {
         var names: [String] = []
+        var known: Set<String> = []
         for value in index.pairs.map(\.value) {
             for name in value.array ?? [value] {
                 guard let name = name.string, KerasFile.isSafeName(name), !name.contains("/"), !name.contains("\\")
                 else {
                     throw KerasError(Place(file: path), .unsafeName(name.string ?? name.description))
                 }
-                if !names.contains(name) { names.append(name) }
+                if known.insert(name).inserted { names.append(name) }
             }
         }
         guard names.count <= 10_000 else {

@@ -46,7 +46,7 @@ extension HDF5Tests {
 
         @Test(arguments: [
             ("soft.h5", "soft.h5:/link — is a soft link, which is never followed; only hard links are"),
-            ("links.h5", "links.h5:/ — it turned from an old into a new kind of group, which is refused"),
+            ("links.h5", "links.h5:/dangling — is a soft link, which is never followed; only hard links are"),
             ("latest.h5", "latest.h5:/ — its attributes are in a fractal heap, which is refused"),
             ("odd.h5", "odd.h5:/ — its values are of the class compound, which is refused"),
             ("storage.h5", "storage.h5:/external — its values lie in external files, which is refused"),

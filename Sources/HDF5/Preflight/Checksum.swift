@@ -1,7 +1,7 @@
 /// The checksum of HDF5's newer structures: Jenkins' lookup3 from zero.
-struct Checksum {
+package struct Checksum {
     /// The checksum of these bytes.
-    static func of(_ bytes: UnsafeRawBufferPointer) -> UInt32 {
+    package static func of(_ bytes: UnsafeRawBufferPointer) -> UInt32 {
         let start = 0xDEAD_BEEF &+ UInt32(truncatingIfNeeded: bytes.count)
         var state = Checksum(a: start, b: start, c: start)
         var offset = 0

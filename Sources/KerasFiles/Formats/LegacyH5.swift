@@ -265,7 +265,7 @@ enum LegacyH5 {
         }
         var positions: [String: Int] = [:]
         for (position, name) in found.weightNames.enumerated() {
-            let parts = name.split(separator: ":")[0].split(separator: "/").suffix(2)
+            let parts = name.prefix { $0 != ":" }.split(separator: "/").suffix(2)
             guard parts.count == 2, positions.updateValue(position, forKey: parts.joined(separator: "/")) == nil else {
                 return found
             }

@@ -7,19 +7,19 @@ import KerasBridge
 ///
 /// SECURITY.md has the same table; a test compares the two.
 struct LimitOptions: ParsableArguments {
-    @Option(help: "Largest file, and largest member of an archive.")
+    @Option(help: "Largest file, and all members of an archive together.")
     var maxFile = ByteCount(4 << 30)
 
     @Option(help: "Largest tensor.")
     var maxTensor = ByteCount(1 << 30)
 
-    @Option(help: "All tensors of a file together, as it declares them.")
+    @Option(help: "All tensors together: as a file declares them, as the model has weights, and as they are read.")
     var maxTotal = ByteCount(4 << 30)
 
     @Option(help: "Largest attribute of an HDF5 object.")
     var maxAttribute = ByteCount(256 << 20)
 
-    @Option(help: "Most groups, datasets, links and attributes of an HDF5 file.")
+    @Option(help: "Most groups, datasets and links of an HDF5 file.")
     var maxObjects = 100_000
 
     @Option(help: "Longest JSON text.")
@@ -37,7 +37,7 @@ struct LimitOptions: ParsableArguments {
     @Option(help: "How many times larger than its compressed form a member above 1 MiB may be.")
     var maxRatio = 100
 
-    @Option(help: "Largest data file (IDX, NumPy, images), and what it unpacks to.")
+    @Option(help: "Largest data file (IDX, NumPy), and all that it unpacks to; all images of a folder.")
     var maxData = ByteCount(4 << 30)
 
     @Option(help: "Most pixels of an image.")
