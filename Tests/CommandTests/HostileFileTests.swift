@@ -91,7 +91,7 @@ import Testing
         #expect(damaged.stderr.contains("half.h5"))
     }
 
-    @Test(.disabled(if: Command.sanitizer != nil))
+    @Test(.disabled(if: Command.sanitizer != nil, "a sanitizer cannot live within limits on addresses"))
     func anIsolatedProcessHasNoMoreMemoryThanItsLimit() throws {
         let starved = try Command.run(
             "convert", "tiny.h5", "-o", "out.keras", "--untrusted", "--max-memory", "8MiB", in: folder)
