@@ -139,7 +139,7 @@ import Testing
 
     /// From less than the program itself takes to less than the file does: wrong usage, whose remedy is named.
     @Test(
-        .disabled(if: Command.sanitizer != nil),
+        .disabled(if: Command.sanitizer != nil, "a sanitizer cannot live within limits on addresses"),
         arguments: ["1KiB", "8MiB", "64MiB", "128MiB"],
         ["convert wide.h5 -o out.keras --untrusted", "inspect wide.h5 --stats", "summary wide.keras --untrusted"])
     func anIsolatedProcessHasNoMoreMemoryThanItsLimit(limit: String, line: String) throws {
