@@ -110,8 +110,11 @@ let package = Package(
         .testTarget(name: "KerasFilesTests", dependencies: ["KerasFiles", "TestSupport"]),
         .testTarget(name: "DigitsTests", dependencies: ["CEmbedded", "Digits", "Datasets", "Saving", "TestSupport"]),
         .testTarget(name: "ParityTests", dependencies: ["Parity", "TestSupport"]),
+        // Makes random models and runs them: see Scripts/fuzz_models.sh.
+        .target(name: "ModelFuzzing", dependencies: ["KerasBridge"], path: "Tests/ModelFuzzing"),
+        .executableTarget(name: "fuzz-models", dependencies: ["ModelFuzzing"], path: "Tests/fuzz-models"),
         // A short run of Fuzz/, which is a package of its own.
-        .testTarget(name: "FuzzTests", dependencies: ["Digits", "HDF5", "Images", "KerasBridge"]),
+        .testTarget(name: "FuzzTests", dependencies: ["Digits", "HDF5", "Images", "KerasBridge", "ModelFuzzing"]),
         .testTarget(name: "BorderTests", dependencies: ["KerasBridge", "Datasets", "Parity", "TestSupport"]),
         .testTarget(
             name: "CommandTests",

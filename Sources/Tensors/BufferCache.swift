@@ -31,6 +31,9 @@ final class BufferCache: Sendable {
 
     /// Memory for at least so many bytes, with anything in it.
     func take(byteCount: Int) -> UnsafeMutableRawBufferPointer {
+        #if FRESH_MEMORY
+            return FreshMemory.buffer(byteCount)
+        #endif
         let size = Self.rounded(byteCount)
         if size >= Self.smallest {
             let found = kept.withLock { kept in
@@ -51,6 +54,9 @@ final class BufferCache: Sendable {
 
     /// Takes memory back that ``take(byteCount:)`` gave.
     func giveBack(_ buffer: UnsafeMutableRawBufferPointer) {
+        #if FRESH_MEMORY
+            return buffer.deallocate()
+        #endif
         let sent = Sent(buffer: buffer)
         let isKept =
             buffer.count >= Self.smallest

@@ -66,6 +66,12 @@ private final class Drawers {
 
     func floats(_ count: Int, _ drawer: Int) -> UnsafeMutablePointer<Float> {
         while buffers.count <= drawer { buffers.append(Drawers.allocate(1024)) }
+        #if FRESH_MEMORY
+            // Nothing of what was in it, and no more than was asked for.
+            let fresh = FreshMemory.buffer(count * MemoryLayout<Float>.stride).bindMemory(to: Float.self)
+            buffers[drawer].deallocate()
+            buffers[drawer] = fresh
+        #endif
         if buffers[drawer].count < count {
             buffers[drawer].deallocate()
             buffers[drawer] = Drawers.allocate(count)

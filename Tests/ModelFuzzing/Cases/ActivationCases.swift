@@ -1,0 +1,1 @@
+../../NetworkTests/Cases/ActivationCases.swift

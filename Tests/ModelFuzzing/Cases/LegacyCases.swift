@@ -1,0 +1,1 @@
+../../NetworkTests/Cases/LegacyCases.swift

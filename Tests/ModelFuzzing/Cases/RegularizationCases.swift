@@ -1,0 +1,1 @@
+../../NetworkTests/Cases/RegularizationCases.swift

@@ -1,0 +1,1 @@
+../../NetworkTests/Cases/ReshapingCases.swift
