@@ -367,7 +367,8 @@ struct ModelGenerator {
 
     /// Real extents for the inputs: those that are declared, and others drawn for each input by itself.
     private mutating func realShapes() -> [Shape] {
-        let batch = dice.chance(5) ? 0 : 1 + dice.below(3)
+        let fixed = wires.first { $0.origin != nil && $0.shape[0] >= 0 }?.shape[0]
+        let batch = fixed ?? (dice.chance(5) ? 0 : 1 + dice.below(3))
         return zip(wires.filter { $0.origin != nil }, inputFacts).map { wire, facts in
             var shape = facts.origin
             for axis in shape.indices {
