@@ -47,13 +47,12 @@ def reason(status, errors):
     for frame in re.finditer(r"^ *\d+ .* in \S+ at .*?/Sources/(\S+?):(\d+)", errors, re.M):
         if f"{frame[1]}:{frame[2]}" not in places:
             places.append(f"{frame[1]}:{frame[2]}")
-    for frame in re.finditer(r"^ *#\d+ 0x\S+ in .*?/(Sources|Tests)/(\S+?):(\d+)", errors, re.M):
-        # Where Swift's checks are compiled in says nothing.
-        place = f"{frame[2]}:{frame[3]}"
-        if frame[3] != "0" and place not in places and frame[1] == "Sources":
+    for frame in re.finditer(r"^ *#\d+ 0x\S+ in (.*?) (?:\S*/Sources/(\S+?):(\d+)(?::\d+)?|(\S+\.swift\.o))$", errors, re.M):
+        # The linker merges functions that are alike, and then there is a name alone.
+        name = re.sub(r"^(?:generic specialization|merged|specialized|protocol witness for)[^A-Z]*", "", frame[1])
+        place = f"{frame[2]}:{frame[3]}" if frame[2] else re.sub(r"\(.*", "", name)
+        if frame[3] != "0" and place not in places:
             places.append(place)
-        if re.match(r"(.*#0 .*)", frame[0]) and len(places) > 12:
-            break
     failure = re.search(r"Swift runtime failure: ([^\n]*?)(?: <|$| /)", errors)
     sanitizer = re.search(r"(?:ERROR|SUMMARY): AddressSanitizer: (\S+)", errors)
     undefined = re.search(r"runtime error: (.*)", errors)
@@ -75,6 +74,15 @@ def reason(status, errors):
         return "trap", places
     fatal = re.search(r"Fatal error: (.*)", errors)
     return ("fatal: " + fatal[1] if fatal else f"status {status}"), places
+
+
+def demangled(text):
+    """The text with Swift's names as people write them."""
+    try:
+        return subprocess.run(
+            ["swift", "demangle", "--simplified"], input=text, capture_output=True, text=True, check=True).stdout
+    except (OSError, subprocess.CalledProcessError):
+        return text
 
 
 class Runner:
@@ -154,7 +162,7 @@ class Runner:
             with self.lock:
                 self.models += 1
                 self.verdicts["stopped"] += 1
-            why, places = reason(status, errors)
+            why, places = reason(status, demangled(errors))
             self.keep(Finding(why, places, case, errors[-6000:]))
             first = int(case.get("seed", first)) + 1
 
@@ -177,6 +185,62 @@ class Runner:
                         file.write(json.dumps(finding.case) + "\n")
                 with open(os.path.join(self.options.findings, name + ".txt"), "w") as file:
                     file.write(f"{self.counts[group]} times\n{group}\n{findings[0].places}\n{findings[0].text}\n")
+
+    def smaller(self, finding):
+        """The same finding with as few layers as show it: each layer's output is tried as the only one."""
+        try:
+            object = json.loads(finding.case["model"])
+        except (KeyError, ValueError):
+            return finding
+        config = object["config"]
+        if object["class_name"] != "Functional" or finding.why.startswith("wrong"):
+            return finding
+        layers = {layer["config"]["name"]: layer for layer in config["layers"]}
+        inputs = [end[0] for end in config["input_layers"]]
+
+        def sources(node):
+            if isinstance(node, list):
+                if len(node) >= 3 and isinstance(node[0], str) and node[0] in layers:
+                    yield node[0]
+                for one in node:
+                    yield from sources(one)
+            elif isinstance(node, dict):
+                for one in node.values():
+                    yield from sources(one)
+
+        def needed(name, found):
+            if name not in found:
+                found.add(name)
+                for source in sources(layers[name].get("inbound_nodes", [])):
+                    needed(source, found)
+            return found
+
+        tries = sorted((needed(name, set()) for name in layers if name not in inputs), key=len)
+        ends = {name: None for name in layers}
+        for kept in tries[:8]:
+            last = [name for name in layers if name in kept and name not in inputs][-1]
+            model = {"class_name": "Functional", "config": {
+                **config, "layers": [layers[name] for name in layers if name in kept],
+                "input_layers": [end for end in config["input_layers"] if end[0] in kept],
+                "output_layers": [[last, 1 if "layers" in layers[last]["config"] else 0, 0]]}}
+            case = dict(finding.case, model=json.dumps(model))
+            for key in ("shapes", "indices"):
+                if len(case.get(key, [])) == len(inputs):
+                    case[key] = [one for name, one in zip(inputs, case[key]) if name in kept]
+            del case["stage"]
+            _, status, errors, found = self.child(["cases"], json.dumps(case) + "\n")
+            if status not in (0, 64):
+                why, places = reason(status, demangled(errors))
+                if (why, places[:1]) == (finding.why, finding.places[:1]):
+                    return Finding(why, places, dict(found, seed=finding.case.get("seed")), errors[-6000:])
+        return finding
+
+    def minimise(self):
+        """Makes the first finding of each group smaller."""
+        with concurrent.futures.ThreadPoolExecutor(self.options.jobs) as pool:
+            for group, found in zip(list(self.groups), pool.map(lambda one: self.smaller(one[0]), self.groups.values())):
+                self.groups[group][0] = found
+        self.save()
 
     def report(self):
         total = max(self.models, 1)
@@ -207,6 +271,7 @@ def main():
         ENVIRONMENT["SWIFT_BACKTRACE"] = "enable=yes,color=no,registers=none,images=none,threads=crashed,limit=40"
     runner = Runner(options)
     runner.run()
+    runner.minimise()
     runner.report()
     return 1 if runner.counts else 0
 

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Sweeps over every layer and operation: each option and each extent at its extremes, and data of shapes that do not fit.
 
-    Scripts/sweep.py [--binary FILE] [--command FILE] [--jobs N] [--sample N] [--findings FILE]
+    Scripts/sweep.py [--binary FILE] [--command FILE] [--jobs N] [--cases N] [--sample N] [--findings FILE]
 
 Each case is a model of one layer; it is read, checked and run forwards and backwards. No case may end the process, take
 4 GiB, or take ten seconds. A sample of the cases goes through the command (predict and summary) too, where no status may
@@ -214,13 +214,17 @@ def main():
     parser.add_argument("--command", default=os.path.join(PACKAGE, ".build/release/keras-bridge"))
     parser.add_argument("--jobs", type=int, default=os.cpu_count())
     parser.add_argument("--sample", type=int, default=500)
+    parser.add_argument("--cases", type=int, help="no more than so many, drawn from all")
     parser.add_argument("--findings", help="where to write the findings, a JSON object a line")
     parser.add_argument("--sanitized", action="store_true", help="the binary is that of Scripts/fuzz_models.sh")
     options = parser.parse_args()
     global sanitized
     sanitized = options.sanitized
-    lines = subprocess.run([options.binary, "templates"], capture_output=True, text=True, check=True).stdout
+    lines = subprocess.run(
+        [options.binary, "templates"], capture_output=True, text=True, check=True, env=ENVIRONMENT).stdout
     every = list(cases([json.loads(line) for line in lines.splitlines()]))
+    if options.cases:
+        every = random.Random(2).sample(every, min(options.cases, len(every)))
     kinds = collections.Counter(kind for kind, _, _ in every)
     classes = len({place.split(" ")[0] for _, place, _ in every})
     sweep = Sweep(options)

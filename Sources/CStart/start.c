@@ -7,6 +7,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <pthread.h>
 #include <stddef.h>
 #include <unistd.h>
 
@@ -54,4 +55,23 @@ const char *cs_program(void) {
 #else
     return NULL;
 #endif
+}
+
+static pthread_mutex_t gate = PTHREAD_MUTEX_INITIALIZER;
+
+static void *wait_at_gate(void *nothing) {
+    pthread_mutex_lock(&gate);
+    pthread_mutex_unlock(&gate);
+    return nothing;
+}
+
+int cs_can_start_threads(int count) {
+    pthread_t threads[64];
+    int started = 0;
+    // All at once: one after another they would take one place.
+    pthread_mutex_lock(&gate);
+    while (started < count && started < 64 && pthread_create(&threads[started], NULL, wait_at_gate, NULL) == 0) started++;
+    pthread_mutex_unlock(&gate);
+    for (int i = 0; i < started; i++) pthread_join(threads[i], NULL);
+    return started == (count < 64 ? count : 64);
 }

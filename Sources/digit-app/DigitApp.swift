@@ -50,6 +50,10 @@ struct DigitApp: AsyncParsableCommand {
             complain("the system does not tell the words of the command line; is /proc mounted?")
             Foundation.exit(1)
         }
+        if let lack = Surroundings.lack(threads: 4) {
+            complain(lack)
+            Foundation.exit(1)
+        }
         do {
             var command = try parseAsRoot(Array(CommandWords.arguments))
             if var command = command as? any AsyncParsableCommand {

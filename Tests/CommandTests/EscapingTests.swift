@@ -22,7 +22,9 @@ import Testing
         try draft.root.attributes.write("x\u{1B}[31m", string: Self.evil)
         try draft.write(to: folder.path("attributes.h5"))
         let config =
-            #"{"class_name": "Sequential", "config": {"name": "s", "layers": [{"class_name": "No\u001b[2J\u202eSuch", "#
+            #"{"class_name": "Sequential", "config": {"name": "s", "layers": ["#
+            + #"{"class_name": "InputLayer", "config": {"name": "i", "batch_shape": [null, 4], "dtype": "float32"}}, "#
+            + #"{"class_name": "No\u001b[2J\u202eSuch", "#
             + #""config": {"name": "n\u009b\n\u2028keras-bridge: all is well"}}]}}"#
         try folder.write(Array(config.utf8), "unknown.json")
     }

@@ -110,7 +110,7 @@ import Testing
 
     @Test(
         arguments: ["--max-file", "--max-json", "--max-total"],
-        ["9223372036854775807", "8388608GiB", "9007199254740993"])
+        ["9223372036854775807", "8388609GiB", "9007199254740993"])
     func aLimitBeyondWhatIsCountedIsWrongUsage(_ flag: String, _ bytes: String) throws {
         let run = try Command.run("inspect", "tiny.keras", flag, bytes, in: folder)
         #expect(run.status == 64, "\(run.stderr)")

@@ -40,7 +40,7 @@ import Testing
         func worksWithoutProc(_ line: String, _ status: Int32, _ word: String) throws {
             let run = try Command.run(shell: "\(Self.withoutProc)\"$0\" \(line)", in: folder)
             #expect(run.status == status, "\(run.stderr)")
-            #expect(run.stderr.contains(word))
+            #expect(word.isEmpty || run.stderr.contains(word))
             #expect(status == 0 || run.stdout.isEmpty)
         }
     #endif
@@ -77,17 +77,19 @@ import Testing
 
     #if os(Linux)
         @Test(
-            .enabled(if: getuid() == 0 && can("setpriv --version"), "only root may become somebody else"),
+            .enabled(
+                if: getuid() == 0 && can("setpriv --version && prlimit --version"), "only root may become somebody else"
+            ),
             arguments: [
                 ("predict tiny.keras --input x.npy", 0), ("evaluate tiny.keras --data data", 0),
                 ("summary tiny.keras", 0), ("inspect tiny.h5", 1),  // which needs a second process
             ])
         func anOrdinaryUserWithoutThreads(_ line: String, _ status: Int32) throws {
             chmod(folder.url.path, 0o755)
-            let nobody = "setpriv --reuid=65534 --regid=65534 --clear-groups"
+            let nobody = "prlimit --nproc=1 setpriv --reuid=65534 --regid=65534 --clear-groups"
             let run = try Command.run(
                 shell:
-                    "\(nobody) test -x \"$0\" || exit 77; exec \(nobody) sh -c 'ulimit -u 1; exec \"$0\" \(line)' \"$0\"",
+                    "\(nobody) test -x \"$0\" || exit 77; exec \(nobody) \"$0\" \(line)",
                 in: folder)
             // 77: the build lies where others cannot look.
             if run.status != 77 { #expect(run.status == status, "\(run.stderr)") }
@@ -115,7 +117,7 @@ import Testing
         fifo("log.csv")
         let train = "train --from tiny.keras --data data --epochs 1 -o o.keras --csv-log log.csv --force"
         let log = try Command.run(shell: "timeout 60 \"$0\" \(train)", in: folder)
-        #expect(log.status == 74, "\(log.stderr)")
+        #expect(log.status == 1, "\(log.stderr)")
         #expect(log.stderr.contains("log.csv"))
     }
 

@@ -44,10 +44,11 @@ extension HDF5Tests {
         /// Damage whose maker knew the checksum, too.
         @Test(
             arguments: [
-                ("FRHP", 22, [0], 142, "too long for the blocks"), ("FRHP", 46, [0, 0], 142, "where no object can be"),
+                ("FRHP", 22, [0, 0, 0, 0, 0, 0, 0, 0], 142, "too long for the blocks"),
+                ("FRHP", 46, [0, 0], 142, "where no object can be"),
                 ("FRHP", 110, [3], 142, "impossible sizes"), ("FRHP", 112, [7], 142, "impossible sizes"),
                 ("FRHP", 10, [4, 0], 142, "where no object can be"), ("FRHP", 102, [1], 142, "objects in references"),
-                ("FRHP", 132, [0xFF, 0xFF, 0xFF], 142, "outside the file"), ("BTHD", 26, [1], 34, "counts"),
+                ("FRHP", 132, [0xFF, 0xFF, 0xFF], 142, "outside the file"), ("BTHD", 26, [1], 34, "and says 1"),
                 ("BTHD", 24, [0xFF], 34, "are the most"), ("BTHD", 12, [17], 34, "levels"),
                 ("BTHD", 6, [1, 0, 0, 0], 34, "nodes of 1 bytes"),
             ] as [(String, Int, [UInt8], Int, String)])

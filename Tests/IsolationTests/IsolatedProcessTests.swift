@@ -85,7 +85,7 @@ import Testing
             switch process.end {
             case .exited(0), .exited(65): ends["read or refused", default: 0] += 1
             // A sanitizer makes a status of its own of a crash.
-            case .exited, .crashed: ends["crashed", default: 0] += 1
+            case .exited, .crashed, .outOfMemory: ends["crashed", default: 0] += 1
             case .tooLate, .tooMuchOutput: ends["ended", default: 0] += 1
             }
         }

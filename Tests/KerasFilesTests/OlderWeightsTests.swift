@@ -32,9 +32,10 @@ import Testing
 
     /// A kernel of any shape is one that does not fit, whatever would have to be done to a right one.
     @Test(
-        arguments: [[], [0], [3], [2, 3], [1, 1, 2], [2, 3, 1, 1, 1], [0, 1 << 31, 1 << 31, 1]], ["tf", "th"],
-        ["c_W", "c_W:0"])
-    func kernelsOfOtherShapesAreRefused(_ shape: [Int], _ ordering: String, _ name: String) throws {
+        arguments: [[], [0], [3], [2, 3], [1, 1, 2], [2, 3, 1, 1, 1], [0, 1 << 31, 1 << 31, 1]] as [[Int]],
+        [("tf", "c_W"), ("th", "c_W"), ("tf", "c_W:0"), ("th", "c_W:0")])
+    func kernelsOfOtherShapesAreRefused(_ shape: [Int], _ writer: (ordering: String, name: String)) throws {
+        let (ordering, name) = writer
         let draft = try FileDraft(named: "old.h5")
         let config = Self.config.replacing("\"tf\"", with: "\"\(ordering)\"")
         try draft.root.attributes.write("model_config", string: config)

@@ -38,6 +38,8 @@ struct ModelGenerator {
     private let mutation: Mutation
     /// How often of a hundred a layer has other options than its template.
     private let mutates: Int
+    /// Whether the model is small, and is there for a number that no layer expects.
+    private let exaggerates: Bool
     private var dice: Dice
     private var parts: [Part] = []
     private var wires: [Wire] = []
@@ -57,7 +59,9 @@ struct ModelGenerator {
         self.note = note
         templates = Template.all(self.dialect)
         classNames = templates.keys.sorted()
-        mutates = dice.pick([0, 20, 40, 80]) ?? 0
+        let isExtreme = dice.chance(20) && depth == 0
+        exaggerates = isExtreme
+        mutates = isExtreme ? 100 : dice.pick([0, 20, 40, 80]) ?? 0
         mutation = Mutation(values: Template.values(self.dialect), extremes: dice.pick([0, 2, 15]) ?? 0)
     }
 
@@ -73,7 +77,7 @@ struct ModelGenerator {
     /// The model's declaration.
     private mutating func object(layers: Int) -> Options {
         if dice.chance(15), let starter = starter() { add(starter) }
-        for _ in 0..<layers {
+        for _ in 0..<(exaggerates ? 1 : layers) {
             guard let template = nextTemplate() else { continue }
             if !add(template) { break }
         }
@@ -115,8 +119,27 @@ struct ModelGenerator {
     private mutating func nextTemplate() -> Template? {
         if depth < 2, dice.chance(8) { return innerModel() }
         guard let name = dice.pick(classNames), let template = dice.pick(templates[name] ?? []) else { return nil }
+        if dice.chance(15), let other = inOtherLayout(template) { return other }
         if dice.chance(8) { return inTime(template) }
         return template
+    }
+
+    /// The layer for images whose channels come first.
+    private mutating func inOtherLayout(_ template: Template) -> Template? {
+        var other = template
+        guard var config = template.declaration["config"]?.object, config["data_format"] == "channels_last" else {
+            return nil
+        }
+        config["data_format"] = "channels_first"
+        other.declaration["config"] = .object(config)
+        let isSequence = template.kerasName.hasPrefix("ConvLSTM")
+        other.inputs = template.inputs.map { shape in
+            var extents = shape.extents
+            guard extents.count > (isSequence ? 3 : 2) else { return shape }
+            extents.insert(extents.removeLast(), at: isSequence ? 2 : 1)
+            return Shape(extents)
+        }
+        return other
     }
 
     /// A model that becomes a layer.
@@ -163,6 +186,8 @@ struct ModelGenerator {
                     dice.chance(40), let name = dice.pick(classNames), let other = dice.pick(templates[name] ?? [])
                 {
                     config["layer"] = .object(named(other.declaration, fresh("inner")))
+                } else if exaggerates {
+                    mutation.exaggerate(&config, &dice)
                 } else {
                     mutation.change(&config, &dice)
                 }
@@ -272,7 +297,7 @@ struct ModelGenerator {
             Part(name: name, template: nil, declaration: ["class_name": "InputLayer", "config": .object(config)]))
         inputFacts.append((Shape(origin), template?.takesIndices ?? false))
         wires.append(Wire(layer: name, call: 0, output: 0, shape: Shape(declared), origin: Shape(origin)))
-        guard let template, !template.takesIndices, depth == 0, shape.count > 1, dice.chance(60) else {
+        guard let template, depth == 0, shape.count > 1, dice.chance(template.takesIndices ? 40 : 60) else {
             return wires.count - 1
         }
         return trained(wires.count - 1)
@@ -367,7 +392,8 @@ struct ModelGenerator {
 
     /// Real extents for the inputs: those that are declared, and others drawn for each input by itself.
     private mutating func realShapes() -> [Shape] {
-        let batch = dice.chance(5) ? 0 : 1 + dice.below(3)
+        let fixed = wires.first { $0.origin != nil && $0.shape[0] >= 0 }?.shape[0]
+        let batch = fixed ?? (dice.chance(5) ? 0 : 1 + dice.below(3))
         return zip(wires.filter { $0.origin != nil }, inputFacts).map { wire, facts in
             var shape = facts.origin
             for axis in shape.indices {

@@ -28,6 +28,28 @@ struct Mutation {
         }
     }
 
+    /// Makes one number of the options an extreme one.
+    func exaggerate(_ config: inout Options, _ dice: inout Dice) {
+        let names = config.names.filter { name in
+            guard let value = config[name] else { return false }
+            return value.double != nil || value.array?.contains { $0.double != nil } ?? false
+        }
+        guard let name = dice.pick(names), let value = config[name] else {
+            return change(&config, &dice)
+        }
+        func extreme(_ value: OptionValue) -> OptionValue {
+            if case .double = value { return .double(dice.pick(Self.extremeNumbers) ?? 0) }
+            return .int(dice.pick(Self.extremeInts) ?? 0)
+        }
+        if var list = value.array {
+            let place = dice.below(list.count)
+            list[place] = extreme(list[place])
+            config[name] = .array(list)
+        } else {
+            config[name] = extreme(value)
+        }
+    }
+
     private func changed(_ value: OptionValue, _ name: String, _ dice: inout Dice) -> OptionValue {
         if dice.chance(30), let other = dice.pick(values[name] ?? []) { return other }
         if dice.chance(3) { return nil }

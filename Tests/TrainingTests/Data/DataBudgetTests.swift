@@ -125,7 +125,7 @@ import Training
         }
         let samples = try limited(to: 2000) { try ImageFile.samples(files, shape: [-1, -1, 1], divisor: 255) }
         #expect(samples.shape == [10, 10, 20, 1])
-        #expect(samples.batch([3], on: .shared)[0] == 3 / 255)
+        #expect(samples.batch([3], on: .shared)[0] == Float(3) / 255)
     }
 
     /// What is resized becomes numbers of four bytes, those before it, too.
