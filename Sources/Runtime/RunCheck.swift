@@ -68,7 +68,7 @@ extension Session {
     }
 
     /// How many samples are predicted together: as asked, or as many as the limits leave room for.
-    func fittingBatch(_ shapes: [Shape], asked: Int) throws(InputError) -> Int {
+    package func fittingBatch(_ shapes: [Shape], asked: Int) throws(InputError) -> Int {
         let count = shapes[0][0]
         var batch = min(asked, count)
         var needs = try check(shapes.map { $0.withBatch(batch) })

@@ -86,7 +86,7 @@ import Testing
             case .exited(0), .exited(65): ends["read or refused", default: 0] += 1
             // A sanitizer makes a status of its own of a crash.
             case .exited, .crashed, .outOfMemory: ends["crashed", default: 0] += 1
-            case .tooLate, .tooMuchOutput: ends["ended", default: 0] += 1
+            case .tooLate, .tooMuchOutput, .outOfMemory: ends["ended", default: 0] += 1
             }
         }
         #expect(ends.values.reduce(0, +) == 23)
