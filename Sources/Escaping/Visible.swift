@@ -1,6 +1,7 @@
 extension String {
-    /// The text with everything that a terminal or a page would obey instead of show written as JSON escapes it:
-    /// `\u001b` for ESC. What comes from a file, a name or an option may hold such characters; JSON stays the same JSON.
+    /// The text with everything that a terminal or a page would obey instead of show written as JSON escapes it.
+    ///
+    /// ESC becomes `\u001b`. What comes from a file, a name or an option may hold such characters; JSON stays the same.
     ///
     /// - Parameter keepingLines: whether ends of lines and tabs stay, as in a text of several lines.
     public func visible(keepingLines: Bool = false) -> String {

@@ -30,7 +30,9 @@ public func enterIsolation(_ limits: IsolationLimits) {
 /// Whether memory has run out, as far as one can tell after a crash: asked first thing in a handler of its signal.
 public func isOutOfMemory() -> Bool { ci_is_out_of_memory() != 0 }
 
-/// Has crashes of this process handled: traps, faults, aborts. The handler may do only what is safe in one.
+/// Has crashes of this process handled: traps, faults, aborts.
+///
+/// The handler may do only what is safe in one.
 public func onCrash(_ handler: @convention(c) (Int32) -> Void) { ci_on_crash(handler) }
 
 #if canImport(Glibc)

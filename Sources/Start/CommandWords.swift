@@ -4,7 +4,9 @@ import CStart
 ///
 /// `CommandLine.arguments` is empty on Linux where /proc is not mounted; these words are there nevertheless.
 public enum CommandWords {
-    /// All words, the program's own name first. Empty where the system does not tell them: nobody starts a program
+    /// All words, the program's own name first.
+    ///
+    /// Empty where the system does not tell them: nobody starts a program
     /// without so much as a name, so who finds that must not go on.
     public static let all: [String] = {
         let count = cs_argument_count()

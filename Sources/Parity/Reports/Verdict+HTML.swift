@@ -333,7 +333,9 @@ extension String {
     /// The text with its numbers in one piece: no line ends inside of `1e-5`.
     var withoutBreaks: String { replacing(/(\d)e-(\d)/) { "\($0.1)e\u{2060}-\u{2060}\($0.2)" } }
 
-    /// The text as it stands in HTML and XML, in attributes too. What turns the direction of text, and what XML cannot
+    /// The text as it stands in HTML and XML, in attributes too.
+    ///
+    /// What turns the direction of text, and what XML cannot
     /// hold, is made visible.
     var html: String {
         var escaped = ""
