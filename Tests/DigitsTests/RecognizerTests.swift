@@ -9,7 +9,7 @@ import Testing
 
     init() throws { recognizer = try Recognizer.shipped() }
 
-    @Test func readsDigitsOnAnyPartOfACanvas() {
+    @Test func readsDigitsOnAnyPartOfACanvas() throws {
         let digits = RealDigits.unseen
         var dice = Dice(seed: 7)
         var (right, sure, rightAndSure) = (0, 0, 0)
@@ -22,7 +22,7 @@ import Testing
                 digits.images[number], left: dice(0...room), top: dice(0...room), scale: scale,
                 pressure: dice(-0.2...0.2))
             drawing.thicken(by: dice(0...2))
-            let answer = recognizer.recognize(drawing.ink)
+            let answer = try recognizer.recognize(drawing.ink)
             right += answer.digit == digits.labels[number] ? 1 : 0
             sure += answer.doubt == nil ? 1 : 0
             rightAndSure += answer.doubt == nil && answer.digit == digits.labels[number] ? 1 : 0
@@ -31,11 +31,11 @@ import Testing
         #expect(right * 1000 >= 980 * count)
     }
 
-    @Test func readsMNISTAsItIs() {
+    @Test func readsMNISTAsItIs() throws {
         let digits = RealDigits.unseen
         let ways: [Centring] = [.none, .centreOfMass]
         for centring in ways {
-            let answers = recognizer.probabilities(of: digits.images.map { InkPreparation($0, centring: centring) })
+            let answers = try recognizer.probabilities(of: digits.images.map { InkPreparation($0, centring: centring) })
             let right = zip(answers, digits.labels).count { $0.firstIndex(of: $0.max() ?? 0) == $1 }
             print("as it is, \(centring): \(right) of \(digits.count) \(digits.description) right")
             #expect(right * 1000 >= 985 * digits.count)

@@ -15,13 +15,13 @@ import Testing
             ("wide", 3.0...12.0, 140), ("narrow", 0.6...2.4, 140), ("touching", -1.6...0.0, 115),
             ("overlapping", -4.0 ... -1.6, 45),
         ] as [(String, ClosedRange<Float>, Int)])
-    func readsWords(_ name: String, _ gaps: ClosedRange<Float>, _ floor: Int) {
+    func readsWords(_ name: String, _ gaps: ClosedRange<Float>, _ floor: Int) throws {
         let digits = RealDigits.unseen
         var dice = Dice(seed: 11)
         var (right, rightLength) = (0, 0)
         for _ in 0..<150 {
             let (ink, text) = word(digits, &dice, gaps)
-            let read = recognizer.recognizeAll(ink).map { "\($0.digit)" }.joined()
+            let read = try recognizer.recognizeAll(ink).map { "\($0.digit)" }.joined()
             right += read == text ? 1 : 0
             rightLength += read.count == text.count ? 1 : 0
         }
@@ -48,20 +48,20 @@ import Testing
         return (drawing.ink, text)
     }
 
-    @Test func leavesSingleDigitsWhole() {
+    @Test func leavesSingleDigitsWhole() throws {
         let digits = RealDigits.unseen
         var dice = Dice(seed: 12)
         var whole = 0
         for number in 0..<300 {
             var drawing = Drawing(width: 200, height: 200)
             drawing.draw(digits.images[number], left: 20, top: 20, scale: 5.5, pressure: dice(-0.15...0.1))
-            whole += recognizer.recognizeAll(drawing.ink).count == 1 ? 1 : 0
+            whole += try recognizer.recognizeAll(drawing.ink).count == 1 ? 1 : 0
         }
         print("single digits left whole: \(whole) of 300")
         #expect(whole >= 294)
     }
 
-    @Test func readsLinesFromTopToBottom() {
+    @Test func readsLinesFromTopToBottom() throws {
         let digits = RealDigits.embedded
         var drawing = Drawing(width: 500, height: 420)
         for (place, number) in [(0, 7), (1, 2), (2, 10), (3, 14), (4, 23)] {
@@ -70,16 +70,16 @@ import Testing
                 top: 20 + place / 3 * 200 + place * 4,
                 scale: 5.5)
         }
-        let answers = recognizer.recognizeAll(drawing.ink)
+        let answers = try recognizer.recognizeAll(drawing.ink)
         #expect(answers.map(\.digit) == [7, 2, 10, 14, 23].map { digits.labels[$0] })
-        #expect(Segmentation.boxes(in: drawing.ink).count == 5)
+        #expect(try Segmentation.boxes(in: drawing.ink).count == 5)
         for answer in answers {
             #expect(answer.box.width > 10 && answer.box.right <= 500 && answer.box.bottom <= 420)
         }
     }
 
-    @Test func findsNothingOnAnEmptySurface() {
-        #expect(recognizer.recognizeAll(.blank(width: 100, height: 50)).isEmpty)
-        #expect(Segmentation.boxes(in: .blank(width: 1, height: 1)).isEmpty)
+    @Test func findsNothingOnAnEmptySurface() throws {
+        #expect(try recognizer.recognizeAll(.blank(width: 100, height: 50)).isEmpty)
+        #expect(try Segmentation.boxes(in: .blank(width: 1, height: 1)).isEmpty)
     }
 }

@@ -6,29 +6,27 @@ import Synchronization
 
 extension App {
     /// `POST /api/corrections?label=7`: keeps what the network saw under its right label, where that was allowed.
-    func correct(_ request: Request) async throws -> Response {
+    func correct(_ request: Request, _ client: Client) async throws -> Response {
         let options = try RecognitionOptions(request)
-        let query = RequestQuery(request)
-        let index = try query.number("index", in: 0...99)
-        guard let label = try query.number("label", in: 0...9) else {
+        guard let label = try RequestQuery(request).number("label", in: 0...9) else {
             throw Problem.badRequest("bad_parameter", "The parameter label is missing.", remedy: "Add ?label=0 to 9.")
         }
-        let sent = try await RequestImage.read(request, limits)
+        let sent = try await RequestImage.read(request, limits, room)
         guard let corrections else {
             throw Problem(
                 status: .forbidden, code: "corrections_off", message: "This server keeps no corrections.",
                 remedy: "Start digit-app with --save-corrections DIR.")
         }
-        let recognizer = card.recognizer
-        let saved = try await work {
-            let ink = try sent.ink(isDrawing: options.isDrawing, polarity: options.polarity)
-            let found = options.multi ? recognizer.recognizeAll(ink) : [recognizer.recognize(ink)]
-            let place = index ?? 0
-            guard found.indices.contains(place), found[place].doubt != .noInk else {
+        let (recognizer, patience) = (card.recognizer, Patience(client, crowd, limits))
+        let found = try await find(in: sent, options, for: patience)
+        let saved = try await workshop.run(found.effort(options, limits), for: patience) { budget in
+            let digits = try found.read(recognizer, options, budget)
+            let place = options.index ?? 0
+            guard digits.indices.contains(place), digits[place].doubt != .noInk else {
                 throw Problem.badRequest(
                     "nothing_to_keep", "The picture has no digit \(place).", remedy: "Draw something first.")
             }
-            return try corrections.keep(found[place].preparation.pixels.png(), label: label)
+            return try corrections.keep(digits[place].preparation.pixels.png(), label: label)
         }
         return try JSON.response(["saved": saved], status: .created)
     }
