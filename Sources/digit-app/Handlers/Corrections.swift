@@ -36,19 +36,18 @@ extension App {
 final class CorrectionFolder: Sendable {
     struct Failure: Error, CustomStringConvertible { var description: String }
 
-    private let folder: URL
+    private let folder: OpenFolder
     private let most: Int
     /// How many there are.
     private let count: Mutex<Int>
 
     init(_ path: String, most: Int) throws(Failure) {
-        folder = URL(fileURLWithPath: path, isDirectory: true)
         self.most = most
-        do {
-            try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
-        } catch {
+        try? FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
+        guard let opened = OpenFolder.at(path) else {
             throw Failure(description: "\(path): cannot make this folder for corrections; give another")
         }
+        folder = opened
         let found = FileManager.default.enumerator(atPath: path)?.lazy.compactMap { $0 as? String }
         count = Mutex(found?.filter { $0.hasSuffix(".png") }.count ?? 0)
     }
@@ -56,30 +55,28 @@ final class CorrectionFolder: Sendable {
     /// Named by content: the same correction twice is one.
     ///
     /// - Returns: where it lies in the folder.
-    func keep(_ png: [UInt8], label: Int) throws -> String {
-        let place = "\(label)/\(Fingerprint(png)).png"
-        let file = folder.appendingPathComponent(place)
-        try count.withLock { count in
-            guard !FileManager.default.fileExists(atPath: file.path) else { return }
+    func keep(_ png: [UInt8], label: Int) throws(Problem) -> String {
+        let name = "\(Fingerprint(png)).png"
+        try count.withLock { count throws(Problem) in
+            guard let labelled = folder.folder("\(label)") else { throw .cannotSave }
+            guard !labelled.holdsFile(name) else { return }
             guard count < most else {
                 throw Problem(
                     status: .insufficientStorage, code: "folder_full",
                     message: "The folder holds \(most) corrections already.",
                     remedy: "Train with them, then give another folder.")
             }
-            do {
-                try FileManager.default.createDirectory(
-                    at: file.deletingLastPathComponent(), withIntermediateDirectories: true)
-                try Data(png).write(to: file, options: .atomic)
-            } catch {
-                throw Problem(
-                    status: .insufficientStorage, code: "cannot_save", message: "The correction could not be written.",
-                    remedy: "Check room and rights of the folder for corrections.")
-            }
+            guard labelled.write(png, name) else { throw .cannotSave }
             count += 1
         }
-        return place
+        return "\(label)/\(name)"
     }
+}
+
+extension Problem {
+    fileprivate static let cannotSave = Problem(
+        status: .insufficientStorage, code: "cannot_save", message: "The correction could not be written.",
+        remedy: "Check room and rights of the folder for corrections; its folders 0 to 9 may be no links.")
 }
 
 extension HTTPResponse.Status {
