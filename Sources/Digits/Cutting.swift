@@ -59,7 +59,7 @@ struct Cutting: Sendable {
         let chosen = try bestSeams(judge, budget)
         guard !chosen.isEmpty else { return [whole] }
         guard chosen.count < budget.digits else {
-            throw ReadingError.tooManyPieces(found: chosen.count + 1, limit: budget.digits)
+            throw ReadingError.tooManyDigits(found: chosen.count + 1, limit: budget.digits)
         }
         let back = Float(whole.ink.width) / Float(ink.width)
         let bounds = [-1] + chosen + [seams.count]

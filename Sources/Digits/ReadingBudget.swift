@@ -20,13 +20,16 @@ public struct ReadingBudget: Sendable {
 /// Ink that is too much for a ``ReadingBudget``.
 public enum ReadingError: Error, Hashable, Sendable, CustomStringConvertible {
     case tooManyPieces(found: Int, limit: Int)
+    case tooManyDigits(found: Int, limit: Int)
     case tooMuchOverlap(points: Int, limit: Int)
     case tooManyRows(limit: Int)
 
     public var description: String {
         switch self {
         case .tooManyPieces(let found, let limit):
-            "the ink falls into \(found) pieces, where at most \(limit) digits are read; show a part of it"
+            "the ink falls into \(found) pieces, more than the limit of \(limit); show a part of it"
+        case .tooManyDigits(let found, let limit):
+            "the ink looks like \(found) digits, more than the limit of \(limit); show a part of it"
         case .tooMuchOverlap(let points, let limit):
             "the pieces of ink reach over each other, \(points) points in all, more than the limit of \(limit); "
                 + "show a part of it"

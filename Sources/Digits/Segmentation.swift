@@ -35,7 +35,7 @@ public enum Segmentation {
 
     private static func check(_ boxes: [PixelRect], _ budget: ReadingBudget) throws(ReadingError) {
         guard boxes.count <= budget.digits else {
-            throw .tooManyPieces(found: boxes.count, limit: budget.digits)
+            throw .tooManyDigits(found: boxes.count, limit: budget.digits)
         }
         let points = boxes.reduce(0) { $0 + $1.width * $1.height }
         guard points <= budget.points else { throw .tooMuchOverlap(points: points, limit: budget.points) }

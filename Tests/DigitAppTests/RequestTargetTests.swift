@@ -38,7 +38,7 @@ import Testing
         let (found, answer) = try RawRequest.send("\(head)\r\n\r\n\(body)", to: server.address)
         #expect(found == status, "\(coding): \(answer)")
         #expect(answer.contains("\"remedy\""))
-        #expect(answer.components(separatedBy: "HTTP/1.1 ").count == 2, "one answer: \(answer)")
+        #expect(answer.components(separatedBy: "HTTP/1.1 \(status) ").count == 2, "one answer: \(answer)")
     }
 
     /// What comes before a mistake has its answer first.

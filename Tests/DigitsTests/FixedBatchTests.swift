@@ -38,7 +38,9 @@ import Testing
     func knowsNoOtherDigits(_ digit: Int) throws {
         let recognizer = try Recognizer.shipped()
         let answer = try recognizer.recognize(.blank(width: 28, height: 28))
-        #expect(throws: RecognizerError.noDigit(digit)) { try recognizer.heatMap(of: answer, for: digit) }
+        #expect(throws: RecognizerError.noDigit(digit)) {
+            try recognizer.heatMap(of: answer, for: digit).digit
+        }
     }
 
     /// An input, `ops.reshape`, and ten classes.
