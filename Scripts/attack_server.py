@@ -1,18 +1,21 @@
 #!/usr/bin/env python3
 """Attacks a running digit-app as strangers might, and prints what became of it.
 
-Slow clients by the hundred while a normal one goes on, requests that are too large, garbage, pipelined or of two
-lengths, foreign Hosts and Origins, 10,000 requests that schemathesis makes from the OpenAPI file, load by wrk, and
+Slow clients by the hundred while a normal one goes on, others whose pictures are much work, requests that are too
+large, garbage, pipelined or of two lengths, foreign Hosts and Origins, 10,000 requests that schemathesis makes from the OpenAPI file, load by wrk, and
 SIGTERM in the middle of work. Fails where the server does, or where a normal client waits.
 
-    Scripts/attack_server.py [--cases 10000] [--only slow,requests,doors,schemathesis,load,drain]
+    Scripts/attack_server.py [--cases 10000] [--only slow,crowd,work,requests,doors,schemathesis,load,drain]
 
 Makes .app-env with what it needs. DIGIT_APP names another binary than the release build's.
 """
 
 import argparse
+import collections
 import http.client
+import io
 import json
+import multiprocessing
 import os
 import pathlib
 import random
@@ -20,10 +23,12 @@ import re
 import resource
 import signal
 import socket
+import struct
 import subprocess
 import sys
 import threading
 import time
+import zlib
 
 import app_server
 
@@ -105,7 +110,8 @@ class NormalClient(threading.Thread):
         self.goes_on = False
         self.join()
         times = sorted(self.times)
-        return f"{len(times)} requests, median {times[len(times) // 2]:.1f} ms, slowest {times[-1]:.1f} ms", times[-1]
+        self.median, self.late = times[len(times) // 2], times[min(len(times) - 1, len(times) * 99 // 100)]
+        return f"{len(times)} requests, median {self.median:.1f} ms, slowest {times[-1]:.1f} ms", times[-1]
 
 
 def slow(server, drawing, clients=200):
@@ -204,10 +210,153 @@ def crowd(server, drawing):
     tell("1,500 silent connections, 512 allowed", f"a normal one: {words}", slowest < 100 and not normal.faults)
 
 
+def large_png(width, height, bits=8, kind=0):
+    """A black PNG, made without holding it: kind 0 is grey, 2 red green blue."""
+    chunk = lambda name, body: struct.pack(">I", len(body)) + name + body + struct.pack(">I", zlib.crc32(name + body))
+    line = bytes(1 + width * (3 if kind == 2 else 1) * bits // 8)
+    packer = zlib.compressobj(9)
+    body = b"".join(packer.compress(line) for _ in range(height)) + packer.flush()
+    return (b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", struct.pack(">IIBBBBB", width, height, bits, kind, 0, 0, 0))
+            + chunk(b"IDAT", body) + chunk(b"IEND", b""))
+
+
+def noise(width, height):
+    """A PNG that is nothing but noise."""
+    from PIL import Image
+    file = io.BytesIO()
+    Image.frombytes("L", (width, height), random.Random(5).randbytes(width * height)).save(file, "PNG")
+    return file.getvalue()
+
+
+def dots(side):
+    """JSON of dots of one pixel each, every third."""
+    row = lambda y: [255 if x % 3 == 0 and y % 3 == 0 else 0 for x in range(side)]
+    return json.dumps({"width": side, "height": side, "pixels": sum((row(y) for y in range(side)), [])},
+                      separators=(",", ":")).encode()
+
+
+def page(count):
+    """A drawing of many digits on one page."""
+    from PIL import Image
+    sheet = Image.new("L", (40 * 10, 44 * ((count + 9) // 10)), 255)
+    for number, (_, digit) in enumerate(app_server.digits()[:count]):
+        sheet.paste(Image.fromarray(255 - digit), (6 + 40 * (number % 10), 8 + 44 * (number // 10)))
+    file = io.BytesIO()
+    sheet.resize((sheet.width * 2, sheet.height * 2)).save(file, "PNG")
+    return file.getvalue()
+
+
+def touching(count):
+    """A drawing of a long row of digits that touch, of which there are many ways to cut it."""
+    from PIL import Image
+    sheet = Image.new("L", (19 * count + 12, 40), 255)
+    for number, (_, digit) in enumerate(app_server.digits()[:count]):
+        ink = Image.fromarray(255 - digit)
+        sheet.paste(ink, (4 + 19 * number, 6), Image.fromarray(digit))
+    file = io.BytesIO()
+    sheet.resize((sheet.width * 2, sheet.height * 2)).save(file, "PNG")
+    return file.getvalue()
+
+
+def attacker(port, path, kind, body, hangs_up, until, told):
+    """Sends one request after the other; `told` hears how each ended."""
+    while time.time() < until:
+        try:
+            connection = http.client.HTTPConnection("127.0.0.1", port, timeout=30)
+            connection.request("POST", path, body, {"Content-Type": kind})
+            if hangs_up:
+                time.sleep(0.05)
+                told.put("hung up")
+            else:
+                answer = connection.getresponse()
+                answer.read()
+                told.put(f"{answer.status}" + (" without Retry-After" if answer.status == 503 and not answer.getheader("Retry-After") else ""))
+                if answer.status == 503:
+                    time.sleep(0.2)  # a patient attacker; the server asks for seconds
+            connection.close()
+        except OSError as error:
+            told.put(type(error).__name__)
+
+
+def work(server, drawing):
+    """Pictures that are much work, from several clients at once; a normal one goes on meanwhile."""
+    own, image, pixels = multiprocessing.get_context("fork"), "image/png", "application/json"
+    attacks = [
+        ("16 clients, 64-megapixel PNGs of 16 bits", 16, "?steps=1", image, large_png(8192, 8192, 16), False),
+        ("16 clients, 64-megapixel PNGs of 16 bits in colours, drawings", 16, "?drawing=1&multi=1", image, large_png(8192, 8192, 16, 2), False),
+        ("4 clients, 1024 × 1024 dots as JSON, multi=1&steps=1", 4, "?multi=1&steps=1", pixels, dots(1024), False),
+        ("8 clients, 256 × 256 dots as JSON, multi=1&steps=1", 8, "?multi=1&steps=1", pixels, dots(256), False),
+        ("8 clients, 90 digits on a page, multi=1&explain=1", 8, "?drawing=1&multi=1&explain=1", image, page(90), False),
+        ("8 clients, 60 digits that touch, multi=1&steps=1", 8, "?drawing=1&multi=1&steps=1", image, touching(60), False),
+        ("8 clients, photos of 1024 × 1024 noise, multi=1", 8, "?multi=1", image, noise(1024, 1024), False),
+        ("32 clients, drawings of 512 × 512 noise, steps=1", 32, "?drawing=1&steps=1", image, noise(512, 512), False),
+        ("8 clients that hang up after 90 digits on a page, explain=1", 8, "?drawing=1&multi=1&explain=1", image, page(90), True),
+    ]
+    for words, clients, query, kind, body, hangs_up in attacks:
+        before, told, seconds = memory(server), own.Queue(), 12
+        until = time.time() + seconds
+        crowd = [own.Process(target=attacker, args=(server.port, f"/api/recognize{query}", kind, body, hangs_up, until, told), daemon=True)
+                 for _ in range(clients)]
+        for one in crowd:
+            one.start()
+        time.sleep(0.5)
+        normal, highest, ends = NormalClient(server, drawing), before, collections.Counter()
+        while time.time() < until:
+            highest = max(highest, memory(server))
+            while not told.empty():
+                ends[told.get()] += 1
+            time.sleep(0.1)
+        slowest = normal.end()[1]
+        for one in crowd:
+            one.join(30)
+        while not told.empty():
+            ends[told.get()] += 1
+        # Work for nobody ends soon.
+        used, began = cpu(server), time.monotonic()
+        while time.monotonic() - began < 5:
+            time.sleep(1)
+            now = cpu(server)
+            if now - used < 0.3:
+                break
+            used = now
+        rests = time.monotonic() - began
+        holds = (normal.median < 100 and normal.late < 500 and not normal.faults and set(ends) <= {"200", "400", "503", "hung up"}
+                 and highest - before < 1200 and rests < 5)
+        tell(words, f"{', '.join(f'{count} × {end}' for end, count in sorted(ends.items()))} in {seconds} s; a normal one: "
+             f"{len(normal.times)} requests, median {normal.median:.0f} ms, p99 {normal.late:.0f} ms, slowest {slowest:.0f} ms"
+             f"{f', faults {normal.faults[:3]}' if normal.faults else ''}; {highest - before:+.0f} MiB; at rest {rests:.0f} s later", holds)
+
+
+def cpu(server):
+    """Seconds of arithmetic that the server has had."""
+    fields = pathlib.Path(f"/proc/{server.process.pid}/stat").read_text().rsplit(")", 1)[1].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
+def phone(server):
+    """A photo of 50 megapixels, as telephones make them."""
+    import numpy
+    from PIL import Image
+    label, digit = app_server.digits()[7]
+    large = numpy.asarray(Image.fromarray(digit).resize((3000, 3000), Image.BICUBIC), "f4")
+    photo = numpy.full((6120, 8160), 205, "f4")
+    photo[1500:4500, 2500:5500] -= large * 0.65
+    photo += numpy.linspace(-25, 25, 8160, dtype="f4")[None, :]
+    file = io.BytesIO()
+    Image.fromarray(photo.clip(0, 255).astype("u1")).convert("RGB").save(file, "JPEG", quality=85)
+    connection, before = server.connection(), memory(server)
+    connection.request("POST", "/api/recognize", file.getvalue(), {"Content-Type": "image/jpeg"})
+    answer = connection.getresponse()
+    found = json.loads(answer.read())
+    tell(f"a photo of 50 megapixels, {len(file.getvalue()) >> 10} KiB",
+         f"{answer.status}, read as {found.get('number')}, {memory(server) - before:+.0f} MiB",
+         answer.status == 200 and found["number"] == str(label) and memory(server) - before < 200)
+
+
 def requests(server, drawing):
     """Requests that are wrong in one way each."""
     png = "Content-Type: image/png"
-    large = 5 << 20
+    large, twice = 5 << 20, b'{"width":1,"height":1,"width":1,"pixels":[1]}'
     cases = [
         ("a body of 5 MiB, announced", head(server, png, f"Content-Length: {large}") + b"x" * 100_000, {413}),
         ("a body of 5 MiB in chunks", head(server, png, "Transfer-Encoding: chunked")
@@ -217,9 +366,13 @@ def requests(server, drawing):
         ("a negative length", head(server, png, "Content-Length: -1"), {400}),
         ("two lengths", head(server, png, "Content-Length: 4", "Content-Length: 5") + b"xxxxx", {400}),
         ("a length and chunks", head(server, png, "Content-Length: 4", "Transfer-Encoding: chunked") + b"0\r\n\r\n", {400}),
-        ("chunks of a wrong size", head(server, png, "Transfer-Encoding: chunked") + b"zz\r\nxxxx\r\n0\r\n\r\n", {400, None}),
-        ("a chunk size of 2^70", head(server, png, "Transfer-Encoding: chunked") + b"400000000000000000\r\nx\r\n", {400, None}),
+        ("chunks of a wrong size", head(server, png, "Transfer-Encoding: chunked") + b"zz\r\nxxxx\r\n0\r\n\r\n", {400}),
+        ("a chunk size of 2^70", head(server, png, "Transfer-Encoding: chunked") + b"400000000000000000\r\nx\r\n", {400}),
+        ("a wrong chunk size after a good chunk",
+         head(server, png, "Transfer-Encoding: chunked") + b"4\r\nxxxx\r\nzz\r\n", {400}),
         ("a transfer coding that is none", head(server, png, "Transfer-Encoding: chunked, nonsense") + b"x", {400}),
+        ("a transfer coding that is unknown", head(server, png, "Transfer-Encoding: br, chunked") + b"0\r\n\r\n", {501}),
+        ("a transfer coding that is no chunks", head(server, png, "Transfer-Encoding: gzip") + b"x", {400, 501}),
         ("an obsolete folded field", head(server, "X-Long: a\r\n b", first="GET / HTTP/1.1"), {200, 400}),
         ("a header of 64 KiB", head(server, "X-Long: " + "x" * 65536, first="GET / HTTP/1.1"), {400}),
         ("1,000 header fields", head(server, *("X: y" for _ in range(1000)), first="GET / HTTP/1.1"), {400}),
@@ -234,6 +387,10 @@ def requests(server, drawing):
         ("CONNECT", head(server, first="CONNECT example.org:443 HTTP/1.1"), {400, 404, 405, 421}),
         ("an absolute address of another server",
          b"GET http://evil.example/ HTTP/1.1\r\nHost: evil.example\r\n\r\n", {400, 404, 421}),
+        ("an absolute address of another server under our Host", head(server, first="GET http://evil.example/healthz HTTP/1.1"), {421}),
+        ("an absolute address with a user", head(server, first="GET http://127.0.0.1@evil.example/healthz HTTP/1.1"), {400, 421}),
+        ("an absolute address of another scheme", head(server, first="GET https://127.0.0.1/healthz HTTP/1.1"), {421}),
+        ("our own absolute address", head(server, first=f"GET http://127.0.0.1:{server.port}/healthz HTTP/1.1"), {200}),
         ("a way out of the folder", head(server, first="GET /../../etc/passwd HTTP/1.1"), {400, 404}),
         ("the same, encoded", head(server, first="GET /%2e%2e/%2e%2e/etc/passwd HTTP/1.1"), {400, 404}),
         ("a picture that is none", head(server, png, "Content-Length: 5") + b"hello", {400}),
@@ -243,10 +400,9 @@ def requests(server, drawing):
          head(server, "Content-Type: application/json", "Content-Length: 100000") + b"[" * 100_000, {400}),
         ("JSON that says 4096 × 4096",
          head(server, "Content-Type: application/json", "Content-Length: 42") + b'{"width":4096,"height":4096,"pixels":[1]} ', {400}),
+        ("a JSON key twice", head(server, "Content-Type: application/json", f"Content-Length: {len(twice)}") + twice, {400}),
         ("no Content-Type", head(server, "Content-Length: 1") + b"x", {415}),
     ]
-    import struct
-    import zlib
     chunk = lambda name, body: struct.pack(">I", len(body)) + name + body + struct.pack(">I", zlib.crc32(name + body))
     bomb = (b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", struct.pack(">IIBBBBB", 60000, 60000, 8, 0, 0, 0, 0))
             + chunk(b"IDAT", zlib.compress(bytes(1 << 20))) + chunk(b"IEND", b""))
@@ -437,12 +593,13 @@ def drain(drawing):
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--cases", type=int, default=10_000, help="how many schemathesis makes, about")
-    parser.add_argument("--only", default="slow,crowd,requests,doors,schemathesis,load,drain")
+    parser.add_argument("--only", default="slow,crowd,work,requests,doors,schemathesis,load,drain")
     options = parser.parse_args()
     wanted = options.only.split(",")
     drawing = app_server.drawing(app_server.digits()[7][1], random.Random(3))
     with app_server.serving() as server:
         for name, attack in (("doors", lambda: doors(server)), ("requests", lambda: requests(server, drawing)),
+                             ("work", lambda: (phone(server), work(server, drawing))),
                              ("slow", lambda: slow(server, drawing)), ("crowd", lambda: crowd(server, drawing)),
                              ("load", lambda: load(server, drawing))):
             if name in wanted:

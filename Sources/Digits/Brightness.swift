@@ -22,18 +22,19 @@ struct Brightness {
     /// Every `factor` by `factor` points in one; what is left over at the far edges goes with the last.
     private static func shrunk(_ image: RasterImage, by factor: Int) -> Ink {
         guard factor > 1 else { return Ink(width: image.width, height: image.height, bytes: image.bytes) }
-        let (width, height) = (image.width / factor, image.height / factor)
-        guard width > 0, height > 0 else { return Ink(width: image.width, height: image.height, bytes: image.bytes) }
+        // A strip of few rows keeps them all.
+        let (across, down) = (min(factor, image.width), min(factor, image.height))
+        let (width, height) = (image.width / across, image.height / down)
         var values = [Float](repeating: 0, count: width * height)
         image.bytes.withUnsafeBufferPointer { bytes in
             for y in 0..<height {
                 for x in 0..<width {
                     var sum = 0
-                    for row in (y * factor)..<((y + 1) * factor) {
-                        let start = row * image.width + x * factor
-                        for place in start..<(start + factor) { sum += Int(bytes[place]) }
+                    for row in (y * down)..<((y + 1) * down) {
+                        let start = row * image.width + x * across
+                        for place in start..<(start + across) { sum += Int(bytes[place]) }
                     }
-                    values[y * width + x] = Float(sum) / Float(255 * factor * factor)
+                    values[y * width + x] = Float(sum) / Float(255 * across * down)
                 }
             }
         }

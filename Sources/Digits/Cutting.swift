@@ -10,62 +10,117 @@
 ///
 /// Possible cuts are paths from top to bottom that cross as little ink as can be. Of all ways to take some of them, that
 /// one is chosen whose pieces the network is surest of, together; a cut through ink and pieces of unusual shape cost.
-struct Cutting {
-    private(set) var pieces: [Segmentation.Piece]
-
+struct Cutting: Sendable {
+    private let whole: Segmentation.Piece
     private let ink: Ink
     private var seams: [Seam] = []
+    /// What lies between two seams, or a seam and an edge, and may be one digit.
+    private var spans: [Span] = []
+
+    private struct Span {
+        /// The seam on its left; -1 for the edge.
+        var start: Int
+        /// The seam on its right; their count for the edge.
+        var end: Int
+    }
 
     /// The height at which cuts are looked for; what is read has 20 points.
     private static let height = 48
+    /// What is so many times as wide as it is high is a line, and no digits.
+    private static let widest = 100
 
-    init(_ whole: Segmentation.Piece, judge: Recognizer) {
-        pieces = [whole]
+    /// - Parameter mostLooks: a piece that would take more is left whole.
+    init(_ whole: Segmentation.Piece, mostLooks: Int) {
+        self.whole = whole
         let height = Self.height
         let scale = Float(height) / Float(whole.ink.height)
         let width = Int((Float(whole.ink.width) * scale).rounded())
-        ink = whole.ink.height > height ? whole.ink.resized(width: max(1, width), height: height) : whole.ink
         // One digit alone is rarely so wide, and two together never so narrow.
-        guard 20 * ink.width > 9 * ink.height, ink.height >= 8 else { return }
+        guard whole.ink.width < Self.widest * whole.ink.height, whole.ink.height >= 8,
+            20 * whole.ink.width > 8 * whole.ink.height
+        else {
+            ink = whole.ink
+            return
+        }
+        ink = whole.ink.height > height ? whole.ink.resized(width: max(1, width), height: height) : whole.ink
+        guard 20 * ink.width > 9 * ink.height else { return }
         seams = Seam.all(through: ink)
         guard !seams.isEmpty else { return }
-        let chosen = bestSeams(judge)
-        guard !chosen.isEmpty else { return }
+        spans = Self.spans(between: seams, ink)
+        if looks > mostLooks { (seams, spans) = ([], []) }
+    }
+
+    /// How often a network has to look: at each span, then at each digit.
+    var looks: Int { spans.count + seams.count + 1 }
+
+    /// The digits, cut where the network says.
+    func pieces(_ judge: Recognizer, _ budget: ReadingBudget) throws -> [Segmentation.Piece] {
+        guard !seams.isEmpty else { return [whole] }
+        let chosen = try bestSeams(judge, budget)
+        guard !chosen.isEmpty else { return [whole] }
+        guard chosen.count < budget.digits else {
+            throw ReadingError.tooManyDigits(found: chosen.count + 1, limit: budget.digits)
+        }
         let back = Float(whole.ink.width) / Float(ink.width)
         let bounds = [-1] + chosen + [seams.count]
-        pieces = zip(bounds, bounds.dropFirst()).compactMap { start, end in
-            whole.part(from: start < 0 ? nil : seams[start], to: end < seams.count ? seams[end] : nil, ink, back)
+        return zip(bounds, bounds.dropFirst()).compactMap { start, end in
+            whole.part(from: seam(start), to: seam(end), ink, back)
         }
     }
 
-    /// The seams of the most probable reading.
-    private func bestSeams(_ judge: Recognizer) -> [Int] {
-        var spans: [(start: Int, end: Int, ink: Ink)] = []
+    /// `nil` for the edges.
+    private func seam(_ number: Int) -> Seam? { seams.indices.contains(number) ? seams[number] : nil }
+
+    private static func spans(between seams: [Seam], _ ink: Ink) -> [Span] {
+        let middles = seams.map(\.middle)
+        var spans: [Span] = []
         for start in -1..<seams.count {
             for end in (start + 1)...seams.count {
-                let (left, right) = (start < 0 ? nil : seams[start], end < seams.count ? seams[end] : nil)
-                let width = (right?.middle ?? Float(ink.width)) - (left?.middle ?? 0)
+                let right = end < seams.count ? middles[end] : Float(ink.width)
+                let width = right - (start < 0 ? 0 : middles[start])
                 let isWhole = start < 0 && end == seams.count
-                guard isWhole || width > 0.08 * Float(ink.height) && width < 1.5 * Float(ink.height) else { continue }
-                let part = ink.between(left, right)
-                guard isWhole || part.total > 0.02 * ink.total else { continue }
-                spans.append((start, end, part))
-            }
-        }
-        let preparations = spans.map { InkPreparation($0.ink) }
-        let probabilities = judge.probabilities(of: preparations)
-        var best: [Int: (score: Float, seams: [Int])] = [-1: (0, [])]
-        for end in 0...seams.count {
-            for (index, span) in spans.enumerated() where span.end == end {
-                guard let before = best[span.start] else { continue }
-                var score = before.score + score(probabilities[index], preparations[index].crop)
-                if end < seams.count { score -= seams[end].penalty(ink.height) }
-                if score > best[end]?.score ?? -.infinity {
-                    best[end] = (score, before.seams + (end < seams.count ? [end] : []))
+                if isWhole || width > 0.08 * Float(ink.height) && width < 1.5 * Float(ink.height) {
+                    spans.append(Span(start: start, end: end))
                 }
             }
         }
-        return best[seams.count]?.seams ?? []
+        return spans
+    }
+
+    /// The seams of the most probable reading.
+    private func bestSeams(_ judge: Recognizer, _ budget: ReadingBudget) throws -> [Int] {
+        let total = ink.total
+        var read: [(span: Span, crop: PixelRect)] = []
+        var images: [[Float]] = []
+        for span in spans {
+            try budget.goOn()
+            let part = ink.between(seam(span.start), seam(span.end))
+            let isWhole = span.start < 0 && span.end == seams.count
+            guard isWhole || part.total > 0.02 * total else { continue }
+            let preparation = InkPreparation(part)
+            read.append((span, preparation.crop))
+            images.append(preparation.pixels.values)
+        }
+        let probabilities = try judge.probabilities(ofPixels: images, budget)
+        var ending = [[Int]](repeating: [], count: seams.count + 1)
+        for index in read.indices { ending[read[index].span.end].append(index) }
+        var best: [Int: (score: Float, before: Int)] = [-1: (0, -1)]
+        for end in 0...seams.count {
+            for index in ending[end] {
+                let (span, crop) = read[index]
+                guard let before = best[span.start] else { continue }
+                var score = before.score + score(probabilities[index], crop)
+                if end < seams.count { score -= seams[end].penalty(ink.height) }
+                if score > best[end]?.score ?? -.infinity { best[end] = (score, span.start) }
+            }
+        }
+        var chosen: [Int] = []
+        var seam = best[seams.count]?.before ?? -1
+        while seam >= 0 {
+            chosen.append(seam)
+            seam = best[seam]?.before ?? -1
+        }
+        return chosen.reversed()
     }
 
     /// How likely a piece is one digit: the network's word, and its shape.
@@ -145,14 +200,16 @@ struct Seam {
 }
 
 extension Ink {
-    /// What lies between two seams; `nil` stands for the edge.
+    /// What lies between two seams, as wide as that; `nil` stands for the edge.
     func between(_ left: Seam?, _ right: Seam?) -> Ink {
-        var part = [Float](repeating: 0, count: width * height)
+        let first = left?.columns.min() ?? 0
+        let last = max(first + 1, right?.columns.max() ?? width)
+        var part = [Float](repeating: 0, count: (last - first) * height)
         for y in 0..<height {
             let (start, end) = (left?.columns[y] ?? 0, right?.columns[y] ?? width)
-            for x in start..<max(start, end) { part[y * width + x] = self[x, y] }
+            for x in start..<max(start, end) { part[y * (last - first) + x - first] = self[x, y] }
         }
-        return Ink(width: width, height: height, values: part)
+        return Ink(width: last - first, height: height, clamped: part)
     }
 }
 
@@ -171,9 +228,8 @@ extension Segmentation.Piece {
         let part = Ink(width: ink.width, height: ink.height, values: values)
         // Where the ink's corner lies: a piece's ink has one point around its box.
         guard let bounds = part.bounds(above: Segmentation.threshold) else { return nil }
-        return Segmentation.Piece(
-            box: PixelRect(
-                x: box.x - 1 + bounds.x, y: box.y - 1 + bounds.y, width: bounds.width, height: bounds.height),
-            ink: part)
+        let box = PixelRect(
+            x: box.x - 1 + bounds.x, y: box.y - 1 + bounds.y, width: bounds.width, height: bounds.height)
+        return Segmentation.Piece(box: box, ink: part.cropped(to: bounds.grown(by: 1)))
     }
 }

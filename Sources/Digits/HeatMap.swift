@@ -5,6 +5,9 @@
 public struct HeatMap: Hashable, Sendable {
     public static let method = "occlusion"
 
+    /// How many images the network looks at for one map, at most.
+    public static let mostLooks = 170
+
     /// The side of the map: 28.
     public let side: Int
     /// Row by row: 1 for the ink that spoke most for the answer, negative for what spoke against it, 0 where no ink is.

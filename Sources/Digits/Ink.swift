@@ -1,3 +1,5 @@
+import Images
+
 /// How much ink lies on each point of a surface: 0 for none, 1 for a stroke.
 ///
 /// Everything that reads digits starts from ink, however it came about: drawn, scanned or photographed.
@@ -28,6 +30,20 @@ public struct Ink: Hashable, Sendable {
         let values = bytes.map { Float($0) / 255 }
         precondition(values.count == width * height, "\(values.count) bytes for \(width) × \(height)")
         self.init(width: width, height: height, clamped: values)
+    }
+
+    /// A drawing's ink: what is dark and not transparent, as it is.
+    ///
+    /// - Parameter side: larger drawings are shrunk until their longer side has this many points.
+    public init(drawing: RasterImage, side: Int) {
+        let grey = drawing.over(255).grey
+        if max(grey.width, grey.height) > side {
+            var brightness = Brightness(grey, side: side)
+            brightness.invert()
+            self.init(width: brightness.width, height: brightness.height, values: brightness.values)
+        } else {
+            self.init(width: grey.width, height: grey.height, clamped: grey.bytes.map { Float(255 - $0) / 255 })
+        }
     }
 
     /// No ink.
@@ -84,6 +100,13 @@ public struct Ink: Hashable, Sendable {
             }
         }
         return Ink(width: newWidth, height: newHeight, values: result)
+    }
+
+    /// The same with its longer side no longer than this.
+    public func shrunk(to side: Int) -> Ink {
+        let longer = max(width, height)
+        guard longer > side else { return self }
+        return resized(width: max(1, width * side / longer), height: max(1, height * side / longer))
     }
 
     /// Which old points a new one covers, and how much of itself each is.

@@ -7,15 +7,22 @@ public enum Photo {
     /// Transparency lies on white. Pictures larger than ``PhotoOptions/side`` are shrunk first; then paper is told from ink
     /// by what is around each point, so that uneven light does not matter; then the lines of ruled paper and specks are
     /// taken away.
-    public static func ink(from image: RasterImage, _ options: PhotoOptions = PhotoOptions()) -> Ink {
+    ///
+    /// - Throws: what the budget's ``ReadingBudget/goOn`` throws.
+    public static func ink(
+        from image: RasterImage, _ options: PhotoOptions = PhotoOptions(), budget: ReadingBudget = ReadingBudget()
+    ) throws -> Ink {
         var brightness = Brightness(image.over(255).grey, side: options.side)
         if options.polarity == .lightOnDark || options.polarity == .auto && brightness.isLightOnDark {
             brightness.invert()
         }
+        try budget.goOn()
         let paper = Paper(brightness)
+        try budget.goOn()
         var contrasts = Ink(width: brightness.width, height: brightness.height, values: paper.contrasts)
         let least = max(0.1, 4.5 * paper.noise)
         if options.removesRules { Rules(contrasts, above: least).erase(from: &contrasts) }
+        try budget.goOn()
         let ink = ink(contrasts, above: least, noise: paper.noise)
         return options.removesSpecks ? ink.withoutSpecks : ink
     }

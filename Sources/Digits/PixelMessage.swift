@@ -1,4 +1,6 @@
 import Foundation
+import KerasFiles
+import Networks
 
 /// Ink as programs send it: JSON `{"width": W, "height": H, "pixels": […]}`, 255 for a stroke and 0 for paper.
 public struct PixelMessage: Sendable {
@@ -12,50 +14,60 @@ public struct PixelMessage: Sendable {
     ///   - limit: the most points there may be.
     /// - Throws: ``PixelMessageError``.
     public init(reading bytes: Data, limit: Int) throws(PixelMessageError) {
-        let fields: Fields
-        do {
-            fields = try JSONDecoder().decode(Fields.self, from: bytes)
-        } catch let error as DecodingError {
-            throw .notTheJSONExpected(error.reason)
-        } catch {
-            throw .notTheJSONExpected("it cannot be read")
-        }
-        let (width, height, count) = (fields.width, fields.height, fields.pixels.count)
+        let fields = try Self.fields(Array(bytes))
+        let (width, height) = (try Self.number(fields, "width"), try Self.number(fields, "height"))
+        guard case .array(let values)? = fields["pixels"] else { throw .wrongType("\"pixels\"") }
         guard (1...4096).contains(width), (1...4096).contains(height), width * height <= limit else {
             throw .tooLarge(width: width, height: height, limit: limit)
         }
-        guard count == width * height else { throw .wrongCount(width: width, height: height, found: count) }
-        ink = Ink(width: width, height: height, bytes: fields.pixels)
+        guard values.count == width * height else {
+            throw .wrongCount(width: width, height: height, found: values.count)
+        }
+        var pixels: [UInt8] = []
+        pixels.reserveCapacity(values.count)
+        for (place, value) in values.enumerated() {
+            guard let number = Self.whole(value) else { throw .wrongType("\"pixels\" at \(place)") }
+            guard let pixel = UInt8(exactly: number) else {
+                throw .notTheJSONExpected("\"pixels\" at \(place) is \(number), expected 0 to 255")
+            }
+            pixels.append(pixel)
+        }
+        ink = Ink(width: width, height: height, bytes: pixels)
     }
 
-    private struct Fields: Decodable {
-        var width: Int
-        var height: Int
-        var pixels: [UInt8]
+    private static let names = ["width", "height", "pixels"]
 
-        private enum Key: String, CodingKey, CaseIterable { case width, height, pixels }
-
-        private struct AnyKey: CodingKey {
-            var stringValue: String
-            var intValue: Int? { nil }
-            init(stringValue: String) { self.stringValue = stringValue }
-            init?(intValue: Int) { nil }
+    /// The three fields, each once and no other.
+    private static func fields(_ bytes: [UInt8]) throws(PixelMessageError) -> Options {
+        var limits = JSON.Limits()
+        limits.depth = 4
+        let value: OptionValue
+        do throws(JSONError) {
+            value = try JSON.parse(bytes, limits: limits)
+        } catch {
+            throw .notTheJSONExpected("\(error)".prefix(200) + "")
         }
+        guard case .object(let fields) = value else { throw .notTheJSONExpected("it is no object") }
+        if let stranger = fields.names.first(where: { !names.contains($0) }) {
+            throw .notTheJSONExpected("there is no field \"\(stranger.prefix(40))\"")
+        }
+        if let missing = names.first(where: { fields[$0] == nil }) {
+            throw .notTheJSONExpected("\"\(missing)\" is missing")
+        }
+        return fields
+    }
 
-        init(from decoder: any Decoder) throws {
-            let strangers = try decoder.container(keyedBy: AnyKey.self).allKeys.filter {
-                Key(rawValue: $0.stringValue) == nil
-            }
-            if let stranger = strangers.first {
-                throw DecodingError.dataCorrupted(
-                    .init(
-                        codingPath: [stranger],
-                        debugDescription: "there is no field \"\(stranger.stringValue.prefix(40))\""))
-            }
-            let container = try decoder.container(keyedBy: Key.self)
-            width = try container.decode(Int.self, forKey: .width)
-            height = try container.decode(Int.self, forKey: .height)
-            pixels = try container.decode([UInt8].self, forKey: .pixels)
+    private static func number(_ fields: Options, _ name: String) throws(PixelMessageError) -> Int {
+        guard let number = fields[name].flatMap(whole) else { throw .wrongType("\"\(name)\"") }
+        return number
+    }
+
+    /// A whole number, however it is written: 1, 1.0 or 1e0.
+    private static func whole(_ value: OptionValue) -> Int? {
+        switch value {
+        case .int(let number): number
+        case .double(let number): Int(exactly: number)
+        default: nil
         }
     }
 }
@@ -77,23 +89,8 @@ public enum PixelMessageError: Error, Hashable, Sendable, CustomStringConvertibl
     }
 }
 
-extension DecodingError {
-    /// Where, and what.
-    fileprivate var reason: String {
-        switch self {
-        case .keyNotFound(let key, _): "\"\(key.stringValue)\" is missing"
-        case .typeMismatch(_, let context), .valueNotFound(_, let context): context.place + "has another type"
-        case .dataCorrupted(let context) where context.underlyingError != nil: "it is not JSON"
-        case .dataCorrupted(let context): context.place + context.debugDescription
-        @unknown default: "it cannot be read"
-        }
-    }
-}
-
-extension DecodingError.Context {
-    fileprivate var place: String {
-        guard let key = codingPath.first else { return "" }
-        let index = codingPath.dropFirst().first?.intValue
-        return "\"\(key.stringValue.prefix(40))\"\(index.map { " at \($0)" } ?? "") "
+extension PixelMessageError {
+    fileprivate static func wrongType(_ place: String) -> PixelMessageError {
+        .notTheJSONExpected("\(place) has another type")
     }
 }

@@ -22,6 +22,11 @@ public struct PixelRect: Hashable, Sendable {
             x: left, y: top, width: max(right, other.right) - left, height: max(bottom, other.bottom) - top)
     }
 
+    /// The same with so many points more on each side.
+    func grown(by margin: Int) -> PixelRect {
+        PixelRect(x: x - margin, y: y - margin, width: width + 2 * margin, height: height + 2 * margin)
+    }
+
     /// How many columns both have.
     func sharedColumns(with other: PixelRect) -> Int { max(0, min(right, other.right) - max(x, other.x)) }
 

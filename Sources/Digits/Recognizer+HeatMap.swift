@@ -10,8 +10,12 @@ extension Recognizer {
     /// What of the ink spoke for a digit, and what against it.
     ///
     /// - Parameter digit: the answer's own where none is given.
-    public func heatMap(of recognition: Recognition, for digit: Int? = nil) -> HeatMap {
+    /// - Throws: ``RecognizerError/noDigit(_:)`` for what is not from 0 to 9; what running the model throws.
+    public func heatMap(
+        of recognition: Recognition, for digit: Int? = nil, budget: ReadingBudget = ReadingBudget()
+    ) throws -> HeatMap {
         let digit = digit ?? recognition.digit
+        guard (0...9).contains(digit) else { throw RecognizerError.noDigit(digit) }
         let (side, patch, step) = (InkPreparation.side, HeatMap.patch, HeatMap.step)
         let pixels = recognition.preparation.pixels.values
         var places: [(x: Int, y: Int)] = []
@@ -31,7 +35,7 @@ extension Recognizer {
                 covered.append(image)
             }
         }
-        let logarithms = probabilities(ofPixels: covered).map { log(max($0[digit], 1e-7)) }
+        let logarithms = try probabilities(ofPixels: covered, budget).map { log(max($0[digit], 1e-7)) }
         var sums = [Float](repeating: 0, count: side * side)
         var counts = sums
         for (place, logarithm) in zip(places, logarithms.dropFirst()) {

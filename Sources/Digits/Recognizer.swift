@@ -14,7 +14,7 @@ import Tensors
 /// Reads digits from ink by a network: any Keras model of 28×28 grey points and ten classes.
 ///
 ///     let recognizer = try Recognizer.shipped()
-///     let answer = try recognizer.recognize(Photo.ink(from: image))
+///     let answer = try recognizer.recognize(try Photo.ink(from: image))
 ///     print(answer.digit, answer.confidence)
 ///
 /// Many tasks may use one recognizer at once.
@@ -30,8 +30,10 @@ public final class Recognizer: Sendable {
     private let inputShape: Shape
     /// What full ink is for the model: 1, or 255 where it scales bytes itself.
     private let fullInk: Float
+    /// How many images the model takes at once: 1 where its layers are made for one alone.
+    private let portion: Int
 
-    /// Takes a model.
+    /// Takes a model; one that is made for a single image is given one at a time.
     ///
     /// - Throws: ``RecognizerError`` where it takes or gives something else.
     public convenience init(_ model: Model, name: String, pool: WorkerPool = .shared) throws(RecognizerError) {
@@ -44,6 +46,7 @@ public final class Recognizer: Sendable {
     ) throws(RecognizerError) {
         inputShape = try Self.inputShape(of: model)
         try Self.checkOutputs(of: model, inputShape)
+        portion = Self.takesSeveral(model, inputShape) ? Self.mostAtOnce : 1
         self.model = model
         self.name = name
         fullInk = model.scalesBytes ? 255 : 1
@@ -51,62 +54,88 @@ public final class Recognizer: Sendable {
         let session = Session(model, pool: pool)
         givesSigmoids = session.finalActivation == .sigmoid
         self.session = distance == nil ? session : Session(model.givingFeatures, pool: pool)
+        // What only running tells is told now, and not when somebody wants an answer.
+        do {
+            let blank = Ink.blank(width: InkPreparation.side, height: InkPreparation.side)
+            _ = try outputs(ofPixels: [blank.values], ReadingBudget())
+        } catch let error as RecognizerError {
+            throw error
+        } catch {
+            throw .inputs(model: model.name, found: "other images: \(error)")
+        }
     }
 
     /// How many numbers the model has learned.
     public var parameterCount: Int { model.layers.reduce(0) { $0 + $1.weights.reduce(0) { $0 + $1.count } } }
 
     /// Reads one digit.
-    public func recognize(_ ink: Ink, centring: Centring = .centreOfMass) -> Recognition {
+    ///
+    /// - Throws: what running the model throws.
+    public func recognize(
+        _ ink: Ink, centring: Centring = .centreOfMass, budget: ReadingBudget = ReadingBudget()
+    ) throws -> Recognition {
         let preparation = InkPreparation(ink, centring: centring)
-        return recognition(preparation, box: preparation.crop)
+        let outputs = try outputs(ofPixels: [preparation.pixels.values], budget)
+        return recognition(preparation, box: preparation.crop, outputs, 0)
     }
 
-    /// Reads all digits there are, line by line from left to right.
-    ///
-    /// Without any ink the answer is empty.
-    public func recognizeAll(_ ink: Ink, centring: Centring = .centreOfMass) -> [Recognition] {
-        Segmentation.pieces(in: ink, judge: self).map { piece in
-            recognition(InkPreparation(piece.ink, centring: centring), box: piece.box)
-        }
+    /// What the network makes of each digit.
+    func recognitions(
+        _ preparations: [InkPreparation], boxes: [PixelRect], _ budget: ReadingBudget
+    ) throws -> [Recognition] {
+        let outputs = try outputs(ofPixels: preparations.map(\.pixels.values), budget)
+        return preparations.indices.map { recognition(preparations[$0], box: boxes[$0], outputs, $0) }
     }
 
     /// The ten probabilities of each.
-    public func probabilities(of preparations: [InkPreparation]) -> [[Float]] {
-        probabilities(ofPixels: preparations.map(\.pixels.values))
+    ///
+    /// - Throws: what running the model throws.
+    public func probabilities(of preparations: [InkPreparation]) throws -> [[Float]] {
+        try probabilities(ofPixels: preparations.map(\.pixels.values), ReadingBudget())
     }
 
     /// The ten probabilities of each 28×28 points.
-    func probabilities(ofPixels images: [[Float]]) -> [[Float]] {
-        guard !images.isEmpty else { return [] }
-        let outputs = outputs(ofPixels: images)[0]
-        return images.indices.map { image in
-            normalized((0..<10).map { outputs[image * 10 + $0] })
-        }
+    func probabilities(ofPixels images: [[Float]], _ budget: ReadingBudget) throws -> [[Float]] {
+        try outputs(ofPixels: images, budget).map { normalized($0[0]) }
     }
 
-    private func outputs(ofPixels images: [[Float]]) -> [Tensor] {
-        do {
-            return try session.predict([input(images)])
-        } catch {
-            preconditionFailure("the model's input was checked, yet: \(error)")
+    /// What the model gives for each image: its ten outputs, and the features where they are asked for.
+    private func outputs(ofPixels images: [[Float]], _ budget: ReadingBudget) throws -> [[[Float]]] {
+        var outputs: [[[Float]]] = []
+        for start in stride(from: 0, to: images.count, by: portion) {
+            try budget.goOn()
+            let part = Array(images[start..<min(images.count, start + portion)])
+            let given = try session.predict([input(part)])
+            let numbers = given.map(\.elements)
+            guard numbers[0].count == 10 * part.count, numbers.allSatisfy({ $0.count.isMultiple(of: part.count) })
+            else {
+                throw RecognizerError.outputs(
+                    model: model.name, found: "an output of shape \(given[0].shape) for \(part.count) images")
+            }
+            for image in part.indices {
+                outputs.append(
+                    numbers.map { numbers in
+                        let each = numbers.count / part.count
+                        return Array(numbers[(image * each)..<((image + 1) * each)])
+                    })
+            }
         }
+        return outputs
     }
 
     /// What every layer gives for a digit, in the model's order.
-    public func activations(of preparation: InkPreparation) -> [LayerOutput] {
-        let values: [Source: Tensor]
-        do {
-            values = try session.activations([input([preparation.pixels.values])])
-        } catch {
-            preconditionFailure("the model's input was checked, yet: \(error)")
-        }
+    ///
+    /// - Throws: what running the model throws.
+    public func activations(of preparation: InkPreparation) throws -> [LayerOutput] {
+        let values = try session.activations([input([preparation.pixels.values])])
         return model.schedule.compactMap { step in
             values[Source(layer: step.layer, call: step.call)].map { tensor in
                 let layer = model.layers[step.layer]
+                // A layer may make something else of the batch.
+                let isOne = tensor.shape.first == 1
                 return LayerOutput(
                     layer: layer.name, className: type(of: layer.layer).kerasName,
-                    output: tensor.reshaped(to: tensor.shape.sample))
+                    output: isOne ? tensor.reshaped(to: tensor.shape.sample) : tensor)
             }
         }
     }
@@ -120,10 +149,11 @@ public final class Recognizer: Sendable {
         }
     }
 
-    private func recognition(_ preparation: InkPreparation, box: PixelRect) -> Recognition {
-        let outputs = outputs(ofPixels: [preparation.pixels.values])
-        let probabilities = normalized(outputs[0].elements)
-        let isOutlier = distance?.isOutlier(outputs[1].elements) ?? false
+    private func recognition(
+        _ preparation: InkPreparation, box: PixelRect, _ outputs: [[[Float]]], _ index: Int
+    ) -> Recognition {
+        let probabilities = normalized(outputs[index][0])
+        let isOutlier = distance?.isOutlier(outputs[index][1]) ?? false
         return Recognition(
             probabilities: probabilities,
             doubt: Recognition.Doubt(preparation, probabilities, isOutlier: isOutlier), preparation: preparation,
@@ -176,6 +206,20 @@ public final class Recognizer: Sendable {
             throw .outputs(model: model.name, found: "outputs of shape \(found)")
         }
     }
+
+    /// Whether several images go through the model beside each other, each to its own ten numbers.
+    private static func takesSeveral(_ model: Model, _ input: Shape) -> Bool {
+        let declared = model.inputs.compactMap { (model.layers[$0].layer as? InputLayer)?.batchShape.first }
+        guard declared.allSatisfy({ $0 == Shape.unknown }) else { return false }
+        return [2, mostAtOnce].allSatisfy { count in
+            let shapes = try? model.shapes(forInputs: [[count] + input])
+            guard let shape = shapes?[model.outputs[0]], shape.isKnown else { return false }
+            return shape.first == count && shape.elementCount == 10 * count
+        }
+    }
+
+    /// Images for which it pays to read the weights; between them is asked whether to go on.
+    private static let mostAtOnce = 64
 }
 
 extension Model {

@@ -4,6 +4,8 @@ import Tensors
 public enum RecognizerError: Error, Hashable, Sendable, CustomStringConvertible {
     case inputs(model: String, found: String)
     case outputs(model: String, found: String)
+    /// Asked for something that is no digit.
+    case noDigit(Int)
 
     public var description: String {
         switch self {
@@ -13,6 +15,7 @@ public enum RecognizerError: Error, Hashable, Sendable, CustomStringConvertible 
         case .outputs(let model, let found):
             "model \"\(model)\" gives \(found); to recognise digits it must give ten numbers for each image, one for "
                 + "each digit"
+        case .noDigit(let number): "there is no digit \(number); give one from 0 to 9"
         }
     }
 }

@@ -7,7 +7,13 @@ public struct StepsSheet: Sendable {
 
     public init() {}
 
-    public mutating func add(_ recognition: Recognition) { rows.append(recognition) }
+    /// - Throws: ``ReadingError`` where the sheet would have more rows than a picture can well have.
+    public mutating func add(_ recognition: Recognition) throws(ReadingError) {
+        guard rows.count < Self.most else { throw .tooManyRows(limit: Self.most) }
+        rows.append(recognition)
+    }
+
+    private static let most = 1000
 
     private static let tile = 168
     private static let gap = 12

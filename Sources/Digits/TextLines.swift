@@ -14,13 +14,16 @@ struct TextLines {
     /// From top to bottom, and each from left to right.
     private(set) var lines: [[Group]] = []
 
-    init(_ components: Components) {
+    /// - Parameter most: how many components may be more than specks; what follows takes the square of that.
+    /// - Throws: ``ReadingError`` where there are more.
+    init(_ components: Components, most: Int) throws(ReadingError) {
         let tallest = components.pieces.map(\.box.height).max() ?? 0
         let groups = components.pieces.enumerated().map { Group(box: $1.box, members: [$0], count: $1.count) }
         // What is far smaller than everything else is a speck.
         let largest = groups.map(\.count).max() ?? 0
-        let real = Self.withBars(
-            groups.filter { $0.count * 100 >= largest && max($0.box.width, $0.box.height) * 12 >= tallest })
+        let parts = groups.filter { $0.count * 100 >= largest && max($0.box.width, $0.box.height) * 12 >= tallest }
+        guard parts.count <= most else { throw .tooManyPieces(found: parts.count, limit: most) }
+        let real = Self.withBars(parts)
         let seeds = real.filter { $0.box.height * 2 >= tallest }.sorted { $0.box.y < $1.box.y }
         var rows: [PixelRect] = []
         for seed in seeds {
@@ -66,22 +69,32 @@ struct TextLines {
     }
 
     /// Joins what belongs to one digit: parts above each other, and small parts with what they nearly touch.
+    ///
+    /// As if the first pair that belongs together were looked for anew after each, but only what has just grown is held
+    /// against the others again: the square of the parts, not their cube.
     private static func merged(_ groups: [Group], height: Int) -> [Group] {
         var groups = groups
-        while let (first, second) = pair(in: groups, height) {
-            groups[first] = groups[first].joined(groups[second])
-            groups.remove(at: second)
+        func partner(of group: Int, in range: Range<Int>) -> Int? {
+            range.first { belong(groups[min($0, group)].box, groups[max($0, group)].box, height) }
         }
-        return groups.sorted { 2 * $0.box.x + $0.box.width < 2 * $1.box.x + $1.box.width }
-    }
-
-    private static func pair(in groups: [Group], _ height: Int) -> (Int, Int)? {
-        for first in groups.indices {
-            for second in groups.indices where second > first {
-                if belong(groups[first].box, groups[second].box, height) { return (first, second) }
+        /// What stands before was held against everything.
+        var next = 0
+        while next < groups.count {
+            var grown = next
+            next += 1
+            while let later = partner(of: grown, in: (grown + 1)..<groups.count) {
+                groups[grown] = groups[grown].joined(groups[later])
+                groups.remove(at: later)
+                if later < next { next -= 1 }
+                while let earlier = partner(of: grown, in: 0..<grown) {
+                    groups[earlier] = groups[earlier].joined(groups[grown])
+                    groups.remove(at: grown)
+                    next -= 1
+                    grown = earlier
+                }
             }
         }
-        return nil
+        return groups.sorted { 2 * $0.box.x + $0.box.width < 2 * $1.box.x + $1.box.width }
     }
 
     private static func belong(_ a: PixelRect, _ b: PixelRect, _ height: Int) -> Bool {

@@ -73,6 +73,25 @@ enum JPEGFormat {
     /// EXIF's orientation, from the parts before the first scan.
     private static func orientation(in bytes: [UInt8]) -> Orientation {
         let exif: [UInt8] = Array("Exif".utf8) + [0, 0]
+        let found = firstPart(of: bytes) { marker, body in marker == 0xE1 && body.starts(with: exif) }
+        return found.map { Orientation(tiff: $0.dropFirst(exif.count)) } ?? .upright
+    }
+
+    /// Width and height as the frame's header has them.
+    static func size(in bytes: [UInt8]) -> (Int, Int)? {
+        guard isOne(bytes) else { return nil }
+        // C4, C8 and CC are tables and an extension among the kinds of frames.
+        let frame = firstPart(of: bytes) { marker, body in
+            (0xC0...0xCF).contains(marker) && ![0xC4, 0xC8, 0xCC].contains(marker) && body.count >= 5
+        }
+        guard let frame = frame.map(Array.init) else { return nil }
+        return (frame.short(at: 3), frame.short(at: 1))
+    }
+
+    /// The first of the parts before the first scan that is asked for.
+    private static func firstPart(
+        of bytes: [UInt8], where isWanted: (_ marker: UInt8, _ body: ArraySlice<UInt8>) -> Bool
+    ) -> ArraySlice<UInt8>? {
         var position = 2
         while position + 4 <= bytes.count, bytes[position] == 0xFF {
             let marker = bytes[position + 1]
@@ -83,9 +102,9 @@ enum JPEGFormat {
             let length = bytes.short(at: position + 2)
             guard marker != 0xDA, length >= 2, position + 2 + length <= bytes.count else { break }
             let body = bytes[(position + 4)..<(position + 2 + length)]
-            if marker == 0xE1, body.starts(with: exif) { return Orientation(tiff: body.dropFirst(exif.count)) }
+            if isWanted(marker, body) { return body }
             position += 2 + length
         }
-        return .upright
+        return nil
     }
 }

@@ -44,12 +44,18 @@ enum PNGFormat {
     ) -> RasterImage? {
         image.format = format(channels: channels) | UInt32(PNG_FORMAT_FLAG_LINEAR)
         let count = width * height * channels
-        let words = [UInt16](unsafeUninitializedCapacity: count) { words, written in
-            let isRead = png_image_finish_read(&image, nil, words.baseAddress, 0, nil) != 0
-            written = isRead ? count : 0
+        // The words are read into the room of twice the bytes, and narrowed where they lie.
+        let bytes = [UInt8](unsafeUninitializedCapacity: 2 * count + 1) { room, written in
+            guard let start = room.baseAddress else { return }
+            let raw = UnsafeMutableRawPointer(start)
+            guard png_image_finish_read(&image, nil, raw, 0, nil) != 0 else { return }
+            for place in 0..<count {
+                start[place] = UInt8(raw.loadUnaligned(fromByteOffset: 2 * place, as: UInt16.self) >> 8)
+            }
+            written = count
         }
-        guard words.count == count else { return nil }
-        return RasterImage(width: width, height: height, channels: channels, bytes: words.map { UInt8($0 >> 8) })
+        guard bytes.count == count else { return nil }
+        return RasterImage(width: width, height: height, channels: channels, bytes: bytes)
     }
 
     /// 8 bits of grey, of red green blue, or of these with opacity.

@@ -1,6 +1,7 @@
 import HTTPTypes
 import NIOCore
 import NIOHTTPTypes
+import NIOHTTPTypesHTTP1
 
 /// Cuts off clients that are slow on purpose or by accident: each part of a request has a time of its own.
 ///
@@ -18,14 +19,22 @@ final class ClientClock: ChannelDuplexHandler, RemovableChannelHandler {
     /// Requests whose head was read and whose answer was not yet taken.
     private var open = 0
     private var isReadingBody = false
-    /// Whether what came after the last good request was no HTTP.
-    private var isLost = false
+    /// Whether the head of an answer was written whose end was not.
+    private var isAnswering = false
+    /// What was no HTTP; nothing is read any more.
+    private var fault: (any Error)?
+    /// Whether that was said; nothing else is.
+    private var isRefused = false
 
     init(_ limits: ServerLimits, _ crowd: Crowd) {
         (self.limits, self.crowd) = (limits, crowd)
     }
 
     func handlerAdded(context: ChannelHandlerContext) {
+        let pipeline = context.pipeline.syncOperations
+        if let codec = try? pipeline.handler(type: HTTP1ToHTTPServerCodec.self) {
+            try? pipeline.addHandler(RequestTarget(), position: .before(codec))
+        }
         if context.channel.isActive { begin(context) }
     }
 
@@ -60,7 +69,13 @@ final class ClientClock: ChannelDuplexHandler, RemovableChannelHandler {
 
     // MARK: what the client sends
 
+    func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
+        if case ChannelEvent.inputClosed = event { crowd.finish(context.channel) }
+        context.fireUserInboundEventTriggered(event)
+    }
+
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+        guard fault == nil else { return }
         switch unwrapInboundIn(data) {
         case .head(let head):
             if open == 0 { crowd.isBusy(context.channel) }
@@ -82,15 +97,20 @@ final class ClientClock: ChannelDuplexHandler, RemovableChannelHandler {
         context.writeAndFlush(wrapOutboundOut(.head(HTTPResponse(status: .continue))), promise: nil)
     }
 
-    /// Where a request is no HTTP, lets the ones before it end, says so, if nothing else is being said, and hangs up.
+    /// Where a request is no HTTP, lets the ones before it end, says so, and hangs up.
     func errorCaught(context: ChannelHandlerContext, error: any Error) {
-        guard context.channel.isActive, !isReadingBody else { return context.close(promise: nil) }
-        guard open == 0 else {
-            isLost = true
-            return
-        }
-        open = .max / 2  // whatever still comes is not answered
-        let body = Problem.unreadable(error).body
+        guard context.channel.isActive, fault == nil else { return context.close(promise: nil) }
+        fault = error
+        if open < faulty { return context.close(promise: nil) }  // it has its answer already
+        if open == faulty { refuse(context) }
+    }
+
+    /// How many requests are open that will not be answered: the one that turned out to be no HTTP in its body.
+    private var faulty: Int { isReadingBody && fault != nil ? 1 : 0 }
+
+    private func refuse(_ context: ChannelHandlerContext) {
+        guard let fault, !isAnswering else { return context.close(promise: nil) }
+        let body = Problem.unreadable(fault).body
         var fields = SecurityHeaders.fields
         fields[.contentType] = JSON.mediaType
         fields[.contentLength] = "\(body.readableBytes)"
@@ -99,6 +119,7 @@ final class ClientClock: ChannelDuplexHandler, RemovableChannelHandler {
         context.write(wrapOutboundOut(.head(head)), promise: nil)
         context.write(wrapOutboundOut(.body(body)), promise: nil)
         context.writeAndFlush(wrapOutboundOut(.end(nil)), promise: nil)
+        isRefused = true
         setAlarm(limits.lingerTime, context)
         context.close(mode: .output, promise: nil)
     }
@@ -106,7 +127,14 @@ final class ClientClock: ChannelDuplexHandler, RemovableChannelHandler {
     // MARK: what the server answers
 
     func write(context: ChannelHandlerContext, data: NIOAny, promise: EventLoopPromise<Void>?) {
-        guard case .end = unwrapOutboundIn(data) else { return context.write(data, promise: promise) }
+        guard !isRefused else {
+            promise?.fail(ChannelError.outputClosed)
+            return
+        }
+        let part = unwrapOutboundIn(data)
+        if case .head(let head) = part { isAnswering = head.status.kind != .informational }
+        guard case .end = part else { return context.write(data, promise: promise) }
+        isAnswering = false
         let taken = promise ?? context.eventLoop.makePromise()
         taken.futureResult.assumeIsolated().whenSuccess { self.answered(context) }
         context.write(data, promise: taken)
@@ -114,12 +142,12 @@ final class ClientClock: ChannelDuplexHandler, RemovableChannelHandler {
 
     /// The client has taken an answer.
     private func answered(_ context: ChannelHandlerContext) {
-        guard alarm != nil else { return }
+        guard alarm != nil, !isRefused else { return }
         open -= 1
-        if open > 0 {
+        if fault != nil, open <= faulty {
+            refuse(context)
+        } else if open > 0 {
             setAlarm(limits.answerTime, context)
-        } else if isLost {
-            context.close(promise: nil)
         } else if isReadingBody {
             setAlarm(limits.lingerTime, context)
         } else {

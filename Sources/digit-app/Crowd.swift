@@ -12,6 +12,8 @@ final class Crowd: Sendable {
         /// Connections with no request in work, by the turn since which that is so.
         var idle: [ObjectIdentifier: (turn: Int, channel: any Channel)] = [:]
         var busy: Set<ObjectIdentifier> = []
+        /// Those who will send nothing more.
+        var finished: Set<ObjectIdentifier> = []
         var turn = 0
     }
 
@@ -44,7 +46,25 @@ final class Crowd: Sendable {
         state.withLock { state in
             state.idle[ObjectIdentifier(channel)] = nil
             state.busy.remove(ObjectIdentifier(channel))
+            state.finished.remove(ObjectIdentifier(channel))
         }
+    }
+
+    /// The client has closed its side, as one does that has gone.
+    func finish(_ channel: any Channel) {
+        state.withLock { state in
+            let name = ObjectIdentifier(channel)
+            if state.idle[name] != nil || state.busy.contains(name) { state.finished.insert(name) }
+        }
+    }
+
+    func hasFinished(_ channel: any Channel) -> Bool {
+        state.withLock { $0.finished.contains(ObjectIdentifier(channel)) }
+    }
+
+    /// Whether the connection is open.
+    func isThere(_ channel: any Channel) -> Bool {
+        state.withLock { $0.idle[ObjectIdentifier(channel)] != nil || $0.busy.contains(ObjectIdentifier(channel)) }
     }
 }
 

@@ -88,9 +88,12 @@ struct DigitApp: AsyncParsableCommand {
         do {
             let card = try ModelCard.load(model, pool: threads.map { WorkerPool(threads: $0) } ?? .shared)
             let corrections = try saveCorrections.map { try CorrectionFolder($0, most: limits.corrections) }
-            let app = App(card: card, corrections: corrections, limits: limits)
+            let crowd = Crowd(most: limits.connections)
+            let app = App(
+                card: card, corrections: corrections, limits: limits, crowd: crowd, workshop: Workshop(limits),
+                room: BodyRoom(limits))
             let server = Server(
-                host: host, port: port, limits: limits,
+                host: host, port: port, limits: limits, crowd: crowd,
                 routes: app.routes(Doorkeeper(host: host, names: allowHost)))
             let (host, opens) = (host, open)
             try await server.run { port in

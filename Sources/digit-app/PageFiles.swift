@@ -24,7 +24,7 @@ struct PageFiles: Sendable {
 
     /// The same for all who have the same content.
     static func handler(_ file: File) -> Routes.Handler {
-        { request in
+        { request, _ in
             let fields: HTTPFields = [.eTag: file.tag, .cacheControl: "no-cache", .contentType: file.mediaType]
             if request.headers[.ifNoneMatch] == file.tag { return Response(status: .notModified, headers: fields) }
             var response = Response(status: .ok, headers: fields, body: ResponseBody(byteBuffer: file.bytes))

@@ -1,3 +1,4 @@
+import Digits
 import Foundation
 import HTTPTypes
 import Hummingbird
@@ -29,9 +30,36 @@ struct Problem: Error, Equatable {
             headers: [.connection: "close"])
     }
 
+    /// More work waits than is taken.
+    static let busy = Problem(
+        status: .serviceUnavailable, code: "busy", message: "The server has more work than it takes at once.",
+        remedy: "Try again in a few seconds.", headers: [.retryAfter: "3"])
+
+    static func tooLong(_ limit: Duration) -> Problem {
+        Problem(
+            status: .serviceUnavailable, code: "too_long",
+            message: "The answer was not ready after \(limit.components.seconds) seconds.",
+            remedy: "Send a smaller picture, or try again when the server has less to do.", headers: [.retryAfter: "10"]
+        )
+    }
+
+    static func unknownCoding(_ found: String) -> Problem {
+        Problem(
+            status: .notImplemented, code: "unknown_coding",
+            message: "The body comes in the transfer coding \"\(found.prefix(60))\".",
+            remedy: "Send it as it is, or with Transfer-Encoding: chunked.", headers: [.connection: "close"])
+    }
+
     static let internalError = Problem(
         status: .internalServerError, code: "internal_error", message: "The server made a mistake.",
         remedy: "Please report it with what you sent.")
+
+    /// Ink that is more than a picture's budget.
+    static func tooMuchInk(_ error: ReadingError) -> Problem {
+        let sentence = "\(error)".split(separator: "; ")[0]
+        return .badRequest(
+            "too_much_ink", sentence.prefix(1).uppercased() + sentence.dropFirst() + ".", remedy: "Show a part of it.")
+    }
 
     /// A request that is no HTTP.
     static func unreadable(_ found: some Error) -> Problem {

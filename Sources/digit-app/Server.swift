@@ -9,14 +9,14 @@ struct Server {
     let host: String
     let port: Int
     let limits: ServerLimits
+    let crowd: Crowd
     let routes: Routes
 
     /// Serves until SIGTERM or SIGINT, then lets the requests in work end.
     func run(whenReady: @escaping @Sendable (_ port: Int) -> Void) async throws {
-        let crowd = Crowd(most: limits.connections)
         var logger = Logger(label: "digit-app")
         logger.logLevel = .error
-        let limits = limits
+        let (limits, crowd) = (limits, crowd)
         let application = Application(
             responder: routes,
             server: .http1(

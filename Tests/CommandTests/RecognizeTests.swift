@@ -47,6 +47,18 @@ import Testing
         #expect(run.stdout.contains("0.png: \(labels[0])  ") && run.stdout.contains("█"))
     }
 
+    /// More than 100 strokes beside each other.
+    @Test func refusesMoreDigitsThanItReads() throws {
+        let bytes = (0..<(1000 * 60)).map { place -> UInt8 in
+            place % 8 < 2 && (10..<50).contains(place / 1000) ? 0 : 255
+        }
+        try folder.write(RasterImage(width: 1000, height: 60, bytes: bytes).png(), "strokes.png")
+        let run = try run("strokes.png", "--multi")
+        #expect(run.status == 65 && run.stdout.isEmpty, "\(run.stdout)")
+        #expect(run.stderr.contains("digits, more than the limit of 100"), "\(run.stderr)")
+        #expect(try self.run("strokes.png").status == 0)
+    }
+
     @Test func readsAllDigitsOfAPage() throws {
         let run = try run("page.png", "--multi", "--json")
         #expect(run.status == 0, "\(run.stderr)")

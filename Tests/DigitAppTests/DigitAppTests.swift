@@ -65,6 +65,11 @@ import Testing
         ("POST", "api/recognize", #"{"width":1,"height":1}"#, "application/json", 400, "bad_json"),
         ("POST", "api/recognize", #"{"width":1,"height":1,"pixels":[256]}"#, "application/json", 400, "bad_json"),
         ("POST", "api/recognize", #"{"width":1,"height":1,"pixels":[1],"x":1}"#, "application/json", 400, "bad_json"),
+        (
+            "POST", "api/recognize", #"{"width":1,"height":1,"width":1,"pixels":[]}"#, "application/json", 400,
+            "bad_json"
+        ),
+        ("POST", "api/recognize?index=100", "{}", "application/json", 400, "bad_parameter"),
         ("POST", "api/recognize", #"{"width":2,"height":1,"pixels":[1]}"#, "application/json", 400, "bad_size"),
         ("POST", "api/recognize", #"{"width":0,"height":1,"pixels":[]}"#, "application/json", 400, "bad_size"),
         ("POST", "api/corrections", "{}", "application/json", 400, "bad_parameter"),

@@ -77,7 +77,7 @@ import Testing
         var dice = Dice(seed: 8)
         let answers = try (0..<100).map { _ in
             let ink = try Junk.letters.ink(&dice)
-            return (shipped: shipped.recognize(ink), alone: alone.recognize(ink))
+            return (shipped: try shipped.recognize(ink), alone: try alone.recognize(ink))
         }
         #expect(answers.allSatisfy { $0.shipped.probabilities == $0.alone.probabilities })
         #expect(answers.allSatisfy { $0.alone.doubt == nil || $0.shipped.doubt == $0.alone.doubt })

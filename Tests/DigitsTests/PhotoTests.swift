@@ -19,7 +19,7 @@ import Testing
         let count = chosen.count
         for (number, (digit, label)) in chosen.enumerated() {
             let photo = scene.photo(of: digit, &dice)
-            let ink = Photo.ink(from: photo)
+            let ink = try Photo.ink(from: photo)
             if number < 3, let folder = ProcessInfo.processInfo.environment["DIGITS_PICTURES"] {
                 let after = RasterImage(
                     width: ink.width, height: ink.height, bytes: ink.values.map { UInt8($0 * 255) })
@@ -27,7 +27,7 @@ import Testing
                     try Data(image.png()).write(to: URL(fileURLWithPath: "\(folder)/\(scene)-\(number)-\(name).png"))
                 }
             }
-            right += recognizer.recognize(ink).digit == label ? 1 : 0
+            right += try recognizer.recognize(ink).digit == label ? 1 : 0
         }
         print("photos, \(scene): \(right) of \(count) right")
         #expect(right >= 96)
@@ -39,11 +39,11 @@ import Testing
         for number in 0..<20 {
             let photo = Scene.scan.photo(of: digits.images[number], &dice)
             let negative = RasterImage(width: photo.width, height: photo.height, bytes: photo.bytes.map { 255 - $0 })
-            let (ink, other) = (Photo.ink(from: photo), Photo.ink(from: negative))
+            let (ink, other) = (try Photo.ink(from: photo), try Photo.ink(from: negative))
             #expect(zip(ink.values, other.values).allSatisfy { abs($0 - $1) < 0.02 })
             var options = PhotoOptions()
             options.polarity = .darkOnLight
-            #expect(Photo.ink(from: photo, options) == ink)
+            #expect(try Photo.ink(from: photo, options) == ink)
         }
     }
 
@@ -67,7 +67,7 @@ import Testing
             stored.insert(contentsOf: [0, 0, 0, UInt8(exif.count)] + Array("eXIf".utf8) + exif + [0, 0, 0, 0], at: 33)
             let image = try RasterImage(decoding: stored, name: "held.png")
             #expect(image == photo)
-            right += recognizer.recognize(Photo.ink(from: image)).digit == digits.labels[number] ? 1 : 0
+            right += try recognizer.recognize(Photo.ink(from: image)).digit == digits.labels[number] ? 1 : 0
         }
         #expect(right >= 14)
     }
@@ -78,20 +78,20 @@ import Testing
         var drawing = Drawing(width: 3000, height: 2400)
         drawing.draw(digit, left: 700, top: 300, scale: 60)
         let photo = RasterImage(width: 3000, height: 2400, bytes: drawing.values.map { UInt8(230 - $0 * 180) })
-        let ink = Photo.ink(from: photo)
+        let ink = try Photo.ink(from: photo)
         #expect(max(ink.width, ink.height) == 1024)
-        #expect(recognizer.recognize(ink).digit == digits.labels[4])
+        #expect(try recognizer.recognize(ink).digit == digits.labels[4])
     }
 
     @Test(arguments: [(1, 1), (3, 200), (200, 3), (60, 60)])
-    func findsNoInkOnBarePaper(_ width: Int, _ height: Int) {
+    func findsNoInkOnBarePaper(_ width: Int, _ height: Int) throws {
         for brightness: UInt8 in [0, 1, 128, 255] {
             let bytes = [UInt8](repeating: brightness, count: width * height)
-            #expect(Photo.ink(from: RasterImage(width: width, height: height, bytes: bytes)).total == 0)
+            #expect(try Photo.ink(from: RasterImage(width: width, height: height, bytes: bytes)).total == 0)
         }
         var dice = Dice(seed: 4)
         let grain = (0..<(300 * 200)).map { _ in UInt8(max(0, min(255, 200 + 8 * dice.normal()))) }
-        #expect(Photo.ink(from: RasterImage(width: 300, height: 200, bytes: grain)).bounds() == nil)
+        #expect(try Photo.ink(from: RasterImage(width: 300, height: 200, bytes: grain)).bounds() == nil)
     }
 }
 

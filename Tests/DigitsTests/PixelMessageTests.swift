@@ -13,6 +13,11 @@ import Testing
         #expect(ink.values == [0, 1, 0.2, 0, 0, 0.4])
     }
 
+    @Test func readsWholeNumbersHoweverTheyAreWritten() throws {
+        let ink = try Self.read(#"{"width": 2.0, "height": 1e0, "pixels": [0.0, 2.55e2]}"#)
+        #expect(ink.values == [0, 1])
+    }
+
     @Test(arguments: [
         (#"{"width":1"#, "the body is not the JSON expected"),
         (#"{"width":1,"height":1}"#, #""pixels" is missing"#),
@@ -20,6 +25,11 @@ import Testing
         (#"{"width":1,"height":1,"pixels":["1"]}"#, #""pixels" at 0 has another type"#),
         (#"{"width":1,"height":1,"pixels":[1],"x":1}"#, #"there is no field "x""#),
         (String(repeating: "[", count: 100_000), "the body is not the JSON expected"),
+        (#"{"width":1,"height":1,"width":1,"pixels":[1]}"#, #"the key "width" stands twice"#),
+        (#"{"pixels":[1],"width":1,"height":1,"p\u0069xels":[1]}"#, #"the key "pixels" stands twice"#),
+        (#"{"width":1,"height":1,"pixels":[0.5]}"#, #""pixels" at 0 has another type"#),
+        (#"{"width":1,"height":1,"pixels":[1e400]}"#, #""pixels" at 0 has another type"#),
+        (#"[1]"#, "it is no object"),
         (#"{"width":2,"height":1,"pixels":[1]}"#, "2 × 1 needs 2 pixels, found 1"),
         (#"{"width":0,"height":1,"pixels":[]}"#, "the picture is 0 × 1"),
         (#"{"width":4096,"height":4097,"pixels":[]}"#, "expected 1 to 4096 each and 100 together"),

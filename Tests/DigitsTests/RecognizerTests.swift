@@ -11,7 +11,7 @@ import Testing
 
     @Test func readsDigitsOnAnyPartOfACanvas() throws { try readsAnywhere(RealDigits.embedded()) }
 
-    func readsAnywhere(_ digits: RealDigits) {
+    func readsAnywhere(_ digits: RealDigits) throws {
         var dice = Dice(seed: 7)
         var (right, sure, rightAndSure) = (0, 0, 0)
         let count = 600
@@ -23,7 +23,7 @@ import Testing
                 digits.images[number], left: dice(0...room), top: dice(0...room), scale: scale,
                 pressure: dice(-0.2...0.2))
             drawing.thicken(by: dice(0...2))
-            let answer = recognizer.recognize(drawing.ink)
+            let answer = try recognizer.recognize(drawing.ink)
             right += answer.digit == digits.labels[number] ? 1 : 0
             sure += answer.doubt == nil ? 1 : 0
             rightAndSure += answer.doubt == nil && answer.digit == digits.labels[number] ? 1 : 0
@@ -34,10 +34,10 @@ import Testing
 
     @Test func readsMNISTAsItIs() throws { try readsAsTheyAre(RealDigits.embedded()) }
 
-    func readsAsTheyAre(_ digits: RealDigits) {
+    func readsAsTheyAre(_ digits: RealDigits) throws {
         let ways: [Centring] = [.none, .centreOfMass]
         for centring in ways {
-            let answers = recognizer.probabilities(of: digits.images.map { InkPreparation($0, centring: centring) })
+            let answers = try recognizer.probabilities(of: digits.images.map { InkPreparation($0, centring: centring) })
             let right = zip(answers, digits.labels).count { $0.firstIndex(of: $0.max() ?? 0) == $1 }
             print("as it is, \(centring): \(right) of \(digits.count) \(digits.description) right")
             #expect(right * 1000 >= 985 * digits.count)

@@ -20,12 +20,12 @@ import Testing
         try readsWords(of: RealDigits.embedded(), name, gaps, floor)
     }
 
-    func readsWords(of digits: RealDigits, _ name: String, _ gaps: ClosedRange<Float>, _ floor: Int) {
+    func readsWords(of digits: RealDigits, _ name: String, _ gaps: ClosedRange<Float>, _ floor: Int) throws {
         var dice = Dice(seed: 11)
         var (right, rightLength) = (0, 0)
         for _ in 0..<150 {
             let (ink, text) = word(digits, &dice, gaps)
-            let read = recognizer.recognizeAll(ink).map { "\($0.digit)" }.joined()
+            let read = try recognizer.recognizeAll(ink).map { "\($0.digit)" }.joined()
             right += read == text ? 1 : 0
             rightLength += read.count == text.count ? 1 : 0
         }
@@ -54,13 +54,13 @@ import Testing
 
     @Test func leavesSingleDigitsWhole() throws { try leavesWhole(RealDigits.embedded()) }
 
-    func leavesWhole(_ digits: RealDigits) {
+    func leavesWhole(_ digits: RealDigits) throws {
         var dice = Dice(seed: 12)
         var whole = 0
         for number in 0..<300 {
             var drawing = Drawing(width: 200, height: 200)
             drawing.draw(digits.images[number], left: 20, top: 20, scale: 5.5, pressure: dice(-0.15...0.1))
-            whole += recognizer.recognizeAll(drawing.ink).count == 1 ? 1 : 0
+            whole += try recognizer.recognizeAll(drawing.ink).count == 1 ? 1 : 0
         }
         print("single digits left whole: \(whole) of 300")
         #expect(whole >= 294)
@@ -75,16 +75,16 @@ import Testing
                 top: 20 + place / 3 * 200 + place * 4,
                 scale: 5.5)
         }
-        let answers = recognizer.recognizeAll(drawing.ink)
+        let answers = try recognizer.recognizeAll(drawing.ink)
         #expect(answers.map(\.digit) == [7, 2, 10, 14, 23].map { digits.labels[$0] })
-        #expect(Segmentation.boxes(in: drawing.ink).count == 5)
+        #expect(try Segmentation.boxes(in: drawing.ink).count == 5)
         for answer in answers {
             #expect(answer.box.width > 10 && answer.box.right <= 500 && answer.box.bottom <= 420)
         }
     }
 
-    @Test func findsNothingOnAnEmptySurface() {
-        #expect(recognizer.recognizeAll(.blank(width: 100, height: 50)).isEmpty)
-        #expect(Segmentation.boxes(in: .blank(width: 1, height: 1)).isEmpty)
+    @Test func findsNothingOnAnEmptySurface() throws {
+        #expect(try recognizer.recognizeAll(.blank(width: 100, height: 50)).isEmpty)
+        #expect(try Segmentation.boxes(in: .blank(width: 1, height: 1)).isEmpty)
     }
 }

@@ -31,7 +31,7 @@ enum Target: String, CaseIterable {
             var limits = ImageLimits()
             limits.pixels = 1 << 20
             guard let image = try? RasterImage(decoding: bytes, name: "fuzz image", limits: limits) else { return }
-            let ink = Photo.ink(from: image)
+            guard let ink = try? Photo.ink(from: image) else { return }
             Target.prepare(ink)
         case .pixels:
             // What the digit app takes over HTTP.
@@ -59,7 +59,7 @@ enum Target: String, CaseIterable {
     }
 
     private static func prepare(_ ink: Ink) {
-        for box in Segmentation.boxes(in: ink) { _ = InkPreparation(ink.cropped(to: box)) }
+        for box in (try? Segmentation.boxes(in: ink)) ?? [] { _ = InkPreparation(ink.cropped(to: box)) }
     }
 
     /// Puts bytes where readers of paths find them, in memory where the system has such a folder.

@@ -8,7 +8,7 @@ import Saving
 
 extension App {
     /// `GET /api/model`: what reads here, and whether Keras agrees.
-    func model(_ request: Request) async throws -> Response {
+    func model(_ request: Request, _ client: Client) async throws -> Response {
         try JSON.response(ModelReply(card, keepsCorrections: corrections != nil))
     }
 }

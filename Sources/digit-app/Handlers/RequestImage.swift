@@ -6,8 +6,8 @@ import NIOCore
 
 /// A picture as clients send it: PNG, JPEG, or JSON `{"width", "height", "pixels"}` with 255 for ink and 0 for paper.
 enum RequestImage {
-    /// - Throws: a ``Problem`` of status 400, 413 or 415; what ends a connection.
-    static func read(_ request: Request, _ limits: ServerLimits) async throws -> Sent {
+    /// - Throws: a ``Problem`` of status 400, 413, 415 or 503; what ends a connection.
+    static func read(_ request: Request, _ limits: ServerLimits, _ room: BodyRoom) async throws -> Sent {
         guard let kind = Kind(request) else {
             throw Problem(
                 status: .unsupportedMediaType, code: "unsupported_media_type",
@@ -18,13 +18,15 @@ enum RequestImage {
         if let announced = request.headers[.contentLength].flatMap({ Int($0) }), announced > limits.bodyBytes {
             throw Problem.tooLarge(limits.bodyBytes)
         }
-        let body: ByteBuffer
-        do {
-            body = try await request.body.collect(upTo: limits.bodyBytes)
-        } catch is NIOTooManyBytesError {
-            throw Problem.tooLarge(limits.bodyBytes)
+        let share = room.share()
+        var body = ByteBuffer()
+        for try await var part in request.body {
+            let size = body.readableBytes + part.readableBytes
+            guard size <= limits.bodyBytes else { throw Problem.tooLarge(limits.bodyBytes) }
+            try share.grow(to: size)
+            body.writeBuffer(&part)
         }
-        return Sent(kind: kind, body: body, limits: limits)
+        return Sent(kind: kind, body: body, share: share, limits: limits)
     }
 
     enum Kind: String {
@@ -42,12 +44,17 @@ enum RequestImage {
     struct Sent: Sendable {
         let kind: Kind
         let body: ByteBuffer
+        /// Held as long as the body is.
+        let share: BodyRoom.Share
         let limits: ServerLimits
+
+        /// How much work the picture is until it is known what there is to read.
+        func effort(isDrawing: Bool) -> Effort { Effort(kind, Array(body.readableBytesView), isDrawing: isDrawing) }
 
         /// - Parameters:
         ///   - isDrawing: whether a picture file is a drawing, where ink is what is not transparent.
         ///   - polarity: which of the two is ink, in a photo.
-        func ink(isDrawing: Bool, polarity: Polarity) throws -> Ink {
+        func ink(isDrawing: Bool, polarity: Polarity, _ budget: ReadingBudget) throws -> Ink {
             guard body.readableBytes > 0 else {
                 throw Problem.badRequest("empty_body", "The body is empty.", remedy: "Send a picture.")
             }
@@ -60,13 +67,18 @@ enum RequestImage {
             }
             var options = PhotoOptions()
             options.polarity = polarity
+            let image: RasterImage
             do throws(ImageError) {
-                let image = try RasterImage(decoding: Array(body.readableBytesView), name: "The picture")
-                return isDrawing ? Ink(drawing: image) : Photo.ink(from: image, options)
+                image = try RasterImage(
+                    decoding: Array(body.readableBytesView), name: "The picture", shrinkingTowards: options.side)
             } catch {
                 throw Problem.badRequest(
-                    "bad_image", "\(error).", remedy: "Send a whole PNG or JPEG file of at most 20 million pixels.")
+                    "bad_image", "\(error).",
+                    remedy: "Send a whole PNG or JPEG file of at most \(ImageLimits.current.pixels) pixels.")
             }
+            try budget.goOn()
+            return isDrawing
+                ? Ink(drawing: image, side: options.side) : try Photo.ink(from: image, options, budget: budget)
         }
     }
 }
@@ -89,12 +101,6 @@ extension Problem {
 }
 
 extension Ink {
-    /// A drawing's ink: what is dark and not transparent, as it is.
-    fileprivate init(drawing: RasterImage) {
-        let grey = drawing.over(255).grey
-        self.init(width: grey.width, height: grey.height, values: grey.bytes.map { Float(255 - $0) / 255 })
-    }
-
     /// As a picture, white on black.
     func png() -> [UInt8] {
         RasterImage(width: width, height: height, bytes: values.map(Picture.byte)).png()

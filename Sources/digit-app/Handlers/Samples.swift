@@ -7,9 +7,10 @@ import Synchronization
 
 extension App {
     /// `GET /api/samples`: one real test digit of each class, and the five that the model is least sure of.
-    func samples(_ request: Request) async throws -> Response {
+    func samples(_ request: Request, _ client: Client) async throws -> Response {
         let (shelf, recognizer) = (samples, card.recognizer)
-        return JSON.response(bytes: try await work { try shelf.reply(recognizer) })
+        let patience = Patience(client, crowd, limits)
+        return JSON.response(bytes: try await workshop.run(.least, for: patience) { _ in try shelf.reply(recognizer) })
     }
 }
 
@@ -46,8 +47,12 @@ final class SampleShelf: Sendable {
         }
         let easy = (0..<10).compactMap { labels.firstIndex(of: $0) }
         // Every third is enough to find hard ones, and quick.
-        let margins = inks.indices.lazy.filter { $0 % 3 == 1 }.map { ($0, recognizer.recognize(inks[$0]).margin) }
-        let hard = margins.sorted { $0.1 < $1.1 }.prefix(5).map(\.0)
+        let some = inks.indices.filter { $0 % 3 == 1 }
+        let margins = try recognizer.probabilities(of: some.map { InkPreparation(inks[$0]) }).map { probabilities in
+            let ranked = probabilities.sorted(by: >)
+            return ranked[0] - ranked[1]
+        }
+        let hard = zip(some, margins).sorted { $0.1 < $1.1 }.prefix(5).map(\.0)
         return (easy.map { ($0, false) } + hard.map { ($0, true) }).map { index, hard in
             Sample(index: index, label: labels[index], hard: hard, picture: Picture(inks[index]))
         }

@@ -68,11 +68,12 @@ function ask() {
 function explain() {
   if (!insideIsVisible || stage.isEmpty || state.explained === question) return;
   const mine = question;
-  answered(mine, { steps: true, explain: true }, (reply) => {
+  // Only what is looked at is explained.
+  answered(mine, { steps: true, explain: true, index: state.many ? state.chosen : undefined }, (reply) => {
     state.explained = mine;
     show(reply);
     const digit = reply.digits[state.chosen];
-    digit ? inside.show(digit) : inside.empty();
+    digit?.layers ? inside.show(digit) : inside.empty();
   });
 }
 
@@ -101,7 +102,7 @@ function show(reply) {
   answer.show(reply, state.chosen);
   stage.mark({ width: reply.width, height: reply.height, boxes: reply.digits.map((one) => one.box), chosen: state.chosen });
   const digit = reply.digits[state.chosen];
-  digit ? steps.show(digit, state.centring) : steps.empty();
+  digit ? steps.show(digit, reply.ink, state.centring) : steps.empty();
 }
 
 function choose(index) {

@@ -23,7 +23,7 @@ export class Steps {
     }
   }
 
-  async show({ steps, box }, isCentred) {
+  async show({ steps, box }, picture, isCentred) {
     for (const name of ["cropped", "fitted", "centred"]) this.items[name].classList.toggle("skipped", !isCentred);
     this.#draw("pixels", (context) => whole(context, steps.pixels));
     if (!isCentred) {
@@ -50,7 +50,7 @@ export class Steps {
         x || y ? `moved ${[x && `${Math.abs(x)} ${x > 0 ? "right" : "left"}`, y && `${Math.abs(y)} ${y > 0 ? "down" : "up"}`].filter(Boolean).join(", ")}` : "already in the middle";
     }
     const ink = new Image();
-    ink.src = `data:image/png;base64,${steps.ink}`;
+    ink.src = `data:image/png;base64,${picture}`;
     await ink.decode();
     this.#draw("ink", (context) => {
       const { scale, x, y } = contained(ink.width, ink.height, side, side);

@@ -24,7 +24,7 @@ struct Recognize: ReadingCommand {
         completion: .file(extensions: modelEndings + ["json"]))
     var architecture: String?
 
-    @Flag(help: "Read all digits of a picture, line by line from left to right.")
+    @Flag(help: "Read all digits of a picture, 100 at most, line by line from left to right.")
     var multi = false
 
     @Flag(
@@ -70,17 +70,24 @@ struct Recognize: ReadingCommand {
             var options = PhotoOptions()
             options.polarity = polarity
             let image = try ImageFile.image(path: path, shrinkingTowards: options.side)
-            let ink = Photo.ink(from: image, options)
-            let centring = centring ? Centring.centreOfMass : .none
-            let digits =
-                multi
-                ? recognizer.recognizeAll(ink, centring: centring) : [recognizer.recognize(ink, centring: centring)]
-            for digit in digits where steps != nil { sheet.add(digit) }
+            let ink = try Photo.ink(from: image, options)
+            let digits = try read(ink, of: path, recognizer)
+            for digit in digits where steps != nil { try sheet.add(digit) }
             if !result.json { try Console.print(RecognizeText(path, digits, isAlone: images.count == 1).text) }
             readings.append(RecognizeResult.Image(path, ink, digits))
         }
         if let steps { try writing.write(sheet.image.png(), to: steps) }
         if result.json { try Console.print(RecognizeResult(model: recognizer.name, images: readings)) }
+    }
+
+    private func read(_ ink: Ink, of path: String, _ recognizer: Recognizer) throws -> [Recognition] {
+        let centring = centring ? Centring.centreOfMass : .none
+        guard multi else { return [try recognizer.recognize(ink, centring: centring)] }
+        do {
+            return try recognizer.recognizeAll(ink, centring: centring)
+        } catch let error as ReadingError {
+            throw DataError.malformed(file: path, problem: "\(error)")
+        }
     }
 
     private func recognizer() throws -> Recognizer {

@@ -14,7 +14,8 @@ extension ExitStatus {
         case let error as DatasetError: self.init(of: error)
         case let error as TrainingError: self.init(of: error)
         case let error as ParityError: self = ExitStatus(rawValue: error.exitStatus) ?? .failed
-        case is OptionError, is LayerError, is ShapeError, is InputError, is ConfigurationError, is RecognizerError:
+        case is OptionError, is LayerError, is ShapeError, is InputError, is ConfigurationError, is RecognizerError,
+            is ReadingError:
             self = .badInput
         case is ToleranceError: self = .usage
         case is KerasProcessError: self = .failed
