@@ -1,9 +1,9 @@
 #!/usr/bin/env python3
 """Counts the Keras files that import, and those whose predictions are Keras' own: the table of the README.
 
-    swift build -c release && Scripts/file_table.py ../shared/data            the table, as Markdown
-    Scripts/file_table.py ../shared/data --list                               one line for each file as well
-    Scripts/file_table.py ../shared/data --readme README.md                   puts the table between its two marks
+    swift build -c release && Scripts/file_table.py FOLDER            the table, as Markdown
+    Scripts/file_table.py FOLDER --list                               one line for each file as well
+    Scripts/file_table.py FOLDER --readme README.md                   puts the table between its two marks
 
 The folder holds `keras-samples` (`PREFIX-NAME.io.json` beside the files: inputs and outputs as the writer computed them)
 and `keras-corpus` (`STEM.x.npy`, `STEM.y.npy`, `index.csv`). Files with weights only are read with the architecture that

@@ -137,3 +137,40 @@ with h5py.File("storage.h5", "w") as f:
     f.create_dataset("many chunks", shape=(2**21,), chunks=(1,), dtype="u1")
     f.create_dataset("rank 12", shape=(1,) * 12, dtype="f4", data=np.ones((1,) * 12, "f4"))
     f.create_dataset("overflow", shape=(2**40, 2**40, 2**40), dtype="f4", chunks=(1, 1, 1))
+
+# --- names that are not ASCII: groups turn into the new kind, and put more than eight links into a heap --------------
+
+
+def legacy(target, names):
+    """What Keras 2's save_weights writes for Dense layers of these names."""
+    target.attrs["layer_names"] = [name.encode() for name in names]
+    target.attrs["keras_version"] = b"2.12.0"
+    target.attrs["backend"] = b"tensorflow"
+    for number, name in enumerate(names):
+        group = target.create_group(name)
+        group.attrs["weight_names"] = [f"{name}/kernel:0".encode()]
+        group.create_dataset(f"{name}/kernel:0", data=np.float32([[1 + number]]))
+
+
+with h5py.File("names-few.h5", "w") as f:
+    legacy(f, ["größe", "dense"])
+
+with h5py.File("names.h5", "w") as f:
+    legacy(f, ["größe"] + [f"dense_{index}" for index in range(9)])
+    many = f.create_group("many")
+    for index in range(200):
+        many[f"größe {index}"] = f["größe"]
+
+# --- many links to one dataset ---------------------------------------------------------------------------------------
+with h5py.File("one-dataset.weights.h5", "w") as f:
+    f.create_group("vars")
+    f.create_dataset("layers/dense/vars/0", shape=(128, 128), dtype="f4")
+    for place in ("layers/dense_1/vars/0", "layers/dense_2/vars/0", *(f"optimizer/vars/{n}" for n in range(40))):
+        f[place] = f["layers/dense/vars/0"]
+
+# --- shapes that only look small -------------------------------------------------------------------------------------
+with h5py.File("shapes.h5", "w") as f:
+    f.create_dataset("zero last", shape=(2**62, 2**62, 0), dtype="f4")
+    f.create_dataset("zero first", shape=(0, 2**62, 2**62), dtype="f4", chunks=(1, 1, 1), maxshape=(None, None, None))
+    f.create_dataset("long", shape=(2**63 - 1,), dtype="u1", chunks=(2,))
+    f.create_dataset("long too", shape=(2**62,), dtype="u1", chunks=(1024,))

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Reads and writes every sample in every format and dialect, and lets a real Keras judge what came out.
 
-    swift build -c release && .keras-env/bin/python Scripts/round_trip.py ../shared/data/keras-samples
+    swift build -c release && .keras-env/bin/python Scripts/round_trip.py FOLDER/keras-samples
     … --only graph --list                                 some files, one line for each
 
 For each model × format × dialect, `keras-bridge convert` writes a file and Keras 3 or tf_keras loads it: its predictions

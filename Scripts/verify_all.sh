@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Runs `verify` over folders of Keras files and counts: equal, different, not run and why.
 #
-#   Scripts/verify_all.sh FOLDER…          such as shared/data/keras-samples shared/data/keras-corpus
+#   Scripts/verify_all.sh FOLDER…          such as $KERAS_BRIDGE_SHARED/data/keras-samples
 #
 # Each file meets the Keras that it was written for, Keras 3 or tf_keras. A file that no living Keras loads meets the
 # outputs stored beside it: STEM.x*.npy and STEM.y*.npy, or FILE's io.json with inputs and output. Files of weights alone

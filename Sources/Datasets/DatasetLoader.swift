@@ -91,7 +91,9 @@ extension DatasetFinder {
             }
             return (
                 try LabeledSamples(
-                    inputs: inputs.samples(divisor: inputs.type == .uint8 ? divisor : 1), targets: targets.samples(),
+                    inputs: samples(
+                        NamedArray(name: pair.inputs, array: inputs), inputs.type == .uint8 ? divisor : 1),
+                    targets: samples(NamedArray(name: pair.labels, array: targets)),
                     weights: weights),
                 nil
             )
@@ -111,6 +113,15 @@ extension DatasetFinder {
             NamedArray(name: pair.labels, array: try IDX.read(path: pair.labels)), divisor)
     }
 
+    /// An array's samples; those that do not stay bytes take four for each number.
+    private func samples(_ found: NamedArray, _ divisor: Float = 1) throws(DataError) -> Samples {
+        if found.array.type != .uint8 {
+            var budget = DataBudget()
+            try budget.charge(found.array.shape.elementCount, of: 4, for: "as float32, it has", of: found.name)
+        }
+        return found.array.samples(divisor: divisor)
+    }
+
     private func images(
         _ images: NamedArray, _ labels: NamedArray, _ divisor: Float
     ) throws(DataError) -> LabeledSamples {
@@ -125,9 +136,9 @@ extension DatasetFinder {
                 file: labels.name,
                 problem: "expected \(shape[0]) labels as in \(images.name), found shape \(labels.array.shape)")
         }
-        let samples = images.array.samples(divisor: divisor)
-        let inputs = shape.count == 3 ? samples.reshaped(to: shape.sample + [1]) : samples
-        return try LabeledSamples(inputs: inputs, targets: labels.array.samples())
+        let all = try samples(images, divisor)
+        let inputs = shape.count == 3 ? all.reshaped(to: shape.sample + [1]) : all
+        return try LabeledSamples(inputs: inputs, targets: samples(labels))
     }
 }
 

@@ -2,14 +2,13 @@ import CHDF5
 import CZlib
 
 extension Dataset {
-    /// Checks that there are not too many chunks, and that each that passed filters becomes as long as it must be when they are undone.
+    /// How many chunks the shape has, written or not; `nil` where there are none.
     ///
-    /// libhdf5 believes it does: from a chunk that inflates to less, it copies what lies behind it in memory.
-    func checkChunks() throws(HDF5Error) {
-        guard case .chunked(let chunk, let filters) = layout, count > 0 else { return }
-        let counts = zip(shape, chunk).map { ($0 + $1 - 1) / $1 }
+    /// - Throws: ``HDF5Error`` where they are too many.
+    func chunkCount() throws(HDF5Error) -> Int? {
+        guard case .chunked(let chunk, _) = layout, count > 0 else { return nil }
         var total = 1
-        for count in counts {
+        for count in Self.counts(shape, chunk) {
             let (product, overflow) = total.multipliedReportingOverflow(by: count)
             if overflow || product > limits.maxChunks {
                 let found = "shape \(shape) in chunks of \(chunk)"
@@ -17,13 +16,29 @@ extension Dataset {
             }
             total = product
         }
+        return total
+    }
+
+    /// How many chunks there are along each axis.
+    private static func counts(_ shape: [Int], _ chunk: [Int]) -> [Int] {
+        zip(shape, chunk).map { $0 / $1 + ($0 % $1 == 0 ? 0 : 1) }
+    }
+
+    /// Checks that there are not too many chunks, and that each that passed filters becomes as long as it must be when they are undone.
+    ///
+    /// libhdf5 believes it does: from a chunk that inflates to less, it copies what lies behind it in memory.
+    func checkChunks() throws(HDF5Error) {
+        guard case .chunked(let chunk, let filters) = layout, let total = try chunkCount() else { return }
+        let counts = Self.counts(shape, chunk)
         // Also what libhdf5 makes room for, whatever the shape is.
         let size = try Dataspace(shape: chunk, at: place).byteCount(
             size: datatype.size, limit: limits.maxDatasetBytes, named: "maxDatasetBytes", at: place)
         if filters.isEmpty { return }
+        // Asked once: libhdf5 walks all chunks for it.
+        let stored = storageSize
         var index = [Int](repeating: 0, count: counts.count)
         for _ in 0..<total {
-            try checkChunk(at: zip(index, chunk).map { hsize_t($0 * $1) }, filters, size: size)
+            try checkChunk(at: zip(index, chunk).map { hsize_t($0 * $1) }, filters, size: size, ofStored: stored)
             for axis in index.indices.reversed() {
                 index[axis] += 1
                 if index[axis] < counts[axis] { break }
@@ -32,12 +47,14 @@ extension Dataset {
         }
     }
 
-    private func checkChunk(at start: [hsize_t], _ filters: [Layout.Filter], size: Int) throws(HDF5Error) {
+    private func checkChunk(
+        at start: [hsize_t], _ filters: [Layout.Filter], size: Int, ofStored all: Int
+    ) throws(HDF5Error) {
         let id = id
         var stored: hsize_t = 0
         try hdf5("look at a chunk", at: place) { H5Dget_chunk_storage_size(id, start, &stored) }
         if stored == 0 { return }  // never written
-        guard stored <= storageSize else { throw damaged(start, "has \(stored) stored bytes, more than all together") }
+        guard stored <= all else { throw damaged(start, "has \(stored) stored bytes, more than all together") }
         var mask: UInt32 = 0
         var bytes = [UInt8](repeating: 0, count: Int(stored))
         try hdf5("read a chunk", at: place) { H5Dread_chunk(id, 0, start, &mask, &bytes) }

@@ -12,8 +12,10 @@ public struct Limits: Hashable, Sendable {
     public var maxAttributeBytes = 256 << 20
     /// Axes of a dataset or attribute.
     public var maxRank = 32
-    /// Links in one group, attributes of one object, and objects met by one walk.
+    /// Links in one group, and objects met by one walk.
     public var maxObjects = 100_000
+    /// Attributes of one object: libhdf5 looks at all before one to find it.
+    public var maxAttributes = 4096
     /// Groups inside groups.
     public var maxDepth = 64
     /// Chunks of one dataset.

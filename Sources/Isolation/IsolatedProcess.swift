@@ -14,6 +14,8 @@ public struct IsolatedProcess: Sendable {
     public enum End: Hashable, Sendable {
         case exited(status: Int32)
         case crashed(signal: Int32)
+        /// It crashed for want of memory, as it said itself: see ``enterIsolation(_:)``.
+        case outOfMemory
         /// It was ended because it ran for too long.
         case tooLate
         /// It was ended because it wrote too much.
@@ -51,7 +53,7 @@ public struct IsolatedProcess: Sendable {
         (stdout, stderr) = (collector.texts[0], collector.texts[1])
         // WIFSIGNALED and WEXITSTATUS are macros, which Swift does not see.
         let signal = status & 0x7F
-        end = collector.verdict ?? (signal == 0 ? .exited(status: status >> 8 & 0xFF) : .crashed(signal: signal))
+        end = collector.verdict ?? End(signal: signal, status: status >> 8 & 0xFF)
     }
 
     private struct Pipe {
@@ -113,6 +115,16 @@ public struct IsolatedProcess: Sendable {
             next += 1
         }
         return settings
+    }
+}
+
+extension IsolatedProcess.End {
+    fileprivate init(signal: Int32, status: Int32) {
+        switch signal {
+        case 0: self = .exited(status: status)
+        case ci_signal_for_want_of_memory(): self = .outOfMemory
+        default: self = .crashed(signal: signal)
+        }
     }
 }
 

@@ -37,7 +37,8 @@ extension Inspection {
         } else {
             let file = try kerasErrors { () throws(HDF5Error) in try File(path: path, limits: limits.hdf5) }
             try kerasErrors { () throws(HDF5Error) in
-                try readHDF5(file.root, prefix: "", withStatistics: withStatistics)
+                try readHDF5(
+                    file.root, prefix: "", withStatistics: withStatistics, ReadingBudget(limits.hdf5))
                 format = try Self.format(of: file.root)
                 for group in ["", "model_weights"] where kerasVersion == nil {
                     let attributes = objects.first { $0.path == "/" + group }?.attributes ?? []
@@ -86,6 +87,7 @@ extension Inspection {
         } catch {
             throw KerasError(Place(file: path, object: error.member), .damaged(reason: error.reason))
         }
+        let budget = ReadingBudget(limits.hdf5)
         for (name, memory) in contents {
             let bytes = UnsafeRawBufferPointer(memory.bytes)
             if name == "metadata.json" {
@@ -96,7 +98,7 @@ extension Inspection {
             let named = path + ":" + name
             try kerasErrors { () throws(HDF5Error) in
                 let file = try File(bytes: bytes, of: memory, named: named, limits: limits.hdf5)
-                try readHDF5(file.root, prefix: name + ":", withStatistics: withStatistics)
+                try readHDF5(file.root, prefix: name + ":", withStatistics: withStatistics, budget)
             }
         }
     }
@@ -104,7 +106,7 @@ extension Inspection {
     // MARK: HDF5
 
     private mutating func readHDF5(
-        _ root: borrowing Group, prefix: String, withStatistics: Bool
+        _ root: borrowing Group, prefix: String, withStatistics: Bool, _ budget: ReadingBudget
     ) throws(HDF5Error) {
         objects.append(Object(path: prefix + "/", kind: .group, attributes: try Self.attributes(root.attributes)))
         for found in try root.descendants() {
@@ -118,9 +120,11 @@ extension Inspection {
                 let dataset = try root.dataset(found.path)
                 attributes = try Self.attributes(dataset.attributes)
                 var description = Dataset(
-                    shape: dataset.shape, datatype: dataset.datatype.description,
+                    shape: dataset.shape, count: dataset.count, datatype: dataset.datatype.description,
                     layout: dataset.layout.description, storedBytes: dataset.storageSize)
                 if withStatistics, dataset.datatype.isNumber {
+                    // Counted once for each link to it, as it is read.
+                    try budget.charge(dataset, of: MemoryLayout<Double>.size)
                     description.statistics = Statistics(try dataset.read(as: Double.self))
                 }
                 kind = .dataset(description)

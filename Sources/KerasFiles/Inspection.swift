@@ -21,6 +21,8 @@ public struct Inspection: Sendable {
 
     public struct Dataset: Sendable {
         public var shape: [Int]
+        /// The number of values: the product of the axes.
+        public var count: Int
         public var datatype: String
         public var layout: String
         /// The bytes that the values take in the file.

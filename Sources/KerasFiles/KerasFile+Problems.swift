@@ -14,7 +14,8 @@ extension KerasFile {
         let declaration = try reader.declaration(in: architecture ?? path)
         var architectureReader = ArchitectureReader(at: declaration.place, limits: limits.architecture)
         let builder = ModelBuilder(
-            place: declaration.place, registry: registry, major: declaration.origin.major, limits: limits.architecture)
+            place: declaration.place, registry: registry, major: declaration.origin.major, limits: limits.architecture,
+            weights: limits.hdf5)
         let problems = builder.problems(in: try architectureReader.read(declaration.value))
         guard problems.isEmpty else { return problems }
         if case .json = try reader.content(of: path) { return [] }

@@ -84,6 +84,13 @@ struct Reader {
     let registry: LayerRegistry
     let rules: WeightRules
     let limits: ReadingLimits
+    /// What may still be read, from all files that are opened for this load.
+    private let budget: ReadingBudget
+
+    init(registry: LayerRegistry, rules: WeightRules, limits: ReadingLimits) {
+        (self.registry, self.rules, self.limits) = (registry, rules, limits)
+        budget = ReadingBudget(limits.hdf5)
+    }
 
     func read(_ path: String, architecture: String?) throws(KerasError) -> KerasFile {
         switch try content(of: path) {
@@ -176,7 +183,8 @@ struct Reader {
             return .json(value)
         }
         do throws(HDF5Error) {
-            return .hdf5(OpenFile(try File(path: path, limits: limits.hdf5), path: path, isMapped: limits.mapsWeights))
+            let file = try File(path: path, limits: limits.hdf5)
+            return .hdf5(OpenFile(file, budget, path: path, isMapped: limits.mapsWeights))
         } catch {
             if case .notHDF5 = error.problem {
                 // A byte that is no UTF-8 was replaced on the way: everything else in the file was too.
@@ -240,7 +248,7 @@ struct Reader {
         let file = try kerasErrors { () throws(HDF5Error) in
             try File(bytes: UnsafeRawBufferPointer(memory.bytes), of: memory, named: name, limits: limits.hdf5)
         }
-        return OpenFile(file, in: memory)
+        return OpenFile(file, budget, in: memory)
     }
 
     /// What an unzipped archive declares; `nil` where the path is none.
@@ -255,13 +263,14 @@ struct Reader {
     /// The variables of all files that an index names; they lie beside it.
     private func shards(_ index: Options, of path: String) throws(KerasError) -> VariableStore {
         var names: [String] = []
+        var known: Set<String> = []
         for value in index.pairs.map(\.value) {
             for name in value.array ?? [value] {
                 guard let name = name.string, KerasFile.isSafeName(name), !name.contains("/"), !name.contains("\\")
                 else {
                     throw KerasError(Place(file: path), .unsafeName(name.string ?? name.description))
                 }
-                if !names.contains(name) { names.append(name) }
+                if known.insert(name).inserted { names.append(name) }
             }
         }
         guard names.count <= 10_000 else {
@@ -333,7 +342,8 @@ struct Reader {
         var reader = ArchitectureReader(at: declaration.place, limits: limits.architecture)
         let architecture = try reader.read(declaration.value)
         let builder = ModelBuilder(
-            place: declaration.place, registry: registry, major: declaration.origin.major, limits: limits.architecture)
+            place: declaration.place, registry: registry, major: declaration.origin.major, limits: limits.architecture,
+            weights: limits.hdf5)
         let built = try builder.build(architecture)
         var file = KerasFile(built.model)
         file.architecture = architecture
@@ -360,7 +370,8 @@ struct Reader {
         guard let architecture = file.architecture else { preconditionFailure("a declared file has an architecture") }
         let place = Place(file: source.file.root.place.file, object: group.map { "/" + $0 } ?? "/")
         let bfloat16 = Set(file.model.layers.filter { $0.dtype.contains("bfloat16") }.map(\.name))
-        let found = try LegacyH5.groups(below: group, in: source, bfloat16Layers: bfloat16)
+        let found = try LegacyH5.groups(
+            below: group, in: source, bfloat16Layers: bfloat16, maxObjects: limits.hdf5.maxObjects)
         let expected = WeightNames.legacyGroups(of: architecture, graph, file.model)
         var assignment = WeightAssignment(file.model, at: place, rules: rules)
         let older = LegacyH5.older(

@@ -35,6 +35,7 @@ extension KerasFile {
         } catch {
             switch error.problem {
             case .fileExists: throw KerasError(Place(file: path), .exists)
+            case .notAFile, .badName: throw KerasError(Place(file: path), .cannotWrite(reason: "it \(error.problem)"))
             case .system(let operation, let reason):
                 throw KerasError(Place(file: path), .cannotWrite(reason: "\(operation): \(reason)"))
             default: throw KerasError(error)
@@ -96,6 +97,11 @@ private struct Writer {
     init(
         file: KerasFile, path: String, dialect: Dialect, isArchive: Bool, includingOptimizer: Bool
     ) throws(KerasError) {
+        do throws(ModelError) {
+            try file.model.validate()
+        } catch {
+            throw KerasError(Place(file: path), .notWritable("the model cannot be read back: \(error)"))
+        }
         self.file = file
         self.path = path
         self.dialect = dialect

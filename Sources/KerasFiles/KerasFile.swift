@@ -53,14 +53,21 @@ public struct KerasFile: Sendable {
     /// `nil` where the file does not say, or says something that is no state.
     public var trainingState: TrainingState? {
         get {
-            guard let progress, let optimizer else { return nil }
-            var reader = OptionReader(progress, layer: "training state")
-            return try? TrainingState(from: &reader, optimizer: optimizer)  // another version's: as good as none
+            try? storedTrainingState()  // another version's: as good as none
         }
         set {
             progress = newValue?.options
             if let newValue { optimizer = newValue.optimizer }
         }
+    }
+
+    /// Where the training stood that wrote the file; `nil` where the file does not say.
+    ///
+    /// - Throws: ``OptionError`` where it says what cannot be: an epoch below 0 or beyond what can be counted.
+    public func storedTrainingState() throws(OptionError) -> TrainingState? {
+        guard let progress, let optimizer else { return nil }
+        var reader = OptionReader(progress, layer: "training state")
+        return try TrainingState(from: &reader, optimizer: optimizer)
     }
 
     /// The ways in which Keras writes a model.

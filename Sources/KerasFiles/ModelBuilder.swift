@@ -9,6 +9,8 @@ struct ModelBuilder {
     /// The major version that wrote the file.
     let major: Int
     var limits = ArchitectureLimits()
+    /// How large the model's weights may be, each and all together: whatever a file says of them, they are made.
+    var weights = HDF5.Limits()
 
     /// What reading found besides the model.
     struct Built {
@@ -56,6 +58,7 @@ struct ModelBuilder {
             outputs: graph.outputs)
         do {
             try model.build()
+            try checkWeights(of: model)
             try checkMasks(of: model, graph)
             let shapes = try model.shapes()
             for output in model.outputs where shapes[output] == nil {
@@ -71,6 +74,41 @@ struct ModelBuilder {
             preconditionFailure("only these two errors are thrown above: \(error)")
         }
         return Built(model: model, graph: graph, notes: notes)
+    }
+
+    /// Makes sure that there may be room for the weights before any is made.
+    private func checkWeights(of model: Model) throws(KerasError) {
+        var total = 0
+        for layer in model.layers {
+            for spec in layer.specs {
+                var bytes = MemoryLayout<Float>.size
+                for extent in spec.shape where bytes >= 0 {
+                    let (product, overflow) = bytes.multipliedReportingOverflow(by: extent)
+                    bytes = overflow ? -1 : product
+                }
+                let (sum, overflow) = total.addingReportingOverflow(bytes)
+                guard bytes >= 0, !overflow else {
+                    throw tooMuch(
+                        "layer \"\(layer.name)\": weight \"\(spec.name)\" of shape \(spec.shape)", isTotal: false)
+                }
+                guard bytes <= weights.maxDatasetBytes else {
+                    throw tooMuch(
+                        "layer \"\(layer.name)\": weight \"\(spec.name)\" of shape \(spec.shape), \(bytes) bytes,",
+                        isTotal: false)
+                }
+                total = sum
+                guard total <= weights.maxTotalBytes else {
+                    throw tooMuch(
+                        "layer \"\(layer.name)\" brings the model's weights to \(total) bytes, which", isTotal: true)
+                }
+            }
+        }
+    }
+
+    private func tooMuch(_ found: String, isTotal: Bool) -> KerasError {
+        let (name, limit) =
+            isTotal ? ("maxTotalBytes", weights.maxTotalBytes) : ("maxDatasetBytes", weights.maxDatasetBytes)
+        return KerasError(place, .hdf5(.limit(name: name, limit: limit, found: found)))
     }
 
     /// Makes sure that a mask reaches every layer to which the file gives one.

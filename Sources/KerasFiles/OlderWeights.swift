@@ -32,9 +32,11 @@ struct OlderWeights {
             let found = zip(names, halves).map { fromCuDNN($0, Options(), $1) ?? $1.map(same) }
             return found.joined().contains { $0.outcome != .matched } ? Array(found.joined()) : nil
         case "LSTM", "GRU":
-            guard arrays.count == 3, let width = arrays[1].shape.last, arrays[2].shape == [2 * width] else {
-                return nil
-            }
+            guard arrays.count == 3, arrays[0].shape.count == 2, arrays[1].shape.count == 2,
+                arrays[2].shape.count == 1, arrays[2].shape[0].isMultiple(of: 2),
+                arrays[1].shape[1] == arrays[2].shape[0] / 2
+            else { return nil }
+            let width = arrays[1].shape[1]
             let gates = className == "LSTM" ? 4 : 3
             func conversion(_ array: StoredArray, _ body: @escaping @Sendable (Tensor) -> Tensor) -> Conversion {
                 Conversion(outcome: .converted, note: "from its CuDNN form", arrays: [array]) { body($0[0]) }
@@ -125,6 +127,10 @@ struct OlderWeights {
             default: break
             }
         }
+        // What has another rank than a kernel is no kernel of an older version: its shape is compared as it is.
+        let isKernel = axes.map { $0.count == array.shape.count } ?? true
+        let hasOne = !dropsAxis || array.shape[axes == nil ? 1 : 3] == 1
+        guard isKernel, hasOne, spatial > 0 else { return same(array) }
         if axes != nil { notes.append("axes reordered") }
         if isTheano { notes.append("turned by 180°, as Theano convolves") }
         guard !notes.isEmpty else { return same(array) }

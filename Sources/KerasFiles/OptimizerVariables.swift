@@ -37,7 +37,7 @@ extension OptimizerState {
         for variable in variables {
             if case .integer = variable.datatype {
                 let number = try kerasErrors { () throws(HDF5Error) in
-                    try variable.source.file.root.dataset(variable.path).read(as: Int.self)
+                    try variable.read(as: Int.self)
                 }
                 values.append(.integer(number.first ?? 0))
             } else {
@@ -118,7 +118,7 @@ extension OptimizerState {
         guard dialect == .keras2 else {
             guard optimizer is LossScaleOptimizer else { return variables }
             var scaling = Array(variables.suffix(2))
-            if case .tensor(let steps) = scaling[0].value { scaling[0].value = .integer(Int(steps[0])) }
+            if case .tensor(let steps) = scaling[0].value { scaling[0].value = .integer(Int(exactly: steps[0]) ?? 0) }
             let unused = [
                 OptimizerVariable(.iteration, .integer(0)), OptimizerVariable(.learningRate, .tensor(Tensor([], [0]))),
             ]

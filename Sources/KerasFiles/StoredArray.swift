@@ -19,16 +19,20 @@ final class OpenFile: Sendable {
 
     /// The file in memory, where tensors may be part of it.
     private let map: FileMemory?
+    /// What this load may still read, from this file and from others that belong to it.
+    let budget: ReadingBudget
     /// Arrays below this many bytes are read all the same.
     private let smallestPart: Int
     /// Where the tensors lie that are part of the file, in order: no two may share a byte, for each may be written.
     private let parts = Mutex<[Range<Int>]>([])
 
     /// - Parameters:
+    ///   - budget: what the load may read.
     ///   - path: where the file is on disk; `nil` for one in memory.
     ///   - isMapped: whether large tensors may be part of the file.
-    init(_ file: consuming File, path: String? = nil, isMapped: Bool = false) {
+    init(_ file: consuming File, _ budget: ReadingBudget, path: String? = nil, isMapped: Bool = false) {
         self.file = file
+        self.budget = budget
         descriptor = path.map { open($0, O_RDONLY | O_CLOEXEC) } ?? -1
         var status = stat()
         byteCount = descriptor >= 0 && fstat(descriptor, &status) == 0 ? Int(status.st_size) : 0
@@ -37,8 +41,9 @@ final class OpenFile: Sendable {
     }
 
     /// A file in memory of this process' own.
-    init(_ file: consuming File, in memory: FileMemory) {
+    init(_ file: consuming File, _ budget: ReadingBudget, in memory: FileMemory) {
         self.file = file
+        self.budget = budget
         descriptor = -1
         byteCount = memory.bytes.count
         map = memory
@@ -139,6 +144,7 @@ struct StoredArray: Sendable {
     func tensor() throws(KerasError) -> Tensor {
         try kerasErrors { () throws(HDF5Error) in
             let dataset = try source.file.root.dataset(path)
+            try source.budget.charge(dataset, of: MemoryLayout<Float>.size)
             if isBFloat16 {
                 let bytes = try dataset.readBytes()
                 return Tensor(unsafeUninitialized: shape) { elements in
@@ -181,15 +187,21 @@ struct StoredArray: Sendable {
     func kept() throws(KerasError) -> StoredValues {
         try kerasErrors { () throws(HDF5Error) in
             switch datatype {
-            case .float(.binary64, _):
-                return .float64(try source.file.root.dataset(path).read(as: Double.self))
+            case .float(.binary64, _): return .float64(try read(as: Double.self))
             case .float(.binary16, _): return .float16
             case .float(.bfloat16, _), .opaque: return .bfloat16
             case .integer, .boolean:
-                return .integers(try source.file.root.dataset(path).read(as: Int64.self), datatype.littleEndian)
+                return .integers(try read(as: Int64.self), datatype.littleEndian)
             default: return .float32
             }
         }
+    }
+
+    /// The values as they are, counted like all that is read.
+    func read<T: Element>(as type: T.Type) throws(HDF5Error) -> [T] {
+        let dataset = try source.file.root.dataset(path)
+        try source.budget.charge(dataset, of: MemoryLayout<T>.size)
+        return try dataset.read(as: type)
     }
 }
 

@@ -121,10 +121,15 @@ struct WeightAssignment {
             }
         }
         if let firstProblem { throw firstProblem }
-        // What the file has not keeps its initializer's values; the ledger says so.
-        if !ledger.isComplete { model.initialize(seed: rules.seed) }
-        for layer in model.layers.indices where model.layers[layer].weights.isEmpty {
-            model.layers[layer].weights = model.layers[layer].specs.map { _ in Tensor([], repeating: 0) }
+        // What the file has not keeps its initializer's values; the ledger says so. Only these are drawn: what is read
+        // would only take their memory twice.
+        let given = Set(plan.map(\.address))
+        let random = Random(seed: rules.seed)
+        for layer in model.layers.indices {
+            model.layers[layer].weights = model.layers[layer].specs.enumerated().map { weight, spec in
+                if given.contains(WeightAddress(layer: layer, weight: weight)) { return Tensor([], repeating: 0) }
+                return spec.initializer.draw(spec.shape, random.stream(UInt64(layer)).stream(UInt64(weight)))
+            }
         }
         for (address, array, conversion) in plan {
             if let conversion {

@@ -18,6 +18,7 @@ package struct ZipArchive: ~Copyable {
     /// How much of an archive from outside is taken.
     package struct Limits: Sendable, Hashable {
         package var members: Int
+        /// The bytes of a member, and of all members together.
         package var memberBytes: Int
         /// How many times larger than its compressed form a member may be.
         package var ratio: Int
@@ -95,6 +96,7 @@ package struct ZipArchive: ~Copyable {
         }
         var names: [String] = []
         var members: [String: Member] = [:]
+        var total = 0
         for index in 0..<UInt64(max(0, count)) {
             var stat = zip_stat_t()
             guard zip_stat_index(archive, index, 0, &stat) == 0, let cName = stat.name else {
@@ -113,6 +115,14 @@ package struct ZipArchive: ~Copyable {
                     member: name, reason: "it declares \(stat.size) bytes, more than the limit of \(limits.memberBytes)"
                 )
             }
+            let (sum, overflow) = total.addingReportingOverflow(Int(stat.size))
+            guard !overflow, sum <= limits.memberBytes else {
+                throw Fault(
+                    member: name,
+                    reason: "it declares \(stat.size) bytes, and with those before it all members have more than the "
+                        + "limit of \(limits.memberBytes)")
+            }
+            total = sum
             guard stat.size <= 1 << 20 || stat.size / UInt64(limits.ratio) <= stat.comp_size else {
                 throw Fault(
                     member: name,

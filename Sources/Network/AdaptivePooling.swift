@@ -23,12 +23,26 @@ extension AdaptivePooling {
     public var options: Options { ["output_size": OptionValue(outputSize), "data_format": "channels_last"] }
 
     public func outputShape(for input: Shape) throws(ShapeError) -> Shape {
-        guard input.count == Self.axes + 2, !input.dropFirst().dropLast().contains(0) else {
+        let places = input.dropFirst().dropLast()
+        // Which cell of a window won is kept as a float32.
+        guard input.count == Self.axes + 2, places.allSatisfy({ $0 != 0 && $0 <= 1 << 24 }) else {
             let names = [["length"], ["height", "width"], ["depth", "height", "width"]][Self.axes - 1]
             throw ShapeError(
                 layer: Self.kerasName, expected: "[batch, \(names.joined(separator: ", ")), channels]", found: input)
         }
         return Shape(input.prefix(1) + outputSize + input.suffix(1))
+    }
+
+    /// What each axis gives to the next, and a list of cells for each window.
+    public func temporaries(for inputs: [Shape]) throws(ShapeError) -> Int {
+        var (shape, sum) = (inputs[0], 0)
+        for (axis, size) in outputSize.enumerated() {
+            let cells = ShapeLimits.sum(shape[axis + 1], ShapeLimits.product(8, size))
+            shape[axis + 1] = size
+            sum = ShapeLimits.sum(
+                sum, ShapeLimits.sum(ShapeLimits.product(2, ShapeLimits.product(shape)), ShapeLimits.product(4, cells)))
+        }
+        return sum
     }
 
     /// The cells of each window along an axis.

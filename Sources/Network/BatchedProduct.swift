@@ -5,6 +5,7 @@ func batchedProduct(
     _ a: Tensor, _ b: Tensor, transposingA: Bool = false, transposingB: Bool = false, on pool: WorkerPool
 ) -> Tensor {
     let count = a.shape[0]
+    precondition(b.shape[0] == count, "cannot multiply the matrices of \(a.shape) by those of \(b.shape)")
     let (rows, columns) = (a.shape[transposingA ? 2 : 1], b.shape[transposingB ? 1 : 2])
     func matrix(_ x: Tensor, _ index: Int) -> Tensor {
         let size = x.shape[1] * x.shape[2]

@@ -41,6 +41,13 @@ public struct ChannelsFirst<Inner: Layer>: Layer {
         return try inner.weights(for: inputs.map { Self.last($0, places) })
     }
 
+    public func temporaries(for inputs: [Shape]) throws(ShapeError) -> Int {
+        let places = try places(of: inputs)
+        let turned = inputs.map { Self.last($0, places) }
+        let sizes = (turned + (try inner.outputShapes(for: turned))).map { ShapeLimits.product($0) }
+        return sizes.reduce(try inner.temporaries(for: turned)) { ShapeLimits.sum($0, $1) }
+    }
+
     public func multiplyAdds(for inputs: [Shape]) throws(ShapeError) -> Int {
         let places = try places(of: inputs)
         return try inner.multiplyAdds(for: inputs.map { Self.last($0, places) })

@@ -12,6 +12,9 @@ public protocol DenseAttention: MaskReading, CallArguments {
     var seed: Int? { get }
     var call: AttentionCall { get set }
 
+    /// Whether scores come from sums of each feature of each query and key.
+    var addsFeatures: Bool { get }
+
     /// The scores `[batch, queries, keys]`, and what the way back needs.
     func scores(
         _ query: Tensor, _ key: Tensor, _ weights: [Tensor], on pool: WorkerPool
@@ -51,6 +54,13 @@ extension DenseAttention {
         }
         let y: Shape = [inputs[0][0], inputs[0][1], inputs[1][2]]
         return call.returnsScores ? [y, [inputs[0][0], inputs[0][1], inputs[1][1]]] : [y]
+    }
+
+    /// Scores, probabilities and their gradients for each query and key, and with sums of features those of each.
+    public func temporaries(for all: [Shape]) throws(ShapeError) -> Int {
+        let inputs = unmasked(all).inputs
+        return ShapeLimits.product(
+            4, inputs[0][0], inputs[0][1], inputs[1][1], addsFeatures ? 1 + inputs[0][2] : 1)
     }
 
     private func dropoutMask(_ shape: Shape, _ context: Context) -> Tensor? {

@@ -57,7 +57,19 @@ extension ElementwiseMerge {
             throw ShapeError(
                 layer: "\(Self.kerasName) with masks", expected: "[batch, steps, features]", found: inputs)
         }
-        return [merged, Shape(Array(merged.prefix(2)))]
+        let steps = Shape(Array(merged.prefix(2)))
+        // A mask is not repeated along steps, as its input is.
+        guard masks.allSatisfy({ $0.map { zip($0, steps).allSatisfy { $0 == $1 || min($0, $1) < 0 } } ?? true }) else {
+            throw ShapeError(
+                layer: "\(Self.kerasName) with masks", expected: "inputs with the same number of steps", found: inputs)
+        }
+        return [merged, steps]
+    }
+
+    /// Every input with the shape of the result.
+    public func temporaries(for all: [Shape]) throws(ShapeError) -> Int {
+        let inputs = unmasked(all).inputs
+        return ShapeLimits.product(inputs.count, ShapeLimits.product(Self.mergedShape(inputs) ?? []))
     }
 
     public func weights(for inputs: [Shape]) throws(ShapeError) -> [WeightSpec] { [] }

@@ -19,6 +19,17 @@ struct ImageResize {
         return [input[0], height, width, input[3]]
     }
 
+    /// What is made on the way: the image in its frame, and the rows before the columns.
+    func temporaries(for input: Shape) -> Int {
+        let frame = framed(input)
+        return ShapeLimits.sum(
+            ShapeLimits.product(2, ShapeLimits.product(frame)),
+            ShapeLimits.sum(
+                ShapeLimits.product(frame[0], height, frame[2], frame[3]),
+                // A list of cells for each row and column.
+                ShapeLimits.product(16, height + width + (antialias ? frame[1] + frame[2] : 0))))
+    }
+
     /// The cells that are cut off or added before the image is resized; Keras rounds towards zero.
     private func edges(_ shape: Shape) -> Padding2D {
         let rows = Int(Float(shape[2] * height) / Float(width))

@@ -41,7 +41,7 @@ extension Initializer: KerasObject {
             try config.refuseAxes()
             initializer = known.initializer
         }
-        let seed = try config.optional("seed", "a whole number or null", \.int)
+        let seed = try config.optional("seed", "a whole number or null", \.int64)
         self = seed.map { .seeded(initializer, seed: $0) } ?? initializer
     }
 

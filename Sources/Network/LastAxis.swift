@@ -23,6 +23,8 @@ func joinedAlongLastAxis(_ parts: [Tensor]) -> Tensor {
     let total = widths.reduce(0, +)
     let leading = parts[0].shape.dropLast()
     let rows = leading.reduce(1, *)
+    precondition(
+        parts.allSatisfy { $0.shape.dropLast().elementsEqual(leading) }, "parts differ before their last axis")
     return Tensor(unsafeUninitialized: Shape(leading + [total])) { target in
         var offset = 0
         for (part, width) in zip(parts, widths) {
@@ -40,6 +42,7 @@ func joinedAlongLastAxis(_ parts: [Tensor]) -> Tensor {
 func step(_ index: Int, of x: Tensor) -> Tensor {
     let (batch, steps) = (x.shape[0], x.shape[1])
     let size = x.shape.dropFirst(2).reduce(1, *)
+    precondition(index >= 0 && index < steps, "step \(index) of shape \(x.shape)")
     return Tensor(unsafeUninitialized: Shape([batch] + x.shape.dropFirst(2))) { target in
         x.withElements { source in
             for sample in 0..<batch {
@@ -54,6 +57,7 @@ func step(_ index: Int, of x: Tensor) -> Tensor {
 func stackedSteps(_ steps: [Tensor]) -> Tensor {
     let shape = steps[0].shape
     let (batch, size) = (shape[0], shape.dropFirst().reduce(1, *))
+    precondition(steps.allSatisfy { $0.shape == shape }, "steps differ in shape")
     return Tensor(unsafeUninitialized: Shape([batch, steps.count] + shape.dropFirst())) { target in
         for (index, step) in steps.enumerated() {
             step.withElements { source in

@@ -47,6 +47,9 @@ public protocol Layer: Sendable {
     /// How many products with weights one call makes, for inputs of these known shapes.
     func multiplyAdds(for inputs: [Shape]) throws(ShapeError) -> Int
 
+    /// How many numbers one call holds beside its inputs and outputs, about: what the budget of a run is charged.
+    func temporaries(for inputs: [Shape]) throws(ShapeError) -> Int
+
     /// What the layer does with the masks of sequences.
     var maskUse: MaskUse { get }
 
@@ -68,11 +71,16 @@ extension Layer {
 
     public func keptStates(for inputs: [Shape]) throws(ShapeError) -> [Shape] { [] }
 
+    public func temporaries(for inputs: [Shape]) throws(ShapeError) -> Int { 0 }
+
     /// Each kernel once for each place of the output, which is right for Dense and for convolutions.
     public func multiplyAdds(for inputs: [Shape]) throws(ShapeError) -> Int {
         let kernels = try weights(for: inputs).filter { $0.name.hasSuffix("kernel") && $0.shape.count > 1 }
         guard !kernels.isEmpty, let output = try outputShapes(for: inputs).first else { return 0 }
-        return kernels.reduce(0) { $0 + $1.shape.elementCount } * output.dropLast().reduce(1, *)
+        let places = ShapeLimits.product(output.dropLast())
+        return kernels.reduce(0) { sum, kernel in
+            ShapeLimits.sum(sum, ShapeLimits.product(ShapeLimits.product(kernel.shape), places))
+        }
     }
 }
 

@@ -203,18 +203,28 @@ struct LocalConnections {
     private var outputs: Int { output.reduce(1, *) }
 
     var kernelShape: Shape {
-        let window = local.kernelSize.reduce(1, *)
+        let window = ShapeLimits.product(local.kernelSize)
         switch local.implementation {
-        case .places: return [outputs, window * channels, local.filters]
+        case .places: return [outputs, ShapeLimits.product(window, channels), local.filters]
         case .masked:
             return local.isChannelsFirst
                 ? Shape([channels] + input + [local.filters] + output)
                 : Shape(input + [channels] + output + [local.filters])
         case .sparse:
-            var count = 0
-            for place in places(output) { count += covered(from: place).count }
-            return [count * channels * local.filters]
+            return [ShapeLimits.product(output.indices.map(taps) + [channels, local.filters])]
         }
+    }
+
+    /// How many cells of the input all windows together cover along an axis.
+    private func taps(_ axis: Int) -> Int {
+        let (kernel, extent) = (local.kernelSize[axis], input[axis])
+        guard local.padding == .same else { return ShapeLimits.product(kernel, output[axis]) }
+        var count = 0
+        for place in 0..<output[axis] {
+            let start = place * local.strides[axis] - kernel / 2
+            count = ShapeLimits.sum(count, max(0, min(start + kernel, extent) - max(start, 0)))
+        }
+        return count
     }
 
     /// Every place of a grid, as its indices.

@@ -28,7 +28,7 @@ public struct Summary: Sendable, Hashable {
     public var bytes: Int { parameters * 4 }
     /// Products with weights for one sample; `nil` where an extent is not known.
     public var multiplyAdds: Int? {
-        rows.reduce(0) { sum, row in sum.flatMap { sum in row.multiplyAdds.map { sum + $0 } } }
+        rows.reduce(0) { sum, row in sum.flatMap { sum in row.multiplyAdds.map { ShapeLimits.sum(sum, $0) } } }
     }
 }
 
@@ -49,12 +49,13 @@ extension Model {
             for sources in entry.calls {
                 let inputs = sources.compactMap { shapes[$0] }.map { $0.isEmpty ? $0 : $0.withBatch(1) }
                 let products = inputs.allSatisfy(\.isKnown) ? try entry.layer.multiplyAdds(for: inputs) : nil
-                multiplyAdds = multiplyAdds.flatMap { sum in products.map { sum + $0 } }
+                multiplyAdds = multiplyAdds.flatMap { sum in products.map { ShapeLimits.sum(sum, $0) } }
             }
             rows.append(
                 Summary.Row(
                     name: entry.name, className: type(of: entry.layer).kerasName, outputShapes: outputs,
-                    parameters: entry.specs.reduce(0) { $0 + $1.shape.elementCount }, multiplyAdds: multiplyAdds,
+                    parameters: entry.specs.reduce(0) { ShapeLimits.sum($0, $1.shape.elementCount) },
+                    multiplyAdds: multiplyAdds,
                     connectedTo: entry.calls.joined().map { "\(layers[$0.layer].name)[\($0.call)][\($0.output)]" },
                     isTrainable: entry.isTrainable))
         }
@@ -62,12 +63,12 @@ extension Model {
             index == 0 || layers[index].calls == [[Source(layer: index - 1)]]
         }
         let trainable = trainableWeights.reduce(0) {
-            $0 + layers[$1.layer].specs[$1.weight].shape.elementCount
+            ShapeLimits.sum($0, layers[$1.layer].specs[$1.weight].shape.elementCount)
         }
         let all = layers.flatMap(\.specs)
         return Summary(
             modelName: name, rows: rows, isChain: isChain, trainableParameters: trainable,
-            nonTrainableParameters: all.reduce(0) { $0 + $1.shape.elementCount } - trainable)
+            nonTrainableParameters: all.reduce(0) { ShapeLimits.sum($0, $1.shape.elementCount) } - trainable)
     }
 }
 

@@ -87,12 +87,25 @@ public struct NestedModel: Layer {
 
     public func weights(for inputs: [Shape]) throws(ShapeError) -> [WeightSpec] { specs }
 
+    /// Everything that its layers give and hold.
+    public func temporaries(for inputs: [Shape]) throws(ShapeError) -> Int {
+        let shapes = try model.shapes(forInputs: inputs)
+        var sum = shapes.values.reduce(0) { ShapeLimits.sum($0, ShapeLimits.product($1)) }
+        for (layer, call) in schedule where !model.layers[layer].calls.isEmpty {
+            let entry = model.layers[layer]
+            sum = ShapeLimits.sum(
+                sum, try entry.layer.temporaries(for: entry.calls[call].compactMap { shapes[$0] }))
+        }
+        return sum
+    }
+
     public func multiplyAdds(for inputs: [Shape]) throws(ShapeError) -> Int {
         let shapes = try model.shapes(forInputs: inputs)
         var sum = 0
         for (layer, call) in schedule where !model.layers[layer].calls.isEmpty {
             let entry = model.layers[layer]
-            sum += try entry.layer.multiplyAdds(for: entry.calls[call].compactMap { shapes[$0] })
+            sum = ShapeLimits.sum(
+                sum, try entry.layer.multiplyAdds(for: entry.calls[call].compactMap { shapes[$0] }))
         }
         return sum
     }

@@ -17,7 +17,7 @@ extension OptionReader {
     }
 
     /// The option `seed` of layers that draw random numbers.
-    mutating func seed() throws(OptionError) -> Int? { try optional("seed", "a whole number or null", \.int) }
+    mutating func seed() throws(OptionError) -> Int? { try optional("seed", "a whole number or null", \.int64) }
 }
 
 extension Context {

@@ -42,12 +42,13 @@ public struct OptionReader {
         return converted
     }
 
+    /// A whole number within its ``OptionLimits``.
     public mutating func int(_ name: String) throws(OptionError) -> Int {
-        try required(name, "a whole number", \.int)
+        try required(name, "a whole number\(OptionLimits.words(name))") { $0.count(name) }
     }
 
     public mutating func int(_ name: String, default fallback: Int) throws(OptionError) -> Int {
-        try optional(name, "a whole number", \.int) ?? fallback
+        try optional(name, "a whole number\(OptionLimits.words(name))") { $0.count(name) } ?? fallback
     }
 
     public mutating func double(_ name: String, default fallback: Double) throws(OptionError) -> Double {
@@ -72,11 +73,11 @@ public struct OptionReader {
 
     /// A list of `count` positive whole numbers; Keras also writes one number for all of them.
     public mutating func ints(_ name: String, count: Int, default fallback: [Int]?) throws(OptionError) -> [Int] {
-        let expected = "\(count) positive whole numbers"
+        let expected = "\(count) positive whole numbers\(OptionLimits.words(name))"
         let convert: (OptionValue) -> [Int]? = { value in
-            if let one = value.int { return one > 0 ? Array(repeating: one, count: count) : nil }
+            if let one = value.count(name) { return one > 0 ? Array(repeating: one, count: count) : nil }
             guard let list = value.array, list.count == count else { return nil }
-            let ints = list.compactMap(\.int)
+            let ints = list.compactMap { $0.count(name) }
             return ints.count == count && ints.allSatisfy { $0 > 0 } ? ints : nil
         }
         if let fallback { return try optional(name, expected, convert) ?? fallback }

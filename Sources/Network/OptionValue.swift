@@ -58,7 +58,13 @@ extension OptionValue: ExpressibleByNilLiteral, ExpressibleByBooleanLiteral, Exp
 extension OptionValue {
     public var isNull: Bool { self == .null }
     public var bool: Bool? { if case .bool(let value) = self { value } else { nil } }
+    /// A whole number that counts something, as nearly all do: up to 2³¹ − 1, or its negative, so that two can be
+    /// multiplied; see ``OptionLimits``.
     public var int: Int? {
+        int64.flatMap { (-OptionLimits.any...OptionLimits.any).contains($0) ? $0 : nil }
+    }
+    /// A whole number of any size, for what counts nothing: seeds, tokens.
+    public var int64: Int? {
         switch self {
         case .int(let value): value
         case .double(let value): Int(exactly: value)

@@ -18,6 +18,13 @@ struct ProjectedHeads {
     private var useBias: Bool { options.useBias }
     private var useGate: Bool { options.useGate }
 
+    /// Scores and their gradients of each head, and the projected queries, keys and values.
+    func temporaries(batch: Int, queries: Int, keys: Int) -> Int {
+        ShapeLimits.sum(
+            ShapeLimits.product(5, batch, queryHeads, queries, keys),
+            ShapeLimits.product(2, batch, queryHeads, keyDim + valueDim, queries + keys))
+    }
+
     private func attention(_ allowed: Tensor?) -> HeadAttention {
         var attention = HeadAttention(scale: 1 / Float(keyDim).squareRoot(), heads: queryHeads, allowed: allowed)
         attention.addsMask = rules == .keras2

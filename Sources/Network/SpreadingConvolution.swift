@@ -65,7 +65,8 @@ extension SpreadingConvolution {
 
     /// Each kernel once for each place of the input.
     public func multiplyAdds(for inputs: [Shape]) throws(ShapeError) -> Int {
-        try weights(for: inputs)[0].shape.elementCount * inputs[0].dropLast().reduce(1, *)
+        ShapeLimits.product(
+            ShapeLimits.product(try weights(for: inputs)[0].shape), ShapeLimits.product(inputs[0].dropLast()))
     }
 
     // MARK: z = x ⋆ᵀ kernel + bias,  y = activation(z)

@@ -23,6 +23,14 @@ extension UpSampling {
         return result
     }
 
+    /// A list of cells for each place along each axis.
+    public func temporaries(for inputs: [Shape]) throws(ShapeError) -> Int {
+        let output = try outputShape(for: inputs[0])
+        return factors.indices.reduce(ShapeLimits.product(output)) {
+            ShapeLimits.sum($0, ShapeLimits.product(32, output[$1 + 1]))
+        }
+    }
+
     private func resampling(_ axis: Int, _ extent: Int) -> Resampling {
         interpolation == .nearest
             ? Resampling(repeating: extent, times: factors[axis])

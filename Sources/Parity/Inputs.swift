@@ -40,12 +40,15 @@ public struct Inputs: Sendable {
             make)
     }
 
+    /// The extent of random inputs where a model leaves one open besides the batch.
+    public static let freeExtent = 32
+
     /// Uniform random numbers in [0, 1) of the shapes that the model takes; whole numbers where an `Embedding` reads them.
     ///
     /// A sample depends on the seed and its number alone, so the same samples come however they are cut into batches.
     ///
     /// - Parameter free: the extent taken where the model leaves one open besides the batch.
-    public static func random(for model: Model, samples: Int, seed: UInt64, free: Int = 32) -> Inputs {
+    public static func random(for model: Model, samples: Int, seed: UInt64, free: Int = freeExtent) -> Inputs {
         let random = Random(seed: seed)
         let kinds = model.inputs.map { input -> (shape: Shape, words: Int?) in
             let declared = (model.layers[input].layer as? InputLayer)?.batchShape.sample ?? []

@@ -155,6 +155,7 @@ package struct Ticks {
 
     private static func fixed(_ value: Double, _ places: Int) -> String {
         let scale = (0..<places).reduce(1.0) { scale, _ in scale * 10 }
+        guard abs(value) * scale < 9e15 else { return "\(Float(value))" }
         let whole = Int((abs(value) * scale).rounded())
         let digits = String(whole)
         let padded = String(repeating: "0", count: max(0, places + 1 - digits.count)) + digits

@@ -42,7 +42,7 @@ extension Session {
     func forward(
         _ inputs: [Tensor], mode: Mode, random: Random, observer: StepObserver?
     ) throws(InputError) -> Run {
-        try model.check(inputs.map(\.shape))
+        try checkTraining(inputs.map(\.shape))
         try checkBatch(inputs[0].shape[0])
         var passes: [Pass] = []
         let found = run(trainingPlan, inputs) { position, step, arguments in
@@ -92,6 +92,7 @@ extension Session {
     /// The loss' gradients with respect to every trainable weight, in the order of ``Model/trainableWeights``.
     ///
     /// - Parameter activityScale: how often ``Run/activityLoss`` counts in the loss.
+    /// - Precondition: the run is one of this model, and gradients have the shapes of what they are of.
     public func backward(_ run: Run, _ start: OutputGradients, activityScale: Float = 0) -> [Tensor] {
         backward(run, start, activityScale: activityScale, observer: nil)
     }
@@ -100,6 +101,13 @@ extension Session {
         _ run: Run, _ start: OutputGradients, activityScale: Float = 0, observer: StepObserver?
     ) -> [Tensor] {
         var gradients = Slots(trainingPlan)
+        switch start {
+        case .outputs(let tensors):
+            precondition(
+                tensors.map(\.shape) == run.outputs.map(\.shape), "a gradient for each output, of the output's shape")
+        case .logits(let tensor):
+            precondition(tensor.shape == run.logits?.shape, "a gradient of the shape of the logits")
+        }
         switch (start, trainingPlan.splitActivation) {
         case (.logits(let gradient), .some): gradients[trainingPlan.outputs[0]] = gradient
         case (.outputs(let tensors), .some(let activation)):
@@ -172,7 +180,9 @@ extension Session {
     /// Changes trainable weights in place, in the order of ``Model/trainableWeights``.
     public mutating func updateWeights(_ update: (Int, inout Tensor) -> Void) {
         for (position, address) in model.trainableWeights.enumerated() {
+            let shape = model[address].shape
             update(position, &model.layers[address.layer].weights[address.weight])
+            precondition(model[address].shape == shape, "an update made another shape of a weight of \(shape)")
         }
     }
 

@@ -9,10 +9,9 @@ extension Session {
     func portion(of inputs: [Shape]) -> Int {
         let count = inputs[0][0]
         guard count > Self.smallestPortion,
-            let shapes = try? model.shapes(forInputs: inputs.map { $0.withBatch(1) })
+            let needs = try? check(inputs.map { $0.withBatch(1) })
         else { return count }
-        let largest = shapes.values.map(\.elementCount).max() ?? 1
-        let portion = max(Self.smallestPortion, Self.cachedNumbers / max(largest, 1))
+        let portion = max(Self.smallestPortion, Self.cachedNumbers / needs.largestOutput)
         let portions = (count + portion - 1) / portion
         return (count + portions - 1) / portions
     }

@@ -39,7 +39,7 @@ extension Session {
     ///   - inputs: one batch.
     ///   - time: how long to repeat it.
     public func profile(_ inputs: [Tensor], for time: Duration) throws(InputError) -> [StepProfile] {
-        try model.check(inputs.map(\.shape))
+        try checkTraining(inputs.map(\.shape))
         let shapes = inputs.map(\.shape.sample)
         _ = run(plan, inputs, predicting(shapes))  // prepares
         let observer = StepObserver()

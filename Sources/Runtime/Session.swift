@@ -15,8 +15,11 @@ public struct Session: Sendable {
     /// The steps in which the model predicts.
     public let plan: Plan
     let trainingPlan: Plan
-    private let layerPlan: Plan
+    let layerPlan: Plan
     private var prepared = PreparedPlans()
+    let checked = CheckedShapes()
+    /// What one run may take.
+    public let limits: RunLimits
     /// What each layer with `stateful` keeps from batch to batch, by its index in the model.
     public internal(set) var states: [Int: [Tensor]]
     private let initialStates: [Int: [Tensor]]
@@ -29,9 +32,14 @@ public struct Session: Sendable {
     ///   - pool: the threads that share the work; all cores by default.
     ///   - plans: `.layers` runs layer by layer, nothing fused, folded or prepared: the plain meaning, for who doubts the
     ///     other; nil chooses for each use what is fastest.
-    public init(_ model: Model, pool: WorkerPool = .shared, plans: Plan.Purpose? = nil) {
+    ///   - limits: what one run may take of the machine's memory.
+    /// - Precondition: the model's graph has no cycle, see ``Model/validate()``.
+    public init(
+        _ model: Model, pool: WorkerPool = .shared, plans: Plan.Purpose? = nil, limits: RunLimits = .current
+    ) {
         self.model = model
         self.pool = pool
+        self.limits = limits
         plan = Plan(model, for: plans ?? .prediction)
         trainingPlan = Plan(model, for: plans ?? .training)
         layerPlan = Plan(model, for: .layers)
@@ -92,9 +100,9 @@ public struct Session: Sendable {
         _ shapes: [Shape], batchSize: Int, from states: inout [Int: [Tensor]], _ samples: (Range<Int>) -> [Tensor]
     ) throws(InputError) -> [Tensor] {
         try model.check(shapes)
-        precondition(batchSize > 0, "a batch holds at least one sample")
-        let batchSize = fixedBatch ?? min(batchSize, portion(of: shapes))
+        guard batchSize > 0 else { throw .batchSize(batchSize) }
         let count = shapes[0][0]
+        let batchSize = try fittingBatch(shapes, asked: fixedBatch ?? min(batchSize, portion(of: shapes)))
         guard count > batchSize else {
             try checkBatch(count)
             return run(samples(0..<count), from: &states)
@@ -117,7 +125,8 @@ public struct Session: Sendable {
     ///
     /// Runs layer by layer, nothing fused: these are the numbers that prediction is held against.
     public func activations(_ inputs: [Tensor]) throws(InputError) -> [Source: Tensor] {
-        try model.check(inputs.map(\.shape))
+        // All activations are kept, as in training.
+        try checkTraining(inputs.map(\.shape))
         let context = Context(mode: .inference, pool: pool)
         var values: [Source: Tensor] = [:]
         try checkBatch(inputs[0].shape[0])
@@ -220,8 +229,11 @@ struct Slots {
 extension Model {
     /// Holds inputs against the model's input layers.
     func check(_ given: [Shape]) throws(InputError) {
-        guard given.count == inputs.count else {
+        guard given.count == inputs.count, !inputs.isEmpty else {
             throw .count(expected: inputs.map { layers[$0].name }, found: given.count)
+        }
+        for (index, shape) in zip(inputs, given) where shape.isEmpty || shape.contains(0) {
+            throw .empty(input: layers[index].name, found: shape)
         }
         for (index, shape) in zip(inputs, given) {
             guard let expected = (layers[index].layer as? InputLayer)?.batchShape else { continue }
@@ -242,6 +254,14 @@ public enum InputError: Error, Hashable, CustomStringConvertible {
     case shape(input: String, expected: Shape, found: Shape)
     case samples(input: String, expected: Int, found: Int)
     case batch(expected: Int, found: Int)
+    /// An input without elements.
+    case empty(input: String, found: Shape)
+    /// A batch size below 1.
+    case batchSize(Int)
+    /// What came in does not fit a layer behind the inputs.
+    case layer(ShapeError)
+    /// A run that would take more memory than ``RunLimits/activationBytes``.
+    case activations(samples: Int, needed: Int, limit: Int)
 
     public var description: String {
         switch self {
@@ -253,6 +273,13 @@ public enum InputError: Error, Hashable, CustomStringConvertible {
             "input \"\(input)\" has \(found) samples, the first input has \(expected)"
         case .batch(let expected, let found):
             "a batch has \(found) samples; layers with stateful keep states for \(expected): give a multiple of that"
+        case .empty(let input, let found):
+            "input \"\(input)\" expects at least one sample with at least one element, found shape \(found)"
+        case .batchSize(let found): "a batch holds at least one sample, found a batch size of \(found)"
+        case .layer(let error): error.description
+        case .activations(let samples, let needed, let limit):
+            "running the model for \(samples) sample(s) takes about \(needed) bytes of activations, "
+                + "above the limit of \(limit) for activations"
         }
     }
 }

@@ -9,16 +9,26 @@
 /// Writes a file so that at every moment `path` holds either the old content or all of the new one.
 ///
 /// The bytes go to a temporary file in the same folder, which is synced to disk and renamed; then the folder is synced.
-/// A symbolic link is followed. On failure, the temporary file is removed and the old file is as it was.
+/// A symbolic link is followed, and is an error where it leads to no file. On failure, the temporary file is removed and
+/// the old file is as it was.
 ///
-/// - Parameter replacing: whether a file that is there may be replaced.
+/// - Parameter replacing: whether a file that is there may be replaced. Without it, one of all who write at once wins,
+///   and the others get ``SavingError/exists``.
 public func writeAtomically(
     _ bytes: UnsafeRawBufferPointer, to path: String, replacing: Bool
 ) throws(SavingError) {
     let target = try Target(path, replacing: replacing)
     let temporary = try TemporaryFile(beside: target)
     try temporary.write(bytes)
-    try temporary.takeThePlace(of: target)
+    try temporary.takeThePlace(of: target, replacing: replacing)
+}
+
+/// Why a symbolic link cannot be written through; `nil` for one that leads to something, and for what is no link.
+public func faultOfLink(_ path: String) -> SavingError? {
+    var status = stat()
+    guard lstat(path, &status) == 0, status.st_mode & S_IFMT == S_IFLNK, stat(path, &status) != 0 else { return nil }
+    let reason = errno == ENOENT ? "it leads to no file" : String(cString: strerror(errno))
+    return .system(operation: "follow the symbolic link", reason: reason)
 }
 
 /// The file to be written: its folder and its name there.
@@ -42,6 +52,8 @@ private struct Target {
                 free(real)
             }
         } else {
+            // Its own name must not be taken by a file: a link is followed.
+            if let fault = faultOfLink(path) { throw fault }
             mode = nil
         }
         let slash = path.utf8.lastIndex(of: UInt8(ascii: "/"))
@@ -65,7 +77,7 @@ private struct TemporaryFile: ~Copyable {
         // The name is cut so that the whole stays below the 255 bytes that most file systems have.
         let prefix = "." + String(decoding: target.name.utf8.prefix(200), as: UTF8.self) + ".saving-"
         TemporaryFile.removeAbandoned(prefix: prefix, in: target.folder)
-        while true {
+        for attempt in 1... {
             let path = target.folder + "/" + prefix + String(UInt32.random(in: 0..<1 << 24) | 1 << 24, radix: 16)
             let descriptor = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o666)
             if descriptor < 0, errno == EEXIST { continue }
@@ -74,9 +86,11 @@ private struct TemporaryFile: ~Copyable {
                 throw SavingError.system(operation: operation, reason: String(cString: strerror(errno)))
             }
             var status = stat()
-            _ = flock(descriptor, LOCK_EX)
-            // Another process may have taken it for abandoned before it was locked.
-            if fstat(descriptor, &status) == 0, status.st_nlink == 0 {
+            // Another process may have taken it for abandoned before it was locked, and holds its lock or has removed it.
+            // Who locks every new file in a folder that all may write must not stop us: then it is written without.
+            let isLocked = flock(descriptor, LOCK_EX | LOCK_NB) == 0 || errno != EWOULDBLOCK
+            if !isLocked && attempt < 10 || fstat(descriptor, &status) == 0 && status.st_nlink == 0 {
+                unlink(path)
                 close(descriptor)
                 continue
             }
@@ -85,6 +99,7 @@ private struct TemporaryFile: ~Copyable {
             self.path = path
             return
         }
+        preconditionFailure("counting has no end")
     }
 
     private static func removeAbandoned(prefix: String, in folder: String) {
@@ -96,10 +111,15 @@ private struct TemporaryFile: ~Copyable {
             }
             guard name.hasPrefix(prefix), name.utf8.count == prefix.utf8.count + 7 else { continue }
             let path = folder + "/" + name
-            let descriptor = open(path, O_RDONLY | O_NOFOLLOW | O_CLOEXEC)
+            // In a shared folder anybody can put something else under such a name: no waiting for the other end of a
+            // FIFO, and nothing but files is opened or removed.
+            var status = stat()
+            guard lstat(path, &status) == 0, status.st_mode & S_IFMT == S_IFREG else { continue }
+            let descriptor = open(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC)
             if descriptor < 0 { continue }
+            defer { close(descriptor) }
+            guard fstat(descriptor, &status) == 0, status.st_mode & S_IFMT == S_IFREG else { continue }
             if flock(descriptor, LOCK_EX | LOCK_NB) == 0 { unlink(path) }
-            close(descriptor)
         }
     }
 
@@ -126,8 +146,9 @@ private struct TemporaryFile: ~Copyable {
         }
     }
 
-    func takeThePlace(of target: Target) throws(SavingError) {
-        guard fsync(descriptor) == 0, rename(path, target.path) == 0 else {
+    func takeThePlace(of target: Target, replacing: Bool) throws(SavingError) {
+        guard fsync(descriptor) == 0, (replacing ? rename(path, target.path) : move(path, to: target.path)) == 0 else {
+            if !replacing, errno == EEXIST { throw SavingError.exists }
             throw SavingError.system(operation: "write the file", reason: String(cString: strerror(errno)))
         }
         // The new name is on disk when its folder is. Some file systems have no syncing of folders: nothing is lost.

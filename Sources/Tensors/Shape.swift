@@ -13,10 +13,16 @@ public struct Shape: Hashable, Sendable {
     ///
     /// - Precondition: no extent is ``unknown`` and the product fits an `Int`.
     public var elementCount: Int {
-        extents.reduce(1) { product, extent in
+        var product = 1
+        var overflows = false
+        for extent in extents {
             precondition(extent >= 0, "shape \(self) has an unknown extent, so no element count")
-            return product * extent
+            let (next, overflow) = product.multipliedReportingOverflow(by: extent)
+            product = next
+            overflows = overflows || overflow
         }
+        precondition(!overflows || extents.contains(0), "shape \(self) has more elements than can be counted")
+        return overflows ? 0 : product
     }
 
     /// Whether every extent is known.

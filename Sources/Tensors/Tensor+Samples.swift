@@ -1,6 +1,9 @@
 extension Tensor {
     /// The samples in this range of the first axis.
+    ///
+    /// - Precondition: the range is one of the tensor's samples.
     public func samples(_ range: Range<Int>) -> Tensor {
+        precondition(range.lowerBound >= 0 && range.upperBound <= shape[0], "samples \(range) of \(shape[0])")
         let size = shape[0] == 0 ? 0 : count / shape[0]
         return withElements { elements in
             Tensor(shape.withBatch(range.count), elements[(range.lowerBound * size)..<(range.upperBound * size)])
@@ -8,8 +11,11 @@ extension Tensor {
     }
 
     /// These samples of the first axis, in this order.
+    ///
+    /// - Precondition: each index is that of a sample.
     public func samples(_ indices: some Collection<Int>) -> Tensor {
         let size = shape[0] == 0 ? 0 : count / shape[0]
+        for index in indices { precondition(index >= 0 && index < shape[0], "sample \(index) of \(shape[0])") }
         return withElements { source in
             Tensor(unsafeUninitialized: shape.withBatch(indices.count)) { target in
                 for (position, index) in indices.enumerated() {

@@ -62,9 +62,15 @@ public struct Tensor: Sendable {
     }
 
     /// The element at this position of the flattened tensor.
+    ///
+    /// - Precondition: the position is one of the tensor's, in release builds too.
     public subscript(position: Int) -> Float {
-        get { storage.elements[position] }
+        get {
+            precondition(position >= 0 && position < storage.elements.count, "the tensor has no such element")
+            return storage.elements[position]
+        }
         set {
+            precondition(position >= 0 && position < storage.elements.count, "the tensor has no such element")
             makeUnique()
             storage.elements[position] = newValue
         }

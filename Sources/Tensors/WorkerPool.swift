@@ -18,7 +18,7 @@ import Synchronization
 /// pool never has more threads at work than it was made with, whoever calls. A run from inside a task happens on
 /// the thread of that task.
 public final class WorkerPool: Sendable {
-    /// How many threads work, the caller included.
+    /// How many threads work, the caller included: fewer than were asked for where the system starts no more.
     public let threads: Int
 
     /// The vector instructions of the kernels that run here.
@@ -57,7 +57,6 @@ public final class WorkerPool: Sendable {
         precondition(threads >= 1, "a worker pool needs at least one thread")
         precondition(
             InstructionSet.available.contains(instructionSet), "this machine has no \(instructionSet) instructions")
-        self.threads = threads
         self.instructionSet = instructionSet
         self.convolutions = convolutions
         gemm = ck_gemm_for(instructionSet.code)
@@ -67,6 +66,7 @@ public final class WorkerPool: Sendable {
         functions = ck_functions_for(instructionSet.code)
         updates = ck_updates_for(instructionSet.code)
         crew = Crew(workers: threads - 1, spins: threads <= WorkerPool.coreCount ? Crew.patience : 0)
+        self.threads = 1 + crew.workers
     }
 
     deinit { crew.dismiss() }
@@ -120,19 +120,39 @@ private final class Crew: @unchecked Sendable {
     private var count = 0
     private var task: (@Sendable (Int) -> Void)?  // nil in the last round: go home
 
+    /// How many there are besides the caller: as many as the system lets start.
+    private(set) var workers = 0
+
     init(workers: Int, spins: Int) {
         self.spins = spins
-        for _ in 0..<workers { start() }
+        guard Crew.atWork != nil else { return }
+        let most = min(workers, Crew.mostByAddresses)
+        while self.workers < most, start() { self.workers += 1 }
+    }
+
+    /// Where addresses are limited (`ulimit -v`), the stacks of threads take a quarter of them at most: the rest is for
+    /// what they work on.
+    private static var mostByAddresses: Int {
+        #if canImport(Glibc)
+            let (addresses, stacks) = (
+                __rlimit_resource_t(RLIMIT_AS.rawValue), __rlimit_resource_t(RLIMIT_STACK.rawValue)
+            )
+        #else
+            let (addresses, stacks) = (RLIMIT_AS, RLIMIT_STACK)
+        #endif
+        var (limit, stack) = (rlimit(), rlimit())
+        guard getrlimit(addresses, &limit) == 0, limit.rlim_cur < UInt64(Int64.max) else { return .max }
+        let isKnown = getrlimit(stacks, &stack) == 0 && stack.rlim_cur > 0 && stack.rlim_cur < UInt64(Int64.max)
+        return Int(limit.rlim_cur / 4 / (isKnown ? max(stack.rlim_cur, 1 << 14) : 8 << 20))
     }
 
     /// Whether the calling thread runs a task of some pool.
-    static var isAtWork: Bool { pthread_getspecific(atWork) != nil }
+    static var isAtWork: Bool { atWork.map { pthread_getspecific($0) != nil } ?? false }
 
-    private static let atWork: pthread_key_t = {
+    /// Where a thread notes that it is at work; `nil` where a process has no such place left, and works alone.
+    private static let atWork: pthread_key_t? = {
         var key = pthread_key_t()
-        let status = pthread_key_create(&key, nil)
-        precondition(status == 0, "no thread-local storage left (pthread_key_create: \(status))")
-        return key
+        return pthread_key_create(&key, nil) == 0 ? key : nil
     }()
 
     func run(_ count: Int, _ task: @escaping @Sendable (Int) -> Void) {
@@ -164,11 +184,11 @@ private final class Crew: @unchecked Sendable {
     private func work(
         _ count: Int, _ task: @Sendable (Int) -> Void, from end: borrowing Atomic<Int>, _ number: (Int) -> Int
     ) {
-        pthread_setspecific(Crew.atWork, Unmanaged.passUnretained(self).toOpaque())
+        if let place = Crew.atWork { pthread_setspecific(place, Unmanaged.passUnretained(self).toOpaque()) }
         while taken.add(1, ordering: .relaxed).oldValue < count {
             task(number(end.add(1, ordering: .relaxed).oldValue))
         }
-        pthread_setspecific(Crew.atWork, nil)
+        if let place = Crew.atWork { pthread_setspecific(place, nil) }
     }
 
     private func live() {
@@ -203,7 +223,8 @@ private final class Crew: @unchecked Sendable {
         }
     }
 
-    private func start() {
+    /// Starts a worker; false where the system has no thread left.
+    private func start() -> Bool {
         let me = Unmanaged.passRetained(self).toOpaque()
         #if canImport(Darwin)
             var thread: pthread_t?
@@ -224,7 +245,8 @@ private final class Crew: @unchecked Sendable {
                 }, me)
             if status == 0 { pthread_detach(thread) }
         #endif
-        precondition(status == 0, "cannot start a thread (pthread_create: \(status))")
+        if status != 0 { Unmanaged<Crew>.fromOpaque(me).release() }
+        return status == 0
     }
 }
 

@@ -31,6 +31,14 @@ extension Trainer {
 }
 
 extension Trainer {
+    /// How many samples a batch has at most: no more than there are.
+    ///
+    /// - Throws: ``TrainingError`` for batches without samples.
+    func checkedBatchSize(_ size: Int, for data: Dataset) throws(TrainingError) -> Int {
+        guard size > 0 else { throw .unsupported("a batch has at least one sample, found a size of \(size)") }
+        return min(size, max(1, data.count))
+    }
+
     /// Makes sure that the mask of an output has one number for each value of a loss, and that no metric needs it.
     private func checkMask(of position: Int, _ output: Shape, _ shapes: [Source: Shape]) throws(TrainingError) {
         let model = session.model
@@ -91,7 +99,7 @@ extension Dataset {
         let size = tensor.count / max(1, count)
         let weights = (0..<count).map { sample in
             let row = (0..<size).map { tensor[sample * size + $0] }
-            let number = size == 1 ? Int(row[0].rounded()) : row.indices.max { row[$0] < row[$1] } ?? 0
+            let number = size == 1 ? Int(exactly: row[0].rounded()) ?? -1 : row.indices.max { row[$0] < row[$1] } ?? 0
             return (sampleWeights?[sample] ?? 1) * (classes[number] ?? 1)
         }
         return Dataset(self, weights: weights)

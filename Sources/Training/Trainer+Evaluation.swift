@@ -13,17 +13,19 @@ extension Trainer {
     /// Measures the loss, the metrics and the confusions on a data set, in one pass, batch by batch.
     ///
     /// - Parameters:
-    ///   - classes: the class of each sample, where the samples have one.
+    ///   - classes: the class of each sample, where the samples have one; there are no confusions of more than
+    ///     ``ConfusionMatrix/mostClasses``.
     ///   - onBatchEnd: told after each batch how many samples are done, with the means so far.
     public func report(
         on data: Dataset, classes: [Int]? = nil, batchSize: Int = 128,
         onBatchEnd: ((_ samples: Int, _ logs: Logs) -> Void)? = nil
     ) throws(TrainingError) -> Evaluation {
+        let batchSize = try checkedBatchSize(batchSize, for: data)
         try check(data)
         precondition(classes == nil || classes?.count == data.count, "one class for each sample")
         var confusion: ConfusionMatrix?
         if let classes, let columns = model.classCount, let largest = classes.max(), let smallest = classes.min(),
-            smallest >= 0, largest < max(2, columns)
+            smallest >= 0, largest < max(2, columns), columns <= ConfusionMatrix.mostClasses
         {
             confusion = ConfusionMatrix(classes: columns)
         }

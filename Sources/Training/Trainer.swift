@@ -92,6 +92,7 @@ public struct Trainer: Sendable {
         } catch {
             throw .data(error)
         }
+        let batchSize = try checkedBatchSize(batchSize, for: data)
         try check(data)
         if mixUp != nil { try checkMixUp() }
         if let validation { try check(validation) }
@@ -174,6 +175,7 @@ public struct Trainer: Sendable {
     public func evaluate(
         _ data: Dataset, batchSize: Int = 32, onBatchEnd: ((_ batch: Int, _ logs: Logs) -> Void)? = nil
     ) throws(TrainingError) -> Logs {
+        let batchSize = try checkedBatchSize(batchSize, for: data)
         try check(data)
         return try measure(data, batchSize) { range, _, logs in onBatchEnd?(range.lowerBound / batchSize, logs) }
     }

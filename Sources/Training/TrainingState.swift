@@ -55,7 +55,8 @@ extension TrainingState {
     ///   - samples: how many samples an epoch has, those kept for validation left out.
     public init(resuming optimizer: OptimizerState, seed: UInt64, samples: Int, batchSize: Int) {
         self.init(seed: seed, optimizer: optimizer)
-        let batches = max(1, (samples + batchSize - 1) / batchSize)
+        let size = min(max(1, batchSize), max(1, samples))
+        let batches = max(1, (samples + size - 1) / size)
         (epoch, batch) = optimizer.iterations.quotientAndRemainder(dividingBy: batches)
     }
 }

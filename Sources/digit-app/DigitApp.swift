@@ -1,7 +1,9 @@
 import ArgumentParser
 import Digits
+import Escaping
 import Foundation
 import KerasBridge
+import Start
 
 /// Serves a page that reads handwritten digits, on this machine.
 @main
@@ -43,6 +45,31 @@ struct DigitApp: AsyncParsableCommand {
     @Option(help: "Keep corrections as DIR/LABEL/….png, which `keras-bridge train --data DIR` reads.")
     var saveCorrections: String?
 
+    static func main() async {
+        guard !CommandWords.all.isEmpty else {
+            complain("the system does not tell the words of the command line; is /proc mounted?")
+            Foundation.exit(1)
+        }
+        if let lack = Surroundings.lack(threads: 4) {
+            complain(lack)
+            Foundation.exit(1)
+        }
+        do {
+            var command = try parseAsRoot(Array(CommandWords.arguments))
+            if var command = command as? any AsyncParsableCommand {
+                try await command.run()
+            } else {
+                try command.run()
+            }
+        } catch {
+            let text = fullMessage(for: error)
+            if !text.isEmpty {
+                exitCode(for: error).isSuccess ? say(text) : write(text + "\n", to: .standardError)
+            }
+            Foundation.exit(exitCode(for: error).rawValue)
+        }
+    }
+
     func validate() throws {
         guard (0...65_535).contains(port) else { throw ValidationError("--port expects 0 to 65535, found \(port)") }
         guard maxConnections >= 1 else {
@@ -74,7 +101,7 @@ struct DigitApp: AsyncParsableCommand {
                 if opens { Browser.open(address) }
             }
         } catch {
-            FileHandle.standardError.write(Data("digit-app: error: \(Self.sentence(error, host, port))\n".utf8))
+            complain(Self.sentence(error, host, port))
             throw ExitCode(Self.status(of: error))
         }
     }
@@ -100,7 +127,16 @@ struct DigitApp: AsyncParsableCommand {
 
 /// To stdout at once, also where that is a pipe.
 func say(_ line: String) {
-    FileHandle.standardOutput.write(Data((line + "\n").utf8))
+    write(line + "\n", to: .standardOutput)
+}
+
+private func complain(_ sentence: String) {
+    write("digit-app: error: \(sentence.visible())\n", to: .standardError)
+}
+
+/// What a terminal would obey is made visible: names come from files, and words from whoever typed them.
+private func write(_ text: String, to output: FileHandle) {
+    try? output.write(contentsOf: Data(text.visible(keepingLines: true).utf8))  // nobody is left to be told
 }
 
 /// A number of bytes as people type it: `500000`, `64KiB`, `4MiB`.

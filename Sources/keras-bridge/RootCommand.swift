@@ -1,5 +1,7 @@
 import ArgumentParser
 import KerasBridge
+import Parity
+import Start
 
 #if canImport(Glibc)
     import Glibc
@@ -32,13 +34,17 @@ struct RootCommand: ParsableCommand {
     static let version = "0.1.0"
 
     static func main() {
+        // In isolation a crash stays one: who started the process tells of it, and sets what this looks for.
+        Interruption.reportTrapsAsBugs()
         // A reader that goes away (a pager, a Keras process) gives an error to handle, not a signal that kills.
         _ = signal(SIGPIPE, SIG_IGN)
         _ = signal(SIGXFSZ, SIG_IGN)  // a limit on file sizes is an error to handle, too
-        var arguments = Array(CommandLine.arguments.dropFirst())
+        guard !CommandWords.all.isEmpty else {
+            Console.complain("the system does not tell the words of the command line; is /proc mounted?")
+            Console.end(.failed)
+        }
+        var arguments = Array(CommandWords.arguments)
         Isolation.enter(&arguments)
-        // In isolation a crash stays one: who started the process tells of it.
-        if !Isolation.isInside { Interruption.reportTrapsAsBugs() }
         do {
             var command = try parseAsRoot(arguments)
             try checkInstructionSet()
@@ -67,7 +73,9 @@ struct RootCommand: ParsableCommand {
         if let ending = error as? Ending { return ending.status }
         if let status = ExitStatus(of: error) {
             let sentence = "\(error)"
-            Console.complain(sentence + (LimitOptions.remedy(for: sentence).map { "; \($0)" } ?? ""))
+            let remedy = LimitOptions.remedy(for: sentence).map { "; \($0)" } ?? ""
+            // What Python said has lines of its own.
+            Console.complain(sentence + remedy, keepingLines: error is KerasProcessError || error is ParityError)
             return status
         }
         // What is left comes from the argument parser: requests for help, and wrong usage.
@@ -85,7 +93,7 @@ struct RootCommand: ParsableCommand {
             return .failed
         }
         let sentence = message(for: error)
-        Console.complain(sentence)
+        Console.complain(sentence, keepingLines: true)
         let usage = fullMessage(for: error).split(separator: "\n").drop { !$0.hasPrefix("Usage:") }
         Console.note(usage.joined(separator: "\n"))
         return .usage

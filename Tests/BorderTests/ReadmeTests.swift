@@ -33,8 +33,8 @@ import Testing
         let source = try String(contentsOfFile: #filePath, encoding: .utf8)
         let block = try #require(readme.components(separatedBy: "```swift\nimport KerasBridge\n\n").dropFirst().first)
         let lines = try #require(block.components(separatedBy: "```").first).split(separator: "\n").map(String.init)
-        let mine = source.components(separatedBy: "// README " + "begin\n")[1]
-            .components(separatedBy: "// README " + "end")[0]
+        let begun = try #require(source.components(separatedBy: "// README " + "begin\n").dropFirst().first)
+        let mine = try #require(begun.components(separatedBy: "// README " + "end").first)
             .replacing(".in(folder)", with: "").split(separator: "\n")
             .map { $0.trimmingCharacters(in: .whitespaces) }.filter { !$0.isEmpty }
         #expect(lines == mine)

@@ -11,6 +11,7 @@ import Testing
         try Tiny.write(Tiny.model(), "tiny.keras", in: folder)
         try Tiny.write(Tiny.model(), "tiny.h5", in: folder, .legacyH5)
         try NPY.write(Tiny.inputs(), path: folder.path("x.npy"))
+        try NPZ.write([(name: "x", array: NumberArray(Tiny.inputs()))], path: folder.path("x.npz"), compressed: true)
         try Tiny.writeData(in: folder)
     }
 
@@ -34,6 +35,9 @@ import Testing
         (["summary", "tiny.keras", "--max-members", "2"], ["3 members", "2"]),
         (["inspect", "tiny.keras", "--max-file", "10"], ["bytes", "10"]),
         (["evaluate", "tiny.keras", "--data", "data", "--max-data", "100"], ["bytes", "100"]),
+        (["predict", "tiny.keras", "--input", "x.npy", "--max-data", "100"], ["x.npy", "bytes", "100"]),
+        (["predict", "tiny.keras", "--input", "x.npz", "--max-data", "250"], ["x.npz", "bytes", "250"]),
+        (["bench", "tiny.keras", "--max-data", "100"], ["random inputs", "100"]),
         (["recognize", picture, "--max-pixels", "100"], ["baseline.jpg", "100"]),
         (["recognize", picture, "--max-data", "100"], ["baseline.jpg", "bytes", "100"]),
     ])
@@ -57,7 +61,7 @@ import Testing
 
     @Test func theTableInSecurityIsThatOfTheCode() throws {
         let page = try String(contentsOf: Self.package.appending(path: "SECURITY.md"), encoding: .utf8)
-        let rows = page.matches(of: /\| `(--max-[a-z-]+)` \| (\w+) \|/).map { ("\($0.1)", "\($0.2)") }
+        let rows = page.matches(of: /\| `(--max-[a-z-]+)` \| (\w+)(?:,[^|]*)? \|/).map { ("\($0.1)", "\($0.2)") }
         let help = try Command.run("help", "inspect", in: folder).stdout
         let words = help.split { $0.isWhitespace }.joined(separator: " ")
         let flags = Set(words.matches(of: /--max-[a-z-]+/).map { "\($0.0)" })
@@ -65,9 +69,51 @@ import Testing
         for (flag, value) in rows {
             let place = try #require(words.firstRange(of: flag + " <"))
             let text = words[place.upperBound...]
-            let found = try #require(text.firstMatch(of: /\(default: (\w+)\)/))
+            let found = try #require(text.firstMatch(of: /\(default: (\w+)[,)]/))
             #expect("\(found.1)" == value, "\(flag)")
         }
+    }
+
+    /// Arrays are counted before any is unpacked.
+    @Test func anArchiveOfTooManyInputsIsNotUnpacked() throws {
+        try NPZ.write(
+            (0..<20).map { (name: "a\($0)", array: NumberArray(Tensor([100_000]))) }, path: folder.path("many.npz"),
+            compressed: true)
+        let run = try Command.run("predict", "tiny.keras", "--input", "many.npz", "--max-data", "100KiB", in: folder)
+        #expect(run.status == 64, "\(run.stderr)")
+        #expect(run.stderr.contains("takes 1 input(s)") && run.stderr.contains("found 20"), "\(run.stderr)")
+    }
+
+    // MARK: Numbers
+
+    private static let extremes = ["-1", "0", "2147483648", "4611686018427387904", "9223372036854775807"]
+
+    @Test(
+        arguments: [
+            ["train", "--from", "tiny.keras", "--data", "data", "-o", "o.keras", "--batch-size"],
+            ["train", "--from", "tiny.keras", "--data", "data", "-o", "o.keras", "--epochs"],
+            ["train", "--from", "tiny.keras", "--data", "data", "-o", "o.keras", "--early-stopping"],
+            ["bench", "tiny.keras", "--batch-size"], ["predict", "tiny.keras", "--input", "x.npy", "--batch-size"],
+            ["evaluate", "tiny.keras", "--data", "data", "--batch-size"],
+            ["verify", "tiny.keras", "--reference", "x.npy", "--samples"],
+            ["inspect", "tiny.keras", "--max-objects"], ["inspect", "tiny.keras", "--max-ratio"],
+        ], extremes)
+    func aCountFarFromWhatIsMeantIsWrongUsage(_ arguments: [String], _ number: String) throws {
+        // Each with "=", for "-1" is no flag.
+        let flag = try #require(arguments.last)
+        let run = try Command.run(arguments.dropLast() + ["\(flag)=\(number)"], in: folder)
+        // A limit may be as large as 2^53.
+        let isAllowed = flag.hasPrefix("--max-") && number == "2147483648"
+        #expect(run.status == (isAllowed ? 0 : 64), "\(run.stderr)")
+        if !isAllowed { #expect(run.stderr.contains(number), "\(run.stderr)") }
+    }
+
+    @Test(
+        arguments: ["--max-file", "--max-json", "--max-total"],
+        ["9223372036854775807", "8388609GiB", "9007199254740993"])
+    func aLimitBeyondWhatIsCountedIsWrongUsage(_ flag: String, _ bytes: String) throws {
+        let run = try Command.run("inspect", "tiny.keras", flag, bytes, in: folder)
+        #expect(run.status == 64, "\(run.stderr)")
     }
 
     // MARK: Isolation
@@ -91,12 +137,21 @@ import Testing
         #expect(damaged.stderr.contains("half.h5"))
     }
 
-    @Test(.disabled(if: Command.sanitizer != nil))
-    func anIsolatedProcessHasNoMoreMemoryThanItsLimit() throws {
+    /// From less than the program itself takes to less than the file does: wrong usage, whose remedy is named.
+    @Test(
+        .disabled(if: Command.sanitizer != nil, "a sanitizer cannot live within limits on addresses"),
+        arguments: ["1KiB", "8MiB", "64MiB", "128MiB"],
+        ["convert wide.h5 -o out.keras --untrusted", "inspect wide.h5 --stats", "summary wide.keras --untrusted"])
+    func anIsolatedProcessHasNoMoreMemoryThanItsLimit(limit: String, line: String) throws {
+        let model = try Model.sequential(
+            name: "wide", inputShape: [6000], [("dense", Dense(units: 6000, activation: .softmax))], seed: 1)
+        try Tiny.write(model, "wide.h5", in: folder, .legacyH5)
+        try Tiny.write(model, "wide.keras", in: folder)
         let starved = try Command.run(
-            "convert", "tiny.h5", "-o", "out.keras", "--untrusted", "--max-memory", "8MiB", in: folder)
-        #expect(starved.status == 65)
-        #expect(starved.stderr.contains("crashed") && starved.stderr.contains("--max-memory 8MiB is the limit"))
+            line.split(separator: " ").map(String.init) + ["--max-memory", limit], in: folder)
+        #expect(starved.status == 64, "\(starved.stderr)")
+        #expect(starved.stderr.contains("--max-memory \(limit) allows; give more"), "\(starved.stderr)")
+        #expect(starved.stdout.isEmpty)
     }
 
     #if os(Linux)

@@ -59,7 +59,7 @@ import Testing
             // Every second part stands between backticks.
             let parts = row.split(separator: "`", omittingEmptySubsequences: false).map(String.init)
             let words = stride(from: 1, to: parts.count, by: 2).map { parts[$0] }
-            found[words[0]] = Set(words.dropFirst())
+            if let command = words.first { found[command] = Set(words.dropFirst()) }
         }
         return found
     }

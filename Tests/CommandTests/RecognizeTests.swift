@@ -13,6 +13,7 @@ import Testing
         folder = try Folder()
         let part = try #require(try DatasetFinder().load(DatasetSpec("embedded")).test)
         labels = Array(try #require(part.classes).prefix(10))
+        try #require(labels.count == 10 && part.count >= 10)
         for number in 0..<10 {
             let digit = part.inputs.batch(number..<(number + 1), on: .shared).elements
             let bytes = digit.map { UInt8($0 * 255) }
@@ -50,14 +51,15 @@ import Testing
         let run = try run("page.png", "--multi", "--json")
         #expect(run.status == 0, "\(run.stderr)")
         let images = try #require(try run.json["images"] as? [[String: Any]])
-        let digits = try #require(images[0]["digits"] as? [[String: Any]])
+        let image = try #require(images.first)
+        let digits = try #require(image["digits"] as? [[String: Any]])
         #expect(digits.count == 10)
         let read = digits.compactMap { $0["digit"] as? Int }
         #expect(zip(read, labels).count { $0 == $1 } >= 9, "\(read) for \(labels)")
-        #expect(images[0]["text"] as? String == read.map { "\($0)" }.joined())
+        #expect(image["text"] as? String == read.map { "\($0)" }.joined())
         let places = digits.compactMap { ($0["box"] as? [String: Int])?["x"] }
         #expect(places == places.sorted() && places.count == 10)
-        let probabilities = try #require(digits[0]["probabilities"] as? [Double])
+        let probabilities = try #require(digits.first?["probabilities"] as? [Double])
         #expect(probabilities.count == 10 && abs(probabilities.reduce(0, +) - 1) < 1e-3)
     }
 

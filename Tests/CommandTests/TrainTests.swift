@@ -86,7 +86,7 @@ import Testing
         #expect(json["step"] as? Int == 8)
         let epochs = try #require(json["epochs"] as? [[String: Any]])
         #expect(epochs.map { $0["epoch"] as? Int } == [1, 2])
-        #expect((epochs[1]["metrics"] as? [String: Double])?.keys.sorted() == ["accuracy", "loss"])
+        #expect((epochs.last?["metrics"] as? [String: Double])?.keys.sorted() == ["accuracy", "loss"])
         #expect((json["test"] as? [String: Double])?["accuracy"] != nil)
     }
 
@@ -305,9 +305,10 @@ import Testing
         }
         #expect(lines.map { $0["event"] as? String } == ["begin", "epoch", "epoch", "epoch", nil])
         #expect(lines.allSatisfy { $0["command"] as? String == "train" && $0["schema"] as? String == "keras-bridge/1" })
-        #expect(lines[1...3].map { $0["epoch"] as? Int } == [1, 2, 3])
+        #expect(lines.dropFirst().dropLast().map { $0["epoch"] as? Int } == [1, 2, 3])
         let last = try #require(lines.last?["epochs"] as? [[String: Any]])
-        #expect(last[2]["metrics"] as? [String: Double] == lines[3]["metrics"] as? [String: Double])
+        let metrics = try #require(lines.dropLast().last?["metrics"] as? [String: Double])
+        #expect(last.last?["metrics"] as? [String: Double] == metrics)
     }
 
     @Test func plotsTheCurvesOfTheWholeRunAfterAResumptionToo() throws {
@@ -336,7 +337,7 @@ import Testing
         func read(_ model: String, _ file: String) throws -> Int? {
             let json = try Command.run(["recognize", file, "--model", model, "--json"], in: folder).json
             let images = try #require(json["images"] as? [[String: Any]])
-            return (images[0]["text"] as? String).flatMap { Int($0) }
+            return (images.first?["text"] as? String).flatMap { Int($0) }
         }
         var correction: (file: String, label: Int)?
         for (number, label) in try #require(digits.classes).enumerated() where correction == nil {

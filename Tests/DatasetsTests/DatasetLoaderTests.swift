@@ -97,7 +97,7 @@ import Training
         #expect(Set(train.classes ?? []) == [3, 7])
         let rows = try train.dataset(oneHot: 10).targets[0].tensor()
         #expect(rows.elements.reduce(0, +) == 2)
-        #expect(train.inputs.batch([0], on: .shared)[0] == Float(train.classes?[0] == 7 ? 70 : 30) / 255)
+        #expect(train.inputs.batch([0], on: .shared)[0] == Float(train.classes?.first == 7 ? 70 : 30) / 255)
         // Models that take images without a channel axis get them so.
         #expect(try loaded([28, 28]).train?.inputs.shape == [2, 28, 28])
         #expect(try loaded([28, 28, 3]).train?.inputs.shape == [2, 28, 28, 3])
@@ -262,7 +262,7 @@ import Training
         try NPY.write(Tensor([3, 2], [1, 2, 3, 4, 5, 300]), path: folder + "/x.npy")
         try NPY.write(Tensor([3, 1], [0.5, 1, 2]), path: folder + "/y.npy")
         let data = try DatasetFinder(environment: [:]).load(DatasetSpec("\(folder)/x.npy:\(folder)/y.npy"))
-        #expect(data.evaluation.inputs.tensor()[5] == 300)
+        #expect(data.evaluation.inputs.tensor() == Tensor([3, 2], [1, 2, 3, 4, 5, 300]))
         #expect(data.evaluation.classes == nil)
         #expect(throws: DataError.self) { try data.evaluation.dataset(oneHot: 3) }
     }
@@ -286,22 +286,6 @@ import Training
         #expect(
             error?.description
                 == "\(folder)/train-images-idx3-ubyte: expected 28 bytes for shape [2, 2, 3], found 27")
-    }
-
-    private static let fullMNIST = URL(fileURLWithPath: #filePath).appending(path: "../../../../shared/data/mnist")
-        .standardizedFileURL.path
-
-    @Test(
-        .enabled(
-            if: FileManager.default.fileExists(atPath: fullMNIST),
-            "the full MNIST is not at ../shared/data/mnist of this package"))
-    func readsTheFullMNIST() throws {
-        defer { tidy() }
-        let data = try DatasetFinder(environment: [:]).load(.folder(Self.fullMNIST))
-        #expect(data.train?.inputs.shape == [60_000, 28, 28, 1])
-        #expect(data.test?.inputs.shape == [10_000, 28, 28, 1])
-        #expect(data.train?.classes?.prefix(5) == [5, 0, 4, 1, 9])
-        #expect(data.test?.classes?.prefix(5) == [7, 2, 1, 0, 4])
     }
 
     @Test(

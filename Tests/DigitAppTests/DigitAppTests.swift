@@ -9,7 +9,7 @@ import Testing
     private static func digit(_ label: Int) throws -> [UInt8] {
         let digits = try DatasetFinder().load(.named(.embedded)).evaluation
         let index = try #require(digits.classes?.firstIndex(of: label))
-        return digits.inputs.tensor().elements[(index * 784)..<((index + 1) * 784)].map { UInt8($0 * 255) }
+        return digits.inputs.tensor().samples(index..<(index + 1)).elements.map { UInt8($0 * 255) }
     }
 
     private static func pixels(_ label: Int) throws -> Data {
@@ -129,10 +129,11 @@ import Testing
                 "api/corrections?label=7", "POST", body: Self.pixels(1), type: "application/json")
             #expect(reply.status == 201)
         }
-        let kept = try FileManager.default.contentsOfDirectory(atPath: folder.appending(path: "7").path)
-        #expect(kept.count == 1)
-        let bytes = try [UInt8](Data(contentsOf: folder.appending(path: "7/\(kept[0])")))
-        let image = try RasterImage(decoding: bytes, name: kept[0])
+        let names = try FileManager.default.contentsOfDirectory(atPath: folder.appending(path: "7").path)
+        #expect(names.count == 1)
+        let kept = try #require(names.first)
+        let bytes = try [UInt8](Data(contentsOf: folder.appending(path: "7/\(kept)")))
+        let image = try RasterImage(decoding: bytes, name: kept)
         #expect(image.width == 28 && image.height == 28 && image.bytes.max() == 255)
     }
 

@@ -7,8 +7,8 @@ import Testing
     init() throws { recognizer = try Recognizer.shipped() }
 
     /// Wiping away what spoke most for the answer must hurt it more than wiping away as much that spoke least.
-    @Test func showsWhatTheAnswerRestsOn() {
-        let digits = RealDigits.embedded
+    @Test func showsWhatTheAnswerRestsOn() throws {
+        let digits = try RealDigits.embedded()
         var worse = 0
         for digit in digits.images.prefix(30) {
             let answer = recognizer.recognize(digit)
@@ -39,7 +39,7 @@ import Testing
     }
 
     @Test func givesTheMapsOfEveryLayer() throws {
-        let digit = RealDigits.embedded.images[3]
+        let digit = try RealDigits.embedded().images[3]
         let outputs = recognizer.activations(of: InkPreparation(digit))
         #expect(outputs.map(\.layer) == recognizer.model.layers.map(\.name))
         #expect(outputs.first?.className == "InputLayer" && outputs.first?.output.shape == [28, 28, 1])

@@ -4,7 +4,7 @@ import Testing
 @Suite struct InkPreparationTests {
     @Test(arguments: [3, 5, 10])
     func givesBackADigitOfMNISTThatWasEnlargedAndMoved(_ scale: Int) throws {
-        let digits = RealDigits.embedded
+        let digits = try RealDigits.embedded()
         var dice = Dice(seed: 3)
         var (same, far) = (0, [Float]())
         for (number, digit) in digits.images.prefix(200).enumerated() {
@@ -24,9 +24,9 @@ import Testing
         #expect(same >= 190)
     }
 
-    @Test func bringsEveryDigitToWhereMNISTHasIt() {
+    @Test func bringsEveryDigitToWhereMNISTHasIt() throws {
         var dice = Dice(seed: 8)
-        for digit in RealDigits.embedded.images.prefix(100) {
+        for digit in try RealDigits.embedded().images.prefix(100) {
             var drawing = Drawing(width: 300, height: 200)
             let scale = dice(3.0...6.0)
             drawing.draw(digit, left: dice(0...100), top: dice(0...20), scale: scale)

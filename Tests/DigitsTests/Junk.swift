@@ -15,7 +15,7 @@ enum Junk: String, CaseIterable, Sendable {
         }
     }
 
-    func ink(_ dice: inout Dice) -> Ink {
+    func ink(_ dice: inout Dice) throws -> Ink {
         switch self {
         case .letters:
             return Self.drawn(Self.capitals[dice(0...(Self.capitals.count - 1))], &dice)
@@ -27,7 +27,7 @@ enum Junk: String, CaseIterable, Sendable {
             let points = (0..<rays).flatMap { _ in [Point(2, 3), Point(dice(0.0...4.0), dice(0.0...6.0))] }
             return Self.drawn(points, &dice)
         case .scrambled:
-            let digits = RealDigits.embedded.images
+            let digits = try RealDigits.embedded().images
             let digit = digits[dice(0...(digits.count - 1))]
             var values = [Float](repeating: 0, count: 784)
             var places = Array(0..<16)

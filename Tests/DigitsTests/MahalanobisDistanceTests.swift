@@ -28,13 +28,13 @@ import Testing
     /// Keras fitted the file; here the same comes from the same digits and our own predictions.
     @Test func fitsTheModelThatIsShipped() throws {
         let file = cembedded_digits_model
-        let fitted = FittedDistance.shipped
+        let fitted = try FittedDistance.shipped()
         let model = Fingerprint(UnsafeBufferPointer(start: file.bytes, count: file.count))
         try #require(fitted.model == model.value, "digits.keras is another: run Scripts/make_digits_distance.py")
 
-        let digits = RealDigits.embeddedTrain
+        let digits = try RealDigits.embeddedTrain()
         let features = try shippedFeatures(of: digits.images)
-        let count = features[0].count
+        let count = try #require(features.first).count
         try #require(fitted.whitening.count == count * (count + 1) / 2)
         let whitened = features.map(fitted.whitened)
         let means = (0..<10).map { digit in mean(zip(whitened, digits.labels).filter { $0.1 == digit }.map(\.0)) }
@@ -62,11 +62,11 @@ import Testing
     }
 
     @Test func letsNinetyNineOfAHundredDigitsPass() throws {
-        let fitted = FittedDistance.shipped
+        let fitted = try FittedDistance.shipped()
         let distance = MahalanobisDistance(
             limit: Float(fitted.limit), centres: fitted.centres.map { $0.map(Float.init) },
             whitening: fitted.whitening.map(Float.init))
-        let outliers = try shippedFeatures(of: RealDigits.embedded.images)
+        let outliers = try shippedFeatures(of: RealDigits.embedded().images)
             .count { distance.isOutlier($0.map(Float.init)) }
         #expect((9...11).contains(outliers), "\(outliers) of 1000")
     }
@@ -75,8 +75,8 @@ import Testing
         let shipped = try Recognizer.shipped()
         let alone = try Recognizer(shipped.model, name: "alone")
         var dice = Dice(seed: 8)
-        let answers = (0..<100).map { _ in
-            let ink = Junk.letters.ink(&dice)
+        let answers = try (0..<100).map { _ in
+            let ink = try Junk.letters.ink(&dice)
             return (shipped: shipped.recognize(ink), alone: alone.recognize(ink))
         }
         #expect(answers.allSatisfy { $0.shipped.probabilities == $0.alone.probabilities })
@@ -99,7 +99,7 @@ import Testing
     }
 
     private func mean(_ rows: [[Double]]) -> [Double] {
-        rows[0].indices.map { place in rows.reduce(0) { $0 + $1[place] } / Double(rows.count) }
+        (rows.first ?? []).indices.map { place in rows.reduce(0) { $0 + $1[place] } / Double(rows.count) }
     }
 }
 
@@ -110,12 +110,13 @@ private struct FittedDistance {
     let centres: [[Double]]
     let whitening: [Double]
 
-    static let shipped: FittedDistance = {
+    static func shipped() throws -> FittedDistance {
         let file = cembedded_digits_distance
-        return FittedDistance(UnsafeRawBufferPointer(start: file.bytes, count: file.count))
-    }()
+        return try FittedDistance(UnsafeRawBufferPointer(start: file.bytes, count: file.count))
+    }
 
-    private init(_ file: UnsafeRawBufferPointer) {
+    private init(_ file: UnsafeRawBufferPointer) throws {
+        try #require(file.count == 8 + 4 * (1 + 10 * 128 + 128 * 129 / 2))
         model = UInt64(littleEndian: file.loadUnaligned(as: UInt64.self))
         let numbers = stride(from: 8, to: file.count, by: 4).map {
             Double(Float(bitPattern: UInt32(littleEndian: file.loadUnaligned(fromByteOffset: $0, as: UInt32.self))))

@@ -2,6 +2,7 @@ import Datasets
 import Digits
 import Foundation
 import Tensors
+import Testing
 
 /// Digits that people wrote, as MNIST has them.
 struct RealDigits {
@@ -11,37 +12,26 @@ struct RealDigits {
 
     var count: Int { images.count }
 
-    /// The 10,000 of MNIST's test part, which no model has learned from, where they are at hand.
-    ///
-    /// Else 1,000 of the embedded ones; those are from MNIST's training part, and models that learned from all of it know
-    /// them.
-    static let unseen: RealDigits = {
-        let folder = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
-            .deletingLastPathComponent().deletingLastPathComponent().appendingPathComponent("shared/data/mnist").path
-        if FileManager.default.fileExists(atPath: folder), let digits = RealDigits(folder) { return digits }
-        return embedded
-    }()
+    /// The 1,000 embedded test digits; they are from MNIST's training part, which the shipped model has seen.
+    static func embedded() throws -> RealDigits { try embeddedTest.get() }
 
-    static let embedded: RealDigits = {
-        guard let digits = RealDigits("embedded") else { fatalError("the embedded digits cannot be read") }
-        return digits
-    }()
+    /// The 4,000 embedded training digits.
+    static func embeddedTrain() throws -> RealDigits { try embeddedTraining.get() }
 
-    static let embeddedTrain: RealDigits = {
-        guard let digits = RealDigits("embedded", train: true) else { fatalError("the embedded digits cannot be read") }
-        return digits
-    }()
+    private static let embeddedTest = Result { try RealDigits(.named(.embedded), \.test, count: 1000) }
+    private static let embeddedTraining = Result { try RealDigits(.named(.embedded), \.train, count: 4000) }
 
-    private init?(_ name: String, train: Bool = false) {
-        guard let spec = try? DatasetSpec(name), let data = try? DatasetFinder().load(spec),
-            let part = train ? data.train : data.test, let classes = part.classes
-        else { return nil }
+    /// Reads one part of a data set, which has to have this many digits: tests pick from them by number.
+    init(_ spec: DatasetSpec, _ which: KeyPath<LoadedDataset, LabeledSamples?>, count: Int) throws {
+        let part = try #require(try DatasetFinder(environment: [:]).load(spec)[keyPath: which])
+        let classes = try #require(part.classes)
+        try #require(part.count == count && classes.count == count, "\(part.count) digits, \(classes.count) labels")
         let all = part.inputs.batch(0..<part.count, on: .shared)
         images = (0..<part.count).map { number in
             Ink(width: 28, height: 28, values: all.samples(number..<(number + 1)).elements)
         }
         labels = classes
-        description = name == "embedded" ? "embedded digits" : "MNIST's test digits"
+        description = spec == .named(.embedded) ? "embedded digits" : "MNIST's test digits"
     }
 }
 

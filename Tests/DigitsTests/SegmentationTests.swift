@@ -10,13 +10,17 @@ import Testing
     /// How far the box of one digit is from the next, in twentieths of a digit's height; below 0 they overlap.
     ///
     /// Of 150 words of 2 to 5 digits, how many have to be read right.
-    @Test(
-        arguments: [
-            ("wide", 3.0...12.0, 140), ("narrow", 0.6...2.4, 140), ("touching", -1.6...0.0, 115),
-            ("overlapping", -4.0 ... -1.6, 45),
-        ] as [(String, ClosedRange<Float>, Int)])
-    func readsWords(_ name: String, _ gaps: ClosedRange<Float>, _ floor: Int) {
-        let digits = RealDigits.unseen
+    static let words: [(String, ClosedRange<Float>, Int)] = [
+        ("wide", 3.0...12.0, 140), ("narrow", 0.6...2.4, 140), ("touching", -1.6...0.0, 115),
+        ("overlapping", -4.0 ... -1.6, 45),
+    ]
+
+    @Test(arguments: words)
+    func readsWords(_ name: String, _ gaps: ClosedRange<Float>, _ floor: Int) throws {
+        try readsWords(of: RealDigits.embedded(), name, gaps, floor)
+    }
+
+    func readsWords(of digits: RealDigits, _ name: String, _ gaps: ClosedRange<Float>, _ floor: Int) {
         var dice = Dice(seed: 11)
         var (right, rightLength) = (0, 0)
         for _ in 0..<150 {
@@ -48,8 +52,9 @@ import Testing
         return (drawing.ink, text)
     }
 
-    @Test func leavesSingleDigitsWhole() {
-        let digits = RealDigits.unseen
+    @Test func leavesSingleDigitsWhole() throws { try leavesWhole(RealDigits.embedded()) }
+
+    func leavesWhole(_ digits: RealDigits) {
         var dice = Dice(seed: 12)
         var whole = 0
         for number in 0..<300 {
@@ -61,8 +66,8 @@ import Testing
         #expect(whole >= 294)
     }
 
-    @Test func readsLinesFromTopToBottom() {
-        let digits = RealDigits.embedded
+    @Test func readsLinesFromTopToBottom() throws {
+        let digits = try RealDigits.embedded()
         var drawing = Drawing(width: 500, height: 420)
         for (place, number) in [(0, 7), (1, 2), (2, 10), (3, 14), (4, 23)] {
             drawing.draw(

@@ -191,6 +191,7 @@ extension HDF5Tests {
             let bytes = try draft.bytes()
             let file = try File(bytes: bytes, named: "t.h5")
             let offset = try #require(try file.root.dataset("x").fileOffset)
+            try #require(offset >= 0 && offset + 12 <= bytes.count)
             let found = bytes[offset..<offset + 12].withUnsafeBytes { raw in
                 (0..<3).map { Float(bitPattern: raw.loadUnaligned(fromByteOffset: $0 * 4, as: UInt32.self)) }
             }

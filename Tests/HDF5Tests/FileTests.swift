@@ -37,6 +37,7 @@ extension HDF5Tests {
             let draft = try FileDraft(named: "t.h5")
             try draft.root.createGroup("g")
             let bytes = try draft.bytes()
+            try #require(bytes.count > 14)
             #expect(bytes[8] == 0, "superblock version")
             #expect(bytes[13] == 8 && bytes[14] == 8, "size of offsets and lengths")
             #expect(bytes.indices.dropLast(3).contains { bytes[$0..<$0 + 4].elementsEqual(Array("SNOD".utf8)) })

@@ -63,6 +63,91 @@ extension HDF5Tests {
             )
         }
 
+        @Test func shapesThatOnlyLookSmallAreListed() throws {
+            let file = try File(path: fixture("shapes.h5"))
+            for name in try file.root.names() { #expect(try file.root.dataset(name).count >= 0) }
+            #expect(try file.root.dataset("zero last").shape == [1 << 62, 1 << 62, 0])
+            #expect(try file.root.dataset("zero first").read(as: Float.self).isEmpty)
+            for name in ["long", "long too"] {
+                #expect(message { _ = try file.root.dataset(name).read(as: UInt8.self) }.contains("exceeds the limit"))
+            }
+        }
+
+        @Test func eachReadOfADatasetCounts() throws {
+            var limits = Limits()
+            limits.maxTotalBytes = 3 * 65_536
+            let file = try File(path: fixture("one-dataset.weights.h5"), limits: limits)
+            let budget = ReadingBudget(limits)
+            for place in ["dense", "dense_1", "dense_2"] {
+                try budget.charge(file.root.dataset("layers/\(place)/vars/0"), of: 4)
+            }
+            #expect(
+                message { try budget.charge(file.root.dataset("optimizer/vars/7"), of: 4) }
+                    == "one-dataset.weights.h5:/optimizer/vars/7 — 262144 bytes read so far, this included, "
+                    + "exceeds the limit maxTotalBytes = 196608")
+        }
+
+        @Test func aZeroHidesNoShapeFromReaders() throws {
+            let file = try File(path: fixture("shapes.h5"))
+            let budget = ReadingBudget(Limits())
+            for name in ["zero last", "zero first"] {
+                #expect(message { try budget.charge(file.root.dataset(name), of: 4) }.contains("fits 57 bits"))
+            }
+        }
+
+        /// What libhdf5 keeps of each chunk while it reads is more than a chunk of one byte.
+        @Test func chunksCountBesideTheirBytes() throws {
+            let values = [UInt8](repeating: 1, count: 3000)
+            let file = try reopened { root in
+                try root.createDataset("x", shape: [3000], values: values, layout: .chunked([1]))
+            }
+            var limits = Limits()
+            limits.maxTotalBytes = 1 << 20
+            #expect(throws: HDF5Error.self) { try ReadingBudget(limits).charge(file.root.dataset("x"), of: 1) }
+            limits.maxTotalBytes = 4 << 20
+            try ReadingBudget(limits).charge(file.root.dataset("x"), of: 1)
+        }
+
+        @Test func limitsTheAttributesOfAnObject() throws {
+            let draft = try FileDraft(named: "t.h5")
+            for index in 0..<20 { try draft.root.attributes.write("a\(index)", string: "") }
+            let bytes = try draft.bytes()
+            var limits = Limits()
+            limits.maxAttributes = 20
+            _ = try File(bytes: bytes, named: "t.h5", limits: limits)
+            limits.maxAttributes = 19
+            #expect(
+                message { _ = try File(bytes: bytes, named: "t.h5", limits: limits) }
+                    == "t.h5:/ — 20 attributes exceeds the limit maxAttributes = 19")
+        }
+
+        /// Each string of variable length has its own bytes in the file, unless somebody made many refer to the same.
+        @Test func stringsThatShareTheirBytesCountEach() throws {
+            let draft = try FileDraft(named: "t.h5")
+            let texts = [String(repeating: "x", count: 50_000)] + (1..<100).map { _ in "y" }
+            for name in ["a", "b"] { try draft.root.attributes.write(name, strings: texts, as: .variable(.utf8)) }
+            var bytes = try draft.bytes()
+            var limits = Limits()
+            limits.maxAttributeBytes = 6_000_000
+            _ = try File(bytes: bytes, named: "t.h5", limits: limits)
+            let length = withUnsafeBytes(of: UInt32(50_000).littleEndian) { [UInt8]($0) }
+            let places = bytes.indices.dropLast(1600).filter { place in
+                // Length 4, collection 8, index 4; the next one has a length of 1.
+                bytes[place..<place + 4].elementsEqual(length)
+                    && bytes[place + 16..<place + 20].elementsEqual([1, 0, 0, 0])
+            }
+            #expect(places.count == 2)
+            for place in places {
+                let reference = bytes[place..<place + 16]
+                for number in 1..<100 {
+                    bytes.replaceSubrange(place + 16 * number..<place + 16 * number + 16, with: reference)
+                }
+            }
+            #expect(
+                message { _ = try File(bytes: bytes, named: "t.h5", limits: limits) }
+                    .contains("more than the file, exceeds the limit maxAttributeBytes = 6000000"))
+        }
+
         @Test func countsTheBytesInMemoryToo() throws {
             var limits = Limits()
             limits.maxDatasetBytes = 40

@@ -32,6 +32,8 @@ import Testing
         #expect(process.stdout.count < 300_000)
     }
 
+    @Test func wantOfMemoryIsAnEndOfItsOwn() throws { #expect(try shell("kill -USR2 $$").end == .outOfMemory) }
+
     @Test func aMissingProgramIsAnError() {
         #expect(throws: IsolatedProcess.StartError.self) {
             try IsolatedProcess(executable: "/no/such/program", arguments: ["x"])
@@ -39,12 +41,36 @@ import Testing
     }
 
     #if os(Linux)
-        @Test(arguments: ["write", "socket", "unlink", "kill", "mkdir"])
-        func powersAreGivenUp(what: String) async {
-            await #expect(processExitsWith: .success) { [what = what as String] in
-                enterIsolation(IsolationLimits(memoryBytes: 8 << 30))
-                exit(isRefused(what) && canReadAndThread() ? 0 : 1)
-            }
+        /// As the user who runs the tests, and where that is root as an ordinary one, too.
+        @Test(arguments: getuid() == 0 ? [[], ["nobody"]] : [[]])
+        func onlyWhatReadingNeedsIsAllowed(user: [String]) throws {
+            let folder = FileManager.default.temporaryDirectory.appending(path: "isolation-\(UUID().uuidString)")
+            try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+            defer { try? FileManager.default.removeItem(at: folder) }
+            let victim = folder.appending(path: "victim")
+            try Data("as it was".utf8).write(to: victim)
+            // So that it is the filter that refuses, not the rights.
+            chmod(folder.path, 0o777)
+            chmod(victim.path, 0o666)
+            let before = try FileManager.default.attributesOfItem(atPath: victim.path)
+            let probe = try #require(built("IsolationProbe"), "it is built beside the tests")
+            let process = try IsolatedProcess(
+                executable: probe, arguments: ["IsolationProbe", victim.path, folder.path] + user)
+            // It ends by abort, which sends a signal.
+            #expect(process.end == .crashed(signal: SIGABRT), "\(String(decoding: process.stderr, as: UTF8.self))")
+            let lines = String(decoding: process.stdout, as: UTF8.self).split(separator: "\n")
+            #expect(lines.first == "filter: there")
+            let (needed, others) = (
+                lines.dropFirst().filter { $0.hasPrefix("needed: ") },
+                lines.dropFirst().filter { !$0.hasPrefix("needed: ") }
+            )
+            #expect(needed.count == 10 && needed.filter { $0.hasSuffix(": refused") } == [])
+            #expect(others.count > 120 && others.filter { !$0.hasSuffix(": refused") } == [])
+            #expect(try FileManager.default.contentsOfDirectory(atPath: folder.path) == ["victim"])
+            #expect(try Data(contentsOf: victim) == Data("as it was".utf8))
+            let after = try FileManager.default.attributesOfItem(atPath: victim.path)
+            #expect(before[.posixPermissions] as? Int == after[.posixPermissions] as? Int)
+            #expect(before[.modificationDate] as? Date == after[.modificationDate] as? Date)
         }
     #endif
 
@@ -59,8 +85,8 @@ import Testing
             switch process.end {
             case .exited(0), .exited(65): ends["read or refused", default: 0] += 1
             // A sanitizer makes a status of its own of a crash.
-            case .exited, .crashed: ends["crashed", default: 0] += 1
-            case .tooLate, .tooMuchOutput: ends["ended", default: 0] += 1
+            case .exited, .crashed, .outOfMemory: ends["crashed", default: 0] += 1
+            case .tooLate, .tooMuchOutput, .outOfMemory: ends["ended", default: 0] += 1
             }
         }
         #expect(ends.values.reduce(0, +) == 23)
@@ -86,28 +112,3 @@ private func built(_ name: String) -> String? {
     }
     return nil
 }
-
-#if os(Linux)
-    /// Whether the system says that this may not be done.
-    private func isRefused(_ what: String) -> Bool {
-        let status =
-            switch what {
-            case "write": open("/dev/null", O_WRONLY)
-            case "socket": socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
-            case "unlink": unlink("/tmp/none")
-            case "kill": kill(getppid(), 0)
-            case "mkdir": mkdir("/tmp/none", 0o700)
-            default: Int32(0)
-            }
-        return status == -1 && errno == EPERM
-    }
-
-    /// Whether there is left what a reader needs.
-    private func canReadAndThread() -> Bool {
-        guard open("/dev/null", O_RDONLY) >= 0 else { return false }
-        let thread = Thread {}
-        thread.start()
-        while !thread.isFinished { usleep(100) }
-        return true
-    }
-#endif

@@ -14,10 +14,11 @@ import Testing
 
     @Test func readsPythonsNumbersThatAreNoJSON() throws {
         let list = try #require(try JSON.parse("[NaN, Infinity, -Infinity, 123456789012345678901234567890]").array)
-        #expect(list[0].double?.isNaN == true)
-        #expect(list[1] == .double(.infinity))
-        #expect(list[2] == .double(-.infinity))
-        #expect(list[3] == .double(123456789012345678901234567890))
+        #expect(list.first?.double?.isNaN == true)
+        #expect(
+            list.dropFirst() == [
+                .double(.infinity), .double(-.infinity), .double(123456789012345678901234567890),
+            ])
     }
 
     @Test(arguments: [

@@ -100,7 +100,7 @@ import Training
         let comparable = dialect == .keras3 ? ours : ours.filter { $0.role != .learningRate }
         for (variable, value) in zip(comparable, theirs) {
             switch variable.value {
-            case .integer(let number): #expect(Float(number) == value[0])
+            case .integer(let number): #expect(value.elements == [Float(number)])
             case .tensor(let tensor): #expect(tensor == value, "\(variable.role)")
             }
         }

@@ -145,7 +145,7 @@ import Training
             made = [model]
             """, inputs: [Self.inputs, Self.targets]
         ).made
-        let (found, expected) = (try models[0].weights(), try later.weights())
+        let (found, expected) = (try #require(models.first).weights(), try later.weights())
         try #require(found.count == expected.count && !found.isEmpty)
         for (ours, theirs) in zip(found.flatMap { $0.values }, expected.flatMap { $0.values }) {
             #expect(distance(ours, theirs) <= 1, "back, \(ending), \(ours.shape)")
@@ -167,6 +167,7 @@ import Training
             made = [model, again]
             """, inputs: [Self.inputs, Self.targets]
         ).made
+        try #require(made.count == 2)
         let (whole, resumed) = (try made[0].weights(), try made[1].weights())
         #expect(zip(whole.flatMap(\.values), resumed.flatMap(\.values)).contains { distance($0, $1) > 1 })
     }

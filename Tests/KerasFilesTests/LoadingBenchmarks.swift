@@ -14,10 +14,10 @@ import Testing
 /// names files, with a colon between them.
 ///
 /// `KERAS_BRIDGE_BENCH_FILES=a.h5:b.keras swift test -c release --filter LoadingBenchmarks`
-@Suite(.serialized, .enabled(if: getenv("KERAS_BRIDGE_BENCH_FILES") != nil))
+@Suite(.serialized, .enabled(if: getenv("KERAS_BRIDGE_BENCH_FILES") != nil, "KERAS_BRIDGE_BENCH_FILES is not set"))
 struct LoadingBenchmarks {
-    private static let files = String(cString: getenv("KERAS_BRIDGE_BENCH_FILES")).split(separator: ":").map(
-        String.init)
+    private static let files =
+        getenv("KERAS_BRIDGE_BENCH_FILES").map { String(cString: $0).split(separator: ":").map(String.init) } ?? []
 
     private func milliseconds(_ runs: Int, _ body: () throws -> Void) rethrows -> Double {
         let clock = ContinuousClock()

@@ -30,6 +30,28 @@ import Testing
         return path.path
     }
 
+    /// A kernel of any shape is one that does not fit, whatever would have to be done to a right one.
+    @Test(
+        arguments: [[], [0], [3], [2, 3], [1, 1, 2], [2, 3, 1, 1, 1], [0, 1 << 31, 1 << 31, 1]] as [[Int]],
+        [("tf", "c_W"), ("th", "c_W"), ("tf", "c_W:0"), ("th", "c_W:0")])
+    func kernelsOfOtherShapesAreRefused(_ shape: [Int], _ writer: (ordering: String, name: String)) throws {
+        let (ordering, name) = writer
+        let draft = try FileDraft(named: "old.h5")
+        let config = Self.config.replacing("\"tf\"", with: "\"\(ordering)\"")
+        try draft.root.attributes.write("model_config", string: config)
+        try draft.root.attributes.write("keras_version", string: "1.2.2")
+        let group = try draft.root.createGroup("model_weights")
+        try group.attributes.write("layer_names", strings: ["c"])
+        let layer = try group.createGroup("c")
+        try layer.attributes.write("weight_names", strings: [name, "c_b"])
+        let count = shape.contains(0) ? 0 : shape.reduce(1, *)
+        try layer.createDataset(name, shape: shape, values: [Float](repeating: 1, count: count))
+        try layer.createDataset("c_b", shape: [1], values: [7] as [Float])
+        let path = try temporaryFolder().appending(path: "old.h5")
+        try Data(try draft.bytes()).write(to: path)
+        #expect(throws: KerasError.self) { try KerasFile.read(path.path) }
+    }
+
     @Test(
         arguments: [
             (["c_W:0", "c_b:0"], nil, nil, false), (["c_W", "c_b"], nil, nil, true),

@@ -46,6 +46,16 @@ import Testing
         }
     }
 
+    @Test func membersCountTogether() throws {
+        let members = (0..<5).map { ("m\($0)", [UInt8](repeating: 0, count: 10)) }
+        try ZipArchive.write(members, to: file("a.zip"))
+        #expect(try ZipArchive(path: file("a.zip"), limits: .init(memberBytes: 50)).names.count == 5)
+        let fault = #expect(throws: ZipArchive.Fault.self) {
+            try ZipArchive(path: file("a.zip"), limits: .init(memberBytes: 49)).names
+        }
+        #expect(fault?.member == "m4" && fault?.reason.contains("all members have more than the limit of 49") == true)
+    }
+
     @Test func refusesMoreThanItsLimits() throws {
         let members = (0..<5).map { ("m\($0)", [UInt8](repeating: 0, count: 10)) }
         try ZipArchive.write(members, to: file("a.zip"))

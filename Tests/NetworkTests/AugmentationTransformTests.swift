@@ -70,7 +70,7 @@ import Testing
             [6, 7, 5, transform.channels], Random(seed: 5), from: transform.range.lowerBound,
             to: transform.range.upperBound)
         let (ours, drawn) = transform.change(images, Random(seed: 8))
-        let rows = Tensor([drawn.count, drawn[0].count], drawn.flatMap { $0 })
+        let rows = Tensor([drawn.count, try #require(drawn.first).count], drawn.flatMap { $0 })
         let name = type(of: transform.layer).kerasName
         let theirs = try #require(
             try LiveKeras.of(.keras3).run(

@@ -18,11 +18,11 @@ import Testing
         let summary = try classic().summary()
         #expect(summary.rows.map(\.name) == ["conv2d", "max_pooling2d", "flatten", "batch_normalization", "dense"])
         #expect(summary.rows.map(\.parameters) == [320, 0, 0, 21632, 54090])
-        #expect(summary.rows[0].outputShapes == [[-1, 26, 26, 32]])
+        #expect(summary.rows.first?.outputShapes == [[-1, 26, 26, 32]])
         #expect(summary.trainableParameters == 320 + 10816 + 54090)
         #expect(summary.nonTrainableParameters == 10816)
         #expect(summary.bytes == 4 * 76042)
-        #expect(summary.rows[0].multiplyAdds == 26 * 26 * 288)
+        #expect(summary.rows.first?.multiplyAdds == 26 * 26 * 288)
         #expect(summary.multiplyAdds == 26 * 26 * 288 + 54080)
         #expect(summary.isChain)
     }

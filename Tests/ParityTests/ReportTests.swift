@@ -21,7 +21,7 @@ import Testing
         #expect(equal.hasPrefix("equal  a<b>&\"c.keras: ours against theirs, 40 samples of random numbers (seed 5)\n"))
         let different = try Self.different.get().text()
         #expect(different.hasPrefix("different  a<b>"))
-        let reason = different.split(separator: "\n")[1]
+        let reason = try #require(different.split(separator: "\n").dropFirst().first)
         #expect(reason.hasPrefix("  layer 1 \"conv\" (Conv2D), element [0, ") && reason.contains(", 1]: theirs "))
         #expect(!different.contains("\u{1B}"))
         #expect(try Self.different.get().text(colour: true).hasPrefix("\u{1B}[1;31mdifferent\u{1B}[0m"))
@@ -36,10 +36,11 @@ import Testing
         #expect(object["schema"] as? String == "keras-bridge/verify/1")
         #expect(object["equal"] as? Bool == false)
         let output = try #require((object["outputs"] as? [[String: Any]])?.first)
-        #expect(output["violations"] as? Int == verdict.outputs[0].comparison.violations)
+        let comparison = try #require(verdict.outputs.first).comparison
+        #expect(output["violations"] as? Int == comparison.violations)
         #expect(
             (output["absolute_error"] as? [String: Any])?["max"] as? Double
-                == verdict.outputs[0].comparison.absoluteError.maximum)
+                == comparison.absoluteError.maximum)
         let layers = try #require(object["layers"] as? [String: Any])
         #expect(layers["first_difference"] as? String == "conv" && layers["first_faulty"] as? String == "conv")
         #expect((object["classification"] as? [String: Any])?["samples"] as? Int == 40)

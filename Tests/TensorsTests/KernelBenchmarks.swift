@@ -12,7 +12,7 @@ import Testing
 /// Times the kernels; runs only where `KERAS_BRIDGE_BENCH` is set (to a part of a name, or to `all`).
 ///
 /// `KERAS_BRIDGE_BENCH=conv2 swift test -c release --filter KernelBenchmarks`
-@Suite(.serialized, .enabled(if: getenv("KERAS_BRIDGE_BENCH") != nil))
+@Suite(.serialized, .enabled(if: getenv("KERAS_BRIDGE_BENCH") != nil, "KERAS_BRIDGE_BENCH is not set"))
 struct KernelBenchmarks {
     struct Case: Sendable, CustomTestStringConvertible {
         var name: String

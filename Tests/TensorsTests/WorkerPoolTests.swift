@@ -1,3 +1,4 @@
+import Foundation
 import Synchronization
 import Tensors
 import Testing
@@ -16,6 +17,21 @@ import Testing
             #expect(calls == [Int](repeating: 1, count: count))
         }
     }
+
+    #if os(Linux)
+        /// In a process of its own, whose stacks find no addresses. (A sanitizer needs terabytes of them.)
+        @Test(.disabled(if: ProcessInfo.processInfo.environment["KERAS_BRIDGE_SANITIZER"] != nil))
+        func threadsThatCannotBeStartedAreDoneWithout() async {
+            await #expect(processExitsWith: .success) {
+                var limit = rlimit(rlim_cur: 4 << 30, rlim_max: 4 << 30)
+                setrlimit(__rlimit_resource_t(RLIMIT_AS.rawValue), &limit)
+                let pool = WorkerPool(threads: 5000)
+                let sum = Atomic<Int>(0)
+                pool.run(100) { sum.add($0, ordering: .relaxed) }
+                exit((1..<5000).contains(pool.threads) && sum.load(ordering: .relaxed) == 4950 ? 0 : 1)
+            }
+        }
+    #endif
 
     @Test func runsATasksOwnTasksInline() {
         let pool = WorkerPool(threads: 2)

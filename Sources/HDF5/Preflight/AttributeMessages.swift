@@ -11,6 +11,10 @@ extension Preflight {
             if heap != nil || tree != nil { throw refused("its attributes are in a fractal heap") }
         }
         if header.attributes.isEmpty { return }
+        if header.attributes.count > limits.maxAttributes {
+            let found = "\(header.attributes.count) attributes"
+            throw .limit(name: "maxAttributes", limit: limits.maxAttributes, found: found)
+        }
         var names: [UnsafeRawBufferPointer] = []
         names.reserveCapacity(header.attributes.count)
         for attribute in header.attributes { try names.append(checkAttribute(attribute)) }
@@ -54,7 +58,11 @@ extension Preflight {
         }
         if type.isVariable {
             var total = 0
-            for _ in 0..<space.count { total += try checkHeapReference(&message) }
+            for _ in 0..<space.count {
+                let length = try checkHeapReference(&message)
+                try addString(length)
+                total += length
+            }
             if total > limits.maxAttributeBytes {
                 self.attribute = name
                 throw .limit(name: "maxAttributeBytes", limit: limits.maxAttributeBytes, found: "\(total) bytes")

@@ -16,10 +16,22 @@ extension Preflight {
     /// Datasets above their own limit do not count: they cannot be read anyway.
     private mutating func addToTotal(_ size: Int) throws(Problem) {
         if size > limits.maxDatasetBytes { return }
-        declaredBytes += size
-        if declaredBytes > limits.maxTotalBytes {
-            let found = "a total of at least \(declaredBytes) bytes in all datasets"
+        let (total, overflow) = declaredBytes.addingReportingOverflow(size)
+        declaredBytes = total
+        if overflow || total > limits.maxTotalBytes {
+            let found = "a total of at least \(overflow ? Int.max : total) bytes in all datasets"
             throw .limit(name: "maxTotalBytes", limit: limits.maxTotalBytes, found: found)
+        }
+    }
+
+    /// Counts a string that lies in the global heap: each value has its own there, so all together are no more than the
+    /// file, unless many values refer to the same one.
+    mutating func addString(_ bytes: Int) throws(Problem) {
+        stringBytes += bytes
+        let limit = max(fileSize, limits.maxAttributeBytes)
+        if stringBytes > limit {
+            let found = "a total of at least \(stringBytes) bytes in all strings, more than the file,"
+            throw .limit(name: "maxAttributeBytes", limit: limits.maxAttributeBytes, found: found)
         }
     }
 
@@ -140,7 +152,7 @@ extension Preflight {
     ) throws(Problem) {
         guard stored == size else { throw message.damaged("\(stored) bytes are stored, the shape has \(size)") }
         var values = try message.part(stored)
-        if type.isVariable { for _ in 0..<space.count { _ = try checkHeapReference(&values) } }
+        if type.isVariable { for _ in 0..<space.count { try addString(try checkHeapReference(&values)) } }
     }
 
     private mutating func checkContiguous(
@@ -155,7 +167,7 @@ extension Preflight {
             // One after another, because all of them may be much.
             for index in 0..<space.count {
                 var value = try peek("the dataset's values", at: address + index * type.size, size: type.size)
-                _ = try checkHeapReference(&value)
+                try addString(try checkHeapReference(&value))
             }
         }
     }

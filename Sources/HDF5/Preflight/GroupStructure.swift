@@ -39,24 +39,33 @@ extension Preflight {
 
     /// Walks a group of the new kind, whose links are messages.
     mutating func walkLinks(_ header: ObjectHeader, depth: Int) throws(Problem) {
+        var links = header.links
         if var info = header.linkInfo {
             // Version 0, flags, (creation index 8), heap 8, B-tree 8, (B-tree 8).
             guard try info.u8() == 0 else { throw info.damaged("link information of an unknown version") }
             let flags = try info.u8()
             try info.skip(flags & 1 != 0 ? 8 : 0)
-            let heap = try info.address()
+            let heapAddress = try info.address()
             let tree = try info.address()
-            if heap != nil || tree != nil { throw refused("its links are in a fractal heap") }
+            if flags & 2 != 0, heapAddress != nil { throw refused("its links are in a fractal heap by their age") }
+            if heapAddress != nil || tree != nil {
+                guard let heapAddress, let tree, links.isEmpty else {
+                    throw info.damaged("its links are both in the header and in a heap, or in neither")
+                }
+                // Where a group with a name that is not ASCII has more than eight links.
+                links = try readDenseLinks(heap: readFractalHeap(at: heapAddress), tree: tree)
+            }
         }
         var names: [UnsafeRawBufferPointer] = []
-        for link in header.links {
+        for link in links {
             // Version 1, flags, (kind), (creation order 8), (encoding), length of the name 1–8, name, address 8.
             var link = link
             guard try link.u8() == 1 else { throw link.damaged("a link of an unknown version") }
             let flags = try link.u8()
             guard flags & ~0x1F == 0 else { throw link.damaged("a link of the unknown flags \(flags)") }
             let kind = flags & 8 != 0 ? try link.u8() : 0
-            try link.skip((flags & 4 != 0 ? 8 : 0) + (flags & 16 != 0 ? 1 : 0))
+            try link.skip(flags & 4 != 0 ? 8 : 0)
+            if flags & 16 != 0, try link.u8() > 1 { throw link.damaged("a name of an unknown encoding") }
             guard let size = try Int(exactly: link.integer(bytes: 1 << (flags & 3))) else {
                 throw link.damaged("a name above 63 bits")
             }

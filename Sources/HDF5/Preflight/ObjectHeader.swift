@@ -34,11 +34,10 @@ extension Preflight {
         defer { openObjects.removeLast() }
         let header = try readHeader(at: address)
         try checkAttributes(header)
-        if header.symbolTable == nil, cached != nil {
-            if header.linkInfo == nil { throw damaged("a link takes it for a group, which it is not") }
-            // libhdf5 leaves the old B-tree and heap in the link, and looks at them for the root alone. Groups below turn
-            // when a name in them is not ASCII.
-            if depth == 0 { throw refused("it turned from an old into a new kind of group") }
+        // Groups turn into the new kind when a name in them is not ASCII. The link to one still names its old B-tree and
+        // heap, which libhdf5 forgets when it sees that there is no symbol table.
+        if header.symbolTable == nil, cached != nil, header.linkInfo == nil {
+            throw damaged("a link takes it for a group, which it is not")
         }
         if let table = header.symbolTable {
             try checkNoData(header)

@@ -25,8 +25,9 @@ extension HDF5Error.Problem: Error {}
 /// - datasets and attributes have types that can be read, in the size that their shape says, in this file;
 /// - it stays within ``Limits``.
 ///
-/// What newer libraries write only when asked to, groups and attributes in fractal heaps and newer chunk indexes, is
-/// refused. So are shared messages, compound and reference types, and external, virtual or unknown storage.
+/// What newer libraries write only when asked to, attributes in fractal heaps and newer chunk indexes, is refused, and so
+/// are shared messages, compound and reference types, and external, virtual or unknown storage. Links in a fractal heap
+/// are walked: every library puts them there where one of more than eight names is not ASCII.
 struct Preflight {
     let limits: Limits
     private let windows: Windows
@@ -46,6 +47,8 @@ struct Preflight {
     var openObjects: [Int] = []
     /// The bytes that the datasets met so far declare.
     var declaredBytes = 0
+    /// The bytes of the strings of variable length met so far.
+    var stringBytes = 0
     /// The sizes of objects in the collections of the global heap, by address and index.
     var heapCollections: [Int: [UInt16: Int]] = [:]
 

@@ -52,14 +52,25 @@ enum LegacyH5 {
 
     /// The layers' groups below `group` (the root, where `nil`), in the order of `layer_names`.
     static func groups(
-        below group: String?, in source: OpenFile, bfloat16Layers: Set<String> = []
+        below group: String?, in source: OpenFile, bfloat16Layers: Set<String> = [], maxObjects: Int
     ) throws(KerasError) -> [Group] {
         let prefix = group.map { $0 + "/" } ?? ""
         var groups: [Group] = []
-        if group == nil, let count = try number("nb_layers", of: nil, in: source) {
-            for layer in 0..<count {
+        // Names may repeat, and each of a group's names is looked up each time that the group is named.
+        var count = 0
+        func add(_ more: Int) throws(KerasError) {
+            count += more
+            if count > maxObjects {
+                throw KerasError(
+                    source.file.root.place,
+                    .tooLarge(what: "the number of named layers and weights", found: count, limit: maxObjects))
+            }
+        }
+        if group == nil, let layers = try number("nb_layers", of: nil, in: source) {
+            for layer in 0..<layers {
                 let name = "layer_\(layer)"
                 let weightNames = (0..<(try number("nb_params", of: name, in: source) ?? 0)).map { "param_\($0)" }
+                try add(1 + weightNames.count)
                 var arrays: [StoredArray] = []
                 for weight in weightNames { arrays.append(try StoredArray(name + "/" + weight, in: source)) }
                 groups.append(Group(name: name, weightNames: weightNames, arrays: arrays))
@@ -68,6 +79,7 @@ enum LegacyH5 {
         }
         for name in try names("layer_names", of: group, in: source) {
             let weightNames = try names("weight_names", of: prefix + name, in: source)
+            try add(1 + weightNames.count)
             var arrays: [StoredArray] = []
             for weight in weightNames {
                 arrays.append(
@@ -253,7 +265,7 @@ enum LegacyH5 {
         }
         var positions: [String: Int] = [:]
         for (position, name) in found.weightNames.enumerated() {
-            let parts = name.split(separator: ":")[0].split(separator: "/").suffix(2)
+            let parts = name.prefix { $0 != ":" }.split(separator: "/").suffix(2)
             guard parts.count == 2, positions.updateValue(position, forKey: parts.joined(separator: "/")) == nil else {
                 return found
             }

@@ -51,6 +51,7 @@ enum ProofGroup {
             var arrays: [Proof.Array] = []
             for entry in try group.descendants() where entry.entry == .dataset {
                 let dataset = try group.dataset(entry.path)
+                try source.budget.charge(dataset, of: MemoryLayout<Float>.size)
                 arrays.append(Proof.Array(entry.path, Tensor(Shape(dataset.shape), try dataset.read(as: Float.self))))
             }
             return (try group.attributes.string("about"), arrays)

@@ -95,6 +95,8 @@ struct VariableStore {
     /// The path of every dataset below a group `vars`, without a leading slash.
     private(set) var paths: [String] = []
     private var sources: [String: OpenFile] = [:]
+    /// The places of the layers that have variables.
+    private var layers: Set<Substring> = []
     /// The names of layers by their place, as the architecture beside the variables tells them.
     var declaredNames: [String: String] = [:]
 
@@ -116,6 +118,7 @@ struct VariableStore {
                 guard sources[object.path] == nil else { throw KerasError(place, .hdf5(.exists)) }
                 paths.append(object.path)
                 sources[object.path] = source
+                if let vars = object.path.firstRange(of: "/vars/") { layers.insert(object.path[..<vars.lowerBound]) }
             default: throw KerasError(place, .hdf5(.refusedLink(kind: "a \(object.entry.rawValue)")))
             }
         }
@@ -127,7 +130,6 @@ struct VariableStore {
         let hidden = WeightNames.hiddenInKeras2(path)
         if sources[hidden] != nil { return hidden }
         let older = path.replacing("layers/", with: "_layer_checkpoint_dependencies/")
-        if sources[older] != nil { return older }
         // tf.keras 2.13 counted a layer with weights twice: conv2d, conv2d_2, conv2d_4.
         var renumbered: [Substring] = []
         for (position, part) in older.split(separator: "/").enumerated() {
@@ -140,8 +142,10 @@ struct VariableStore {
             }
             renumbered.append("\(part[..<split])_\(2 * number)")
         }
+        // What is counted twice has a third layer where another file would have its fifth.
         let doubled = renumbered.joined(separator: "/")
-        return sources[doubled] != nil && isDoubled(doubled) ? doubled : nil
+        if sources[doubled] != nil, isDoubled(doubled) { return doubled }
+        return sources[older] != nil ? older : nil
     }
 
     /// Whether the file has none of the odd numbers that lie before this one.
@@ -149,7 +153,7 @@ struct VariableStore {
         guard let vars = path.firstRange(of: "/vars/")?.lowerBound else { return false }
         let layer = path[..<vars]
         guard let split = layer.lastIndex(of: "_") else { return false }
-        return !paths.contains { $0.hasPrefix(layer[..<split] + "_1/vars/") }
+        return !layers.contains(layer[..<split] + "_1")
     }
 
     /// The place of every layer with variables, by its name: `outer/inner` for one in a model inside the model.

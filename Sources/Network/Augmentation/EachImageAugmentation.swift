@@ -39,6 +39,8 @@ func eachImage(of x: Tensor, on pool: WorkerPool, _ body: (Int, Tensor) -> Tenso
             pool.run(x.shape[0], grain: 1) { images in
                 for image in images {
                     body(image, x.image(image)).withElements { changed in
+                        precondition(
+                            changed.count == size, "an image of \(size) elements became one of \(changed.count)")
                         for i in 0..<size { target[image * size + i] = changed[i] }
                     }
                 }
@@ -87,7 +89,8 @@ func mappedElements(_ x: Tensor, _ body: (Float) -> Float) -> Tensor {
 
 /// Changes every two elements at the same place.
 func zippedElements(_ a: Tensor, _ b: Tensor, _ body: (Float, Float) -> Float) -> Tensor {
-    a.withElements { a in
+    precondition(a.count == b.count, "cannot pair shapes \(a.shape) and \(b.shape)")
+    return a.withElements { a in
         b.withElements { b in
             Tensor(unsafeUninitialized: [a.count]) { y in for i in a.indices { y[i] = body(a[i], b[i]) } }
         }

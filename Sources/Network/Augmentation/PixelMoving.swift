@@ -144,8 +144,13 @@ extension PixelMoving {
         }
     }
 
+    /// Places beyond this one in either direction count as this one: no image reaches it.
+    private static var farthest: Float { 0x1p40 }
+
     /// The pixels along one axis around a place, with their weights.
     private func taps(_ place: Float) -> [(pixel: Int, weight: Float)] {
+        // Far outside, or nowhere, is outside.
+        let place = abs(place) < Self.farthest ? place : -Self.farthest
         guard sampling.interpolation == .bilinear else { return [(pixel: Int(place.rounded()), weight: Float(1))] }
         let below: Float = place.rounded(.down)
         let share: Float = place - below

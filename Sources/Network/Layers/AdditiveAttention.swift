@@ -33,6 +33,8 @@ public struct AdditiveAttention: DenseAttention {
         ["use_scale": .bool(useScale), "dropout": .double(dropout), "seed": seed.map { .int($0) } ?? .null]
     }
 
+    public var addsFeatures: Bool { true }
+
     public func weights(for inputs: [Shape]) throws(ShapeError) -> [WeightSpec] {
         _ = try outputShapes(for: inputs)
         return useScale ? [WeightSpec("scale", [inputs[0][2]], .glorotUniform)] : []

@@ -44,6 +44,8 @@ public struct Attention: DenseAttention {
         ]
     }
 
+    public var addsFeatures: Bool { scoreMode == .concat }
+
     public func weights(for inputs: [Shape]) throws(ShapeError) -> [WeightSpec] {
         (useScale ? [WeightSpec("scale", [], .ones)] : [])
             + (scoreMode == .concat ? [WeightSpec("concat_score_weight", [], .ones)] : [])

@@ -35,9 +35,8 @@ public struct AugMix: ImageAugmentation {
 
     public init(from options: inout OptionReader) throws(OptionError) {
         drawing = try options.factorOptions(within: 0...1) { RandomRange(0, $0) }
-        let count: (OptionValue) -> Int? = { $0.int.flatMap { $0 > 0 ? $0 : nil } }
-        chainCount = try options.optional("num_chains", "a whole number above 0", count) ?? 3
-        chainDepth = try options.optional("chain_depth", "a whole number above 0", count) ?? 3
+        chainCount = try options.ints("num_chains", count: 1, default: [3])[0]
+        chainDepth = try options.ints("chain_depth", count: 1, default: [3])[0]
         alpha = try options.optional("alpha", "a number above 0") { $0.double.flatMap { $0 > 0 ? $0 : nil } } ?? 1
         allOperations = try options.bool("all_ops", default: true)
         interpolation = try options.choice("interpolation", default: .bilinear)

@@ -116,7 +116,8 @@ public struct Bidirectional: SequenceLayer, MaskReading, MaskRuled {
     public func outputShapes(for inputs: [Shape]) throws(ShapeError) -> [Shape] {
         let (first, second) = split(inputs)
         let (forward, back) = (
-            try forwardLayer.value.outputShapes(for: first), try backwardLayer.value.outputShapes(for: second)
+            try forwardLayer.value.checkedOutputShapes(for: first),
+            try backwardLayer.value.checkedOutputShapes(for: second)
         )
         let states = Array(forward.dropFirst() + back.dropFirst())
         if mergeMode == .none { return [forward[0], back[0]] + states }
@@ -129,6 +130,12 @@ public struct Bidirectional: SequenceLayer, MaskReading, MaskRuled {
             throw ShapeError(layer: "Bidirectional", expected: "two outputs of one shape", found: forward[0], back[0])
         }
         return [forward[0]] + states
+    }
+
+    public func temporaries(for inputs: [Shape]) throws(ShapeError) -> Int {
+        let (first, second) = split(inputs)
+        return ShapeLimits.sum(
+            try forwardLayer.value.temporaries(for: first), try backwardLayer.value.temporaries(for: second))
     }
 
     public func keptStates(for inputs: [Shape]) throws(ShapeError) -> [Shape] {
@@ -144,7 +151,8 @@ public struct Bidirectional: SequenceLayer, MaskReading, MaskRuled {
 
     public func multiplyAdds(for inputs: [Shape]) throws(ShapeError) -> Int {
         let (first, second) = split(inputs)
-        return try forwardLayer.value.multiplyAdds(for: first) + backwardLayer.value.multiplyAdds(for: second)
+        return ShapeLimits.sum(
+            try forwardLayer.value.multiplyAdds(for: first), try backwardLayer.value.multiplyAdds(for: second))
     }
 
     // MARK: y = merge(forward(x), turned(backward(x)))

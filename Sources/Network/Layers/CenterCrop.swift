@@ -39,6 +39,8 @@ public struct CenterCrop: UnaryLayer {
             top: rows / 2, left: columns / 2, bottom: rows - rows / 2, right: columns - columns / 2)
     }
 
+    public func temporaries(for inputs: [Shape]) throws(ShapeError) -> Int { resize.temporaries(for: inputs[0]) }
+
     public func forward(_ x: Tensor, _ weights: [Tensor], _ context: Context) -> Pass {
         guard let edges = edges(x.shape) else { return Pass(x, resize.forward(x, on: context.pool)) }
         return Pass(x, cropped2D(x, edges, on: context.pool))

@@ -78,6 +78,10 @@ public struct Concatenate: MaskReading, MaskRuled {
         shape[axis] = inputs.reduce(0) { $0 + $1.shape[axis] }
         let widths = inputs.map { $0.shape.dropFirst(axis).reduce(1, *) }
         let total = widths.reduce(0, +)
+        let rows = shape.prefix(axis).reduce(1, *)
+        precondition(
+            zip(inputs, widths).allSatisfy { $0.count == rows * $1 && $0.shape.count == shape.count },
+            "shapes \(inputs.map(\.shape)) cannot be joined along axis \(axis)")
         return Tensor(unsafeUninitialized: shape) { target in
             // Each input writes its own columns of every row, so the threads never meet.
             nonisolated(unsafe) let target = target
@@ -86,7 +90,7 @@ public struct Concatenate: MaskReading, MaskRuled {
                 let first = start
                 input.withElements { source in
                     nonisolated(unsafe) let source = source
-                    context.pool.run(width == 0 ? 0 : input.count / width, grain: 4096 / max(width, 1) + 1) { rows in
+                    context.pool.run(width == 0 ? 0 : rows, grain: 4096 / max(width, 1) + 1) { rows in
                         for row in rows {
                             for i in 0..<width { target[row * total + first + i] = source[row * width + i] }
                         }
@@ -103,6 +107,9 @@ public struct Concatenate: MaskReading, MaskRuled {
         let axis = position(in: pass.inputs[0].shape)
         let total = dy[0].shape.dropFirst(axis).reduce(1, *)
         var start = 0
+        precondition(
+            unmasked(pass.inputs).inputs.reduce(0) { $0 + $1.count } == dy[0].count,
+            "the gradient's shape is \(dy[0].shape)")
         return Gradients(
             inputs: withMasks(
                 unmasked(pass.inputs).inputs.map { input in

@@ -45,7 +45,13 @@ public struct ContrastLimitedAdaptiveHistogramEqualization: EachImageAugmentatio
 
     public func draw(_ image: Int, _ random: Random) {}
 
-    private func byte(_ x: Float) -> Int { Int(min(max(valueRange.toBytes(x), 0), 255)) }
+    /// The brightness of a pixel, `nil` for what is not a number.
+    private func byte(_ x: Float) -> Int? { Int(valueRange.toBytes(x), within: 0...255) }
+
+    /// A table for each tile and channel.
+    public func temporaries(for inputs: [Shape]) throws(ShapeError) -> Int {
+        ShapeLimits.product([264, inputs[0][inputs[0].count - 1]] + tileGridSize)
+    }
 
     public func changed(_ x: Tensor, _ drawn: Void) -> Tensor {
         let (height, width, channels) = (x.shape[0], x.shape[1], x.shape[2])
@@ -61,7 +67,8 @@ public struct ContrastLimitedAdaptiveHistogramEqualization: EachImageAugmentatio
             var counts = [Float](repeating: 0, count: 256)
             for y in row * tileHeight..<(row + 1) * tileHeight {
                 for x0 in column * tileWidth..<(column + 1) * tileWidth {
-                    counts[byte(x[(mirrored(y, height) * width + mirrored(x0, width)) * channels + channel])] += 1
+                    let pixel = x[(mirrored(y, height) * width + mirrored(x0, width)) * channels + channel]
+                    if let byte = byte(pixel) { counts[byte] += 1 }
                 }
             }
             return spread(counts, of: tileHeight * tileWidth)
@@ -76,10 +83,11 @@ public struct ContrastLimitedAdaptiveHistogramEqualization: EachImageAugmentatio
         return Tensor(
             x.shape,
             x.elements.enumerated().map { i, value in
+                guard let byte = byte(value) else { return value }
                 let (channel, column, row) = (i % channels, i / channels % width, i / channels / width)
                 let (vertical, horizontal) = (tiles(row, tileHeight, rows), tiles(column, tileWidth, columns))
                 func level(_ row: Int, _ column: Int) -> Float {
-                    tables[(row * columns + column) * channels + channel][byte(value)]
+                    tables[(row * columns + column) * channels + channel][byte]
                 }
                 func line(_ row: Int) -> Float {
                     level(row, horizontal.first) * (1 - horizontal.share) + level(row, horizontal.second)

@@ -19,7 +19,10 @@ public struct Equalization: ImageAugmentation {
 
     public init(from options: inout OptionReader) throws(OptionError) {
         valueRange = try options.valueRange()
-        bins = try options.optional("bins", "a whole number above 1") { $0.int.flatMap { $0 > 1 ? $0 : nil } } ?? 256
+        bins =
+            try options.optional("bins", "a whole number above 1\(OptionLimits.words("bins"))") {
+                $0.count("bins").flatMap { $0 > 1 ? $0 : nil }
+            } ?? 256
         try options.requireChannelsLast()
         options.ignoreAugmentationOptions()
     }
@@ -30,13 +33,19 @@ public struct Equalization: ImageAugmentation {
 
     public var seed: Int? { nil }
 
-    private func bin(_ scaled: Float) -> Int { Int(min(max(scaled, 0), Float(bins - 1))) }
+    /// The bin of a pixel, `nil` for what is not a number.
+    private func bin(_ scaled: Float) -> Int? { Int(scaled, within: 0...bins - 1) }
+
+    /// A table for each channel.
+    public func temporaries(for inputs: [Shape]) throws(ShapeError) -> Int {
+        ShapeLimits.product(4, bins, inputs[0][inputs[0].count - 1])
+    }
 
     /// What each bin of a channel becomes; `nil` where all pixels are in one.
     private func table(_ x: Tensor, channel: Int, of channels: Int) -> [Float]? {
         var counts = [Int](repeating: 0, count: bins)
         for i in stride(from: channel, to: x.count, by: channels) {
-            counts[bin(valueRange.toBytes(x[i]) * Float(bins - 1) / 255)] += 1
+            if let bin = bin(valueRange.toBytes(x[i]) * Float(bins - 1) / 255) { counts[bin] += 1 }
         }
         guard counts.count(where: { $0 > 0 }) > 1, let first = counts.first(where: { $0 > 0 }) else { return nil }
         var sum = 0
@@ -53,8 +62,10 @@ public struct Equalization: ImageAugmentation {
         return Tensor(
             x.shape,
             x.elements.enumerated().map { i, x in
-                guard let table = tables[i % channels] else { return x }
-                return valueRange.fromBytes(table[bin(valueRange.toBytes(x) / 255 * Float(bins - 1))])
+                guard let table = tables[i % channels],
+                    let bin = bin(valueRange.toBytes(x) / 255 * Float(bins - 1))
+                else { return x }
+                return valueRange.fromBytes(table[bin])
             })
     }
 

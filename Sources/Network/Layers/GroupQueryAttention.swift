@@ -56,6 +56,11 @@ public struct GroupQueryAttention: ProjectedAttention {
         return call.returnsScores ? [inputs[0], scores] : [inputs[0]]
     }
 
+    public func temporaries(for all: [Shape]) throws(ShapeError) -> Int {
+        let inputs = parts(all).inputs
+        return heads.temporaries(batch: inputs[0][0], queries: inputs[0][1], keys: inputs[1][1])
+    }
+
     public func weights(for all: [Shape]) throws(ShapeError) -> [WeightSpec] {
         _ = try outputShapes(for: all)
         let inputs = parts(all).inputs

@@ -14,10 +14,10 @@ public struct InputLayer: Layer {
         options.ignore("sparse", "ragged", "optional", "input_dtype")
         let names = ["batch_shape", "batch_input_shape"]
         let name = names.first { options.options[$0] != nil } ?? names[0]
-        batchShape = try options.required(name, "a list of whole numbers or null") { value in
+        batchShape = try options.required(name, "a list of whole numbers that a tensor can have, or null") { value in
             guard let list = value.array else { return nil }
             let extents = list.compactMap { $0.isNull ? Shape.unknown : $0.int.flatMap { $0 >= 0 ? $0 : nil } }
-            return extents.count == list.count ? Shape(extents) : nil
+            return extents.count == list.count && Shape(extents).excess == nil ? Shape(extents) : nil
         }
     }
 

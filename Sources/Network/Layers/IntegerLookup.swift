@@ -41,7 +41,7 @@ public struct IntegerLookup: UnaryLayer {
             + "vocabulary=layer.get_vocabulary()"
         let given = try options.optional("vocabulary", expected) { value -> [Int]? in
             guard let list = value.array, !list.isEmpty else { return nil }
-            let numbers = list.compactMap(\.int)
+            let numbers = list.compactMap(\.int64)
             return numbers.count == list.count ? numbers : nil
         }
         guard let given else {
@@ -52,16 +52,20 @@ public struct IntegerLookup: UnaryLayer {
         let isBinary = options.value("output_mode") == "binary"
         mode = isInt ? nil : isBinary ? .multiHot : try options.choice("output_mode", default: .multiHot)
         outOfVocabularyCount =
-            try options.optional("num_oov_indices", "a whole number from 0 on") { value in
-                value.int.flatMap { $0 >= 0 ? $0 : nil }
+            try options.optional(
+                "num_oov_indices", "a whole number from 0\(OptionLimits.words("num_oov_indices"))"
+            ) { value in
+                value.count("num_oov_indices").flatMap { $0 >= 0 ? $0 : nil }
             } ?? 1
-        maskToken = try options.optional("mask_token", "a whole number or null", \.int)
-        outOfVocabularyToken = try options.int("oov_token", default: -1)
+        maskToken = try options.optional("mask_token", "a whole number or null", \.int64)
+        outOfVocabularyToken = try options.optional("oov_token", "a whole number", \.int64) ?? -1
         inverts =
             try options.optional("invert", "false beside output_mode \"int\" alone") { [mode] value in
                 value.bool.flatMap { $0 && mode != nil ? nil : $0 }
             } ?? false
-        let most = try options.optional("max_tokens", "a whole number or null", \.int)
+        let most = try options.optional("max_tokens", "a whole number\(OptionLimits.words("max_tokens")) or null") {
+            $0.count("max_tokens")
+        }
         paddedSize = try options.bool("pad_to_max_tokens", default: false) ? most : nil
         _ = try options.optional("vocabulary_dtype", "\"int64\"") { $0.string == "int64" ? true : nil }
         _ = try options.optional("oov_method", "\"floormod\"") { $0.string == "floormod" ? true : nil }
@@ -122,6 +126,7 @@ public struct IntegerLookup: UnaryLayer {
                 mapped(x, on: context.pool) { x in
                     guard let place = whole(x) else { return .nan }
                     if place == 0, let maskToken { return Float(maskToken) }
+                    guard place >= first else { return Float(outOfVocabularyToken) }
                     let entry = place - first
                     return Float(tokens.indices.contains(entry) ? tokens[entry] : outOfVocabularyToken)
                 })

@@ -52,6 +52,11 @@ public struct MaxoutDense: UnaryLayer {
         return [input[0], units]
     }
 
+    /// What each piece gives.
+    public func temporaries(for inputs: [Shape]) throws(ShapeError) -> Int {
+        ShapeLimits.product(2, pieces, inputs[0][0], units)
+    }
+
     public func weights(for input: Shape) throws(ShapeError) -> [WeightSpec] {
         _ = try outputShape(for: input)
         let kernel = kernel.spec("W", [pieces, input[1], units])

@@ -105,7 +105,7 @@ public struct MelSpectrogram: UnaryLayer {
     }
 
     public func multiplyAdds(for inputs: [Shape]) throws(ShapeError) -> Int {
-        frames(inputs[0][1]) * frequencies * (2 * fftLength + binCount)
+        ShapeLimits.product(frames(inputs[0][1]), frequencies, 2 * fftLength + binCount)
     }
 
     // MARK: y = 10 log₁₀(|frames · waves|ᵉ · triangles)

@@ -68,6 +68,7 @@ public struct MultiHeadAttention: ProjectedAttention {
             inputs.allSatisfy({ $0.count == query.count && $0[$0.count - 1] > 0 }),
             inputs[1].dropLast() == inputs[inputs.count - 1].dropLast(),
             axes(query.count).allSatisfy({ (1..<query.count - 1).contains($0) }),
+            Set(axes(query.count)).count == axes(query.count).count, outputDims?.allSatisfy({ $0 > 0 }) ?? true,
             (1..<query.count - 1).allSatisfy({ axes(query.count).contains($0) || query[$0] == inputs[1][$0] })
         else {
             throw ShapeError(
@@ -87,6 +88,15 @@ public struct MultiHeadAttention: ProjectedAttention {
                 layer: "MultiHeadAttention with scores", expected: "[batch, steps, features]", found: inputs)
         }
         return [y, [query[0], numHeads, query[1], inputs[1][1]]]
+    }
+
+    public func temporaries(for all: [Shape]) throws(ShapeError) -> Int {
+        let inputs = parts(all).inputs
+        let attended = axes(inputs[0].count)
+        let others = inputs[0].indices.dropLast().filter { !attended.contains($0) }.map { inputs[0][$0] }
+        return heads(inputs[0]).temporaries(
+            batch: ShapeLimits.product(others), queries: ShapeLimits.product(attended.map { inputs[0][$0] }),
+            keys: ShapeLimits.product(attended.map { inputs[1][$0] }))
     }
 
     public func weights(for all: [Shape]) throws(ShapeError) -> [WeightSpec] {
@@ -122,7 +132,7 @@ public struct MultiHeadAttention: ProjectedAttention {
         let (given, masks) = parts(pass.inputs)
         let query = given[0].shape
         let inputs = given.map { folded($0, context.pool) }
-        let width = (outputDims ?? [query[query.count - 1]]).reduce(1, *)
+        let width = ShapeLimits.product(outputDims ?? [query[query.count - 1]])
         let flat = dy[0].reshaped(to: Shape(query.dropLast() + [width]))
         let found = heads(query).backward(
             [folded(flat, context.pool)] + dy.dropFirst(), Pass(inputs, [], saved: pass.saved), masks, weights, context)
@@ -149,7 +159,7 @@ public struct MultiHeadAttention: ProjectedAttention {
 
     private func unfolded(_ y: Tensor, like shape: Shape, last: [Int], _ pool: WorkerPool) -> Tensor {
         let order = order(shape.count)
-        let width = last.reduce(1, *)
+        let width = ShapeLimits.product(last)
         let moved = y.reshaped(to: Shape(order.dropLast().map { shape[$0] } + [width]))
         let back = order.indices.map { order.firstIndex(of: $0) ?? $0 }
         let result = order == Array(0..<shape.count) ? moved : transposed(moved, axes: back, on: pool)

@@ -30,7 +30,7 @@ public struct Pipeline: UnaryLayer {
     private func shapes(_ input: Shape) throws(ShapeError) -> [Shape] {
         var shapes = [input]
         for layer in layers {
-            let outputs = try layer.value.outputShapes(for: [shapes[shapes.count - 1]])
+            let outputs = try layer.value.checkedOutputShapes(for: [shapes[shapes.count - 1]])
             guard outputs.count == 1 else {
                 throw ShapeError(layer: "Pipeline", expected: "layers with one output", found: shapes[0])
             }
@@ -44,9 +44,20 @@ public struct Pipeline: UnaryLayer {
         return shapes[shapes.count - 1]
     }
 
+    public func temporaries(for inputs: [Shape]) throws(ShapeError) -> Int {
+        var sum = 0
+        for (layer, shape) in zip(layers, try shapes(inputs[0])) {
+            let own = ShapeLimits.sum(ShapeLimits.product(shape), try layer.value.temporaries(for: [shape]))
+            sum = ShapeLimits.sum(sum, own)
+        }
+        return sum
+    }
+
     public func multiplyAdds(for inputs: [Shape]) throws(ShapeError) -> Int {
         var sum = 0
-        for (layer, shape) in zip(layers, try shapes(inputs[0])) { sum += try layer.value.multiplyAdds(for: [shape]) }
+        for (layer, shape) in zip(layers, try shapes(inputs[0])) {
+            sum = ShapeLimits.sum(sum, try layer.value.multiplyAdds(for: [shape]))
+        }
         return sum
     }
 

@@ -23,7 +23,9 @@ public struct RandAugment: ImageAugmentation {
 
     public init(from options: inout OptionReader) throws(OptionError) {
         drawing = try options.factorOptions(within: 0...1) { RandomRange(0, $0) }
-        count = try options.required("num_ops", "a whole number from 0 on") { $0.int.flatMap { $0 >= 0 ? $0 : nil } }
+        count = try options.required("num_ops", "a whole number from 0\(OptionLimits.words("num_ops"))") {
+            $0.count("num_ops").flatMap { $0 >= 0 ? $0 : nil }
+        }
         interpolation = try options.choice("interpolation", default: .bilinear)
         try options.requireChannelsLast()
         options.ignoreAugmentationOptions()

@@ -31,7 +31,7 @@ public struct RandomPosterization: FactorAugmentation {
     public func changed(_ x: Tensor, _ bits: Float) -> Tensor {
         let shift = 8 - Int(bits)
         return mappedElements(x) { x in
-            let byte = Int(min(max(valueRange.toBytes(x), 0), 255))
+            guard let byte = Int(valueRange.toBytes(x), within: 0...255) else { return x }
             return valueRange.fromBytes(Float((byte >> shift) << shift))
         }
     }

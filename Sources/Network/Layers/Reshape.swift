@@ -15,7 +15,8 @@ public struct Reshape: UnaryLayer {
         targetShape = try options.required("target_shape", "positive whole numbers, at most one of them -1") { value in
             guard let list = value.array else { return nil }
             let extents = list.compactMap { $0.int.flatMap { $0 > 0 || $0 == -1 ? $0 : nil } }
-            return extents.count == list.count && extents.count { $0 == -1 } <= 1 ? extents : nil
+            return extents.count == list.count && extents.count { $0 == -1 } <= 1 && Shape(extents).excess == nil
+                ? extents : nil
         }
     }
 
@@ -24,7 +25,7 @@ public struct Reshape: UnaryLayer {
     public func outputShape(for input: Shape) throws(ShapeError) -> Shape {
         guard !input.isEmpty else { throw ShapeError(layer: "Reshape", expected: "[batch, …]", found: input) }
         guard input.sample.isKnown else { return Shape([input[0]] + targetShape) }
-        let (count, fixed) = (input.sample.elementCount, targetShape.filter { $0 != -1 }.reduce(1, *))
+        let (count, fixed) = (input.sample.elementCount, ShapeLimits.product(targetShape.filter { $0 != -1 }))
         guard fixed > 0, targetShape.contains(-1) ? count % fixed == 0 : count == fixed else {
             throw ShapeError(
                 layer: "Reshape", expected: "samples with as many elements as \(Shape(targetShape))", found: input)
@@ -33,7 +34,7 @@ public struct Reshape: UnaryLayer {
     }
 
     public func forward(_ x: Tensor, _ weights: [Tensor], _ context: Context) -> Pass {
-        let fixed = targetShape.filter { $0 != -1 }.reduce(1, *)
+        let fixed = ShapeLimits.product(targetShape.filter { $0 != -1 })
         let shape = Shape([x.shape[0]] + targetShape.map { $0 == -1 ? x.shape.sample.elementCount / fixed : $0 })
         return Pass(x, x.reshaped(to: shape))
     }

@@ -65,6 +65,8 @@ public struct Resizing: UnaryLayer {
         try resize.outputShape(for: input, layer: "Resizing")
     }
 
+    public func temporaries(for inputs: [Shape]) throws(ShapeError) -> Int { resize.temporaries(for: inputs[0]) }
+
     // MARK: y = Σ x · weight of the place
 
     public func forward(_ x: Tensor, _ weights: [Tensor], _ context: Context) -> Pass {

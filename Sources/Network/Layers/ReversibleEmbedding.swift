@@ -63,7 +63,7 @@ public struct ReversibleEmbedding: FlaggedCalls {
     }
 
     public func multiplyAdds(for inputs: [Shape]) throws(ShapeError) -> Int {
-        inputs.count == 2 ? inputs[0].elementCount * embedding.inputDim : 0
+        inputs.count == 2 ? ShapeLimits.product(inputs[0].elementCount, embedding.inputDim) : 0
     }
 
     /// A tensor as rows.

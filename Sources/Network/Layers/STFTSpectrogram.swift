@@ -54,8 +54,10 @@ public struct STFTSpectrogram: UnaryLayer, LayoutBlind {
         frameStep = try options.optional("frame_step", "a whole number from 1 to \(length), or null") { value in
             value.int.flatMap { (1...length).contains($0) ? $0 : nil }
         }
-        fftLength = try options.optional("fft_length", "a whole number from \(length) on, or null") { value in
-            value.int.flatMap { $0 >= length ? $0 : nil }
+        fftLength = try options.optional(
+            "fft_length", "a whole number from \(length)\(OptionLimits.words("fft_length")), or null"
+        ) { value in
+            value.count("fft_length").flatMap { $0 >= length ? $0 : nil }
         }
         waves = FourierWaves(
             window: try options.window(count: length, among: SpectralWindow.Name.allCases),
@@ -135,7 +137,7 @@ public struct STFTSpectrogram: UnaryLayer, LayoutBlind {
         let input = inputs[0]
         let (channels, samples) = (input[isChannelsFirst ? 1 : 2], input[isChannelsFirst ? 2 : 1])
         let frames = try framing.outputShape(for: [1, samples, 1])[1]
-        return parts.count * channels * frames * frequencies * frameLength
+        return ShapeLimits.product(parts.count, channels, frames, frequencies, frameLength)
     }
 
     // MARK: y = mode(x ⋆ real_kernel, x ⋆ imag_kernel)

@@ -88,6 +88,13 @@ public struct SeparableConv1D: Convolution {
         try sliding.outputExtents(for: input, channelsInGroups: 1, filters: filters)
     }
 
+    /// What the depthwise kernels give.
+    public func temporaries(for inputs: [Shape]) throws(ShapeError) -> Int {
+        let places = try outputShape(for: inputs[0]).dropLast()
+        return ShapeLimits.product(
+            ShapeLimits.product(places), inputs[0][inputs[0].count - 1], depthMultiplier, 2)
+    }
+
     public func weights(for input: Shape) throws(ShapeError) -> [WeightSpec] {
         _ = try outputShape(for: input)
         let channels = input[2]

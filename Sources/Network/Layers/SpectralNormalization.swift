@@ -27,7 +27,7 @@ public struct SpectralNormalization: UnaryLayer {
     public var activityRegularizer: Regularizer? { layer.value.activityRegularizer }
 
     public func outputShape(for input: Shape) throws(ShapeError) -> Shape {
-        try layer.value.outputShapes(for: [input])[0]
+        try layer.value.checkedOutputShapes(for: [input])[0]
     }
 
     public func weights(for input: Shape) throws(ShapeError) -> [WeightSpec] {
@@ -43,6 +43,8 @@ public struct SpectralNormalization: UnaryLayer {
             isTrainable: false)
         return inner.map { layer.spec($0, inside: "layer") } + [vector]
     }
+
+    public func temporaries(for inputs: [Shape]) throws(ShapeError) -> Int { try layer.value.temporaries(for: inputs) }
 
     public func multiplyAdds(for inputs: [Shape]) throws(ShapeError) -> Int {
         try layer.value.multiplyAdds(for: inputs)

@@ -14,61 +14,54 @@ public struct StackedRNNCells: RecurrentCell {
 
     public var options: Options { ["cells": .array(cells.map(\.optionValue))] }
 
-    public func stateShapes(for input: Shape) throws(ShapeError) -> [Shape] {
-        var states: [Shape] = []
-        for (cell, input) in try inputs(for: input) { states += try cell.stateShapes(for: input) }
-        return states
-    }
+    public func stateShapes(for input: Shape) throws(ShapeError) -> [Shape] { try shapes(for: input).states }
 
-    public func outputShape(for input: Shape) throws(ShapeError) -> Shape {
-        let (last, input) = try inputs(for: input)[cells.count - 1]
-        return try last.outputShape(for: input)
-    }
+    public func outputShape(for input: Shape) throws(ShapeError) -> Shape { try shapes(for: input).output }
 
-    /// Each cell with the input that reaches it.
-    private func inputs(for input: Shape) throws(ShapeError) -> [(any RecurrentCell, Shape)] {
-        var input = input
-        var found: [(any RecurrentCell, Shape)] = []
-        for cell in cells {
-            found.append((cell.value, input))
-            input = Shape([input[0]] + (try cell.value.outputShape(for: input)))
+    public func weights(for input: Shape) throws(ShapeError) -> [WeightSpec] { try shapes(for: input).weights }
+
+    public func shapes(for input: Shape) throws(ShapeError) -> CellShapes {
+        var found = CellShapes(output: Shape(Array(input.dropFirst())), states: [], weights: [], maskCount: 0)
+        var used: [String: Int] = [:]
+        for part in try parts(input) {
+            // As Keras names the members of a list in its files: lstm_cell, lstm_cell_1, …
+            let name = type(of: part.cell).kerasName.snakeCased
+            let number = used[name, default: 0]
+            used[name] = number + 1
+            let place = "cells/\(name)" + (number == 0 ? "" : "_\(number)")
+            found.states += part.shapes.states
+            found.weights += part.shapes.weights.map { $0.inside(place) }
+            found.maskCount += part.shapes.maskCount
+            found.output = part.shapes.output
         }
         return found
     }
 
-    public func weights(for input: Shape) throws(ShapeError) -> [WeightSpec] {
-        var used: [String: Int] = [:]
-        var specs: [WeightSpec] = []
-        for (cell, input) in try inputs(for: input) {
-            // As Keras names the members of a list in its files: lstm_cell, lstm_cell_1, …
-            let name = type(of: cell).kerasName.snakeCased
-            let number = used[name, default: 0]
-            used[name] = number + 1
-            let own = try cell.weights(for: input)
-            specs += own.map { $0.inside("cells/\(name)" + (number == 0 ? "" : "_\(number)")) }
+    /// Each cell with the input that reaches it, and what it makes of that: asked once, for a cell may hold others.
+    private func parts(
+        _ input: Shape
+    ) throws(ShapeError) -> [(cell: any RecurrentCell, input: Shape, shapes: CellShapes)] {
+        var input = input
+        var parts: [(cell: any RecurrentCell, input: Shape, shapes: CellShapes)] = []
+        for cell in cells {
+            let shapes = try cell.value.shapes(for: input)
+            parts.append((cell.value, input, shapes))
+            input = Shape([input[0]] + shapes.output)
         }
-        return specs
+        return parts
     }
 
     public func dropoutMasks(input: Shape, _ context: Context) -> [Tensor?] {
-        guard let inputs = try? inputs(for: input) else { return [] }
-        return inputs.enumerated().flatMap { index, entry in
+        checkedParts(input).enumerated().flatMap { index, part in
             var own = context
             own.random = context.random.stream(UInt64(index))
-            return entry.0.dropoutMasks(input: entry.1, own)
+            return part.cell.dropoutMasks(input: part.input, own)
         }
     }
 
-    /// Where each cell's part of the states, weights, masks and saved tensors lies.
-    private func parts(_ input: Shape) -> [(cell: any RecurrentCell, states: Int, weights: Int, masks: Int)] {
-        // The shapes were checked when the model was built.
-        let inputs = (try? inputs(for: input)) ?? []
-        return inputs.map { cell, input in
-            (
-                cell, (try? cell.stateShapes(for: input).count) ?? 0, (try? cell.weights(for: input).count) ?? 0,
-                cell.dropoutMasks(input: input, Context()).count
-            )
-        }
+    /// The same for a shape that was checked before the model ran.
+    private func checkedParts(_ input: Shape) -> [(cell: any RecurrentCell, input: Shape, shapes: CellShapes)] {
+        (try? parts(input)) ?? []
     }
 
     public var savedCount: Int { cells.reduce(0) { $0 + 2 + $1.value.savedCount } }
@@ -80,13 +73,13 @@ public struct StackedRNNCells: RecurrentCell {
     ) -> CellStep {
         var (x, states, weights, masks) = (x, states[...], weights[...], masks[...])
         var done = CellStep(output: x, states: [], saved: [])
-        for part in parts(x.shape) {
+        for part in checkedParts(x.shape) {
             let step = part.cell.step(
-                x, Array(states.prefix(part.states)), Array(weights.prefix(part.weights)),
-                Array(masks.prefix(part.masks)), on: pool)
-            states = states.dropFirst(part.states)
-            weights = weights.dropFirst(part.weights)
-            masks = masks.dropFirst(part.masks)
+                x, Array(states.prefix(part.shapes.states.count)), Array(weights.prefix(part.shapes.weights.count)),
+                Array(masks.prefix(part.shapes.maskCount)), on: pool)
+            states = states.dropFirst(part.shapes.states.count)
+            weights = weights.dropFirst(part.shapes.weights.count)
+            masks = masks.dropFirst(part.shapes.maskCount)
             done.saved += [x, step.output] + step.saved
             done.states += step.states
             x = step.output
@@ -101,15 +94,15 @@ public struct StackedRNNCells: RecurrentCell {
         _ dOutput: Tensor, _ dStates: [Tensor], _ call: CellCall, _ weights: [Tensor],
         _ gradients: inout [Tensor], on pool: WorkerPool
     ) -> (input: Tensor, states: [Tensor]) {
-        let parts = parts(call.x.shape)
+        let parts = checkedParts(call.x.shape)
         var (dOutput, found): (Tensor, [Tensor]) = (dOutput, [])
         var ends = (
             states: call.states.count, weights: weights.count, masks: call.masks.count, saved: call.step.saved.count
         )
         for part in parts.reversed() {
             let savedCount = 2 + part.cell.savedCount  // with its input and its output
-            let states = ends.states - part.states..<ends.states
-            let own = ends.weights - part.weights..<ends.weights
+            let states = ends.states - part.shapes.states.count..<ends.states
+            let own = ends.weights - part.shapes.weights.count..<ends.weights
             let saved = Array(call.step.saved[ends.saved - savedCount..<ends.saved])
             let step = CellStep(
                 output: saved[1], states: Array(call.step.states[states]), saved: Array(saved.dropFirst(2)))
@@ -118,11 +111,11 @@ public struct StackedRNNCells: RecurrentCell {
                 dOutput, Array(dStates[states]),
                 CellCall(
                     x: saved[0], states: Array(call.states[states]),
-                    masks: Array(call.masks[ends.masks - part.masks..<ends.masks]), step: step),
+                    masks: Array(call.masks[ends.masks - part.shapes.maskCount..<ends.masks]), step: step),
                 Array(weights[own]), &sums, on: pool)
             gradients.replaceSubrange(own, with: sums)
             (dOutput, found) = (back.input, back.states + found)
-            ends = (states.lowerBound, own.lowerBound, ends.masks - part.masks, ends.saved - savedCount)
+            ends = (states.lowerBound, own.lowerBound, ends.masks - part.shapes.maskCount, ends.saved - savedCount)
         }
         return (dOutput, found)
     }

@@ -67,9 +67,17 @@ public struct TimeDistributed: UnaryLayer, SequenceLayer {
     }
 
     public func outputShape(for input: Shape) throws(ShapeError) -> Shape {
-        let inner = try layer.value.outputShapes(for: [try step(input)])
-        guard inner.count == 1 else {
+        let inner = try layer.value.checkedOutputShapes(for: [try step(input)])
+        guard inner.count == 1, !inner[0].isEmpty else {
             throw ShapeError(layer: "TimeDistributed", expected: "a layer with one output", found: input)
+        }
+        if input.isKnown {
+            // All steps of all samples are one batch for most layers.
+            let folded = try layer.value.checkedOutputShapes(
+                for: [Shape([ShapeLimits.product(input.prefix(2))] + input.dropFirst(2))])
+            guard folded.map(\.sample) == inner.map(\.sample) else {
+                throw ShapeError(layer: "TimeDistributed", expected: "a layer that takes any batch", found: input)
+            }
         }
         return Shape(Array(input.prefix(2)) + inner[0].dropFirst())
     }
@@ -78,8 +86,13 @@ public struct TimeDistributed: UnaryLayer, SequenceLayer {
         try layer.value.weights(for: [try step(input)]).map { layer.spec($0, inside: "layer") }
     }
 
+    public func temporaries(for inputs: [Shape]) throws(ShapeError) -> Int {
+        try layer.value.temporaries(
+            for: [Shape([ShapeLimits.product(inputs[0].prefix(2))] + inputs[0].dropFirst(2))])
+    }
+
     public func multiplyAdds(for inputs: [Shape]) throws(ShapeError) -> Int {
-        try inputs[0][1] * layer.value.multiplyAdds(for: [try step(inputs[0])])
+        ShapeLimits.product(max(0, inputs[0][1]), try layer.value.multiplyAdds(for: [try step(inputs[0])]))
     }
 
     // MARK: y[:, t] = layer(x[:, t])

@@ -54,7 +54,7 @@ public struct ReshapeOperation: ReshapingOperation {
             value in
             let extents = value.array?.compactMap { $0.int.flatMap { $0 > 0 || $0 == -1 ? $0 : nil } } ?? []
             return extents.count == value.array?.count && !extents.isEmpty && extents.count { $0 == -1 } <= 1
-                ? extents : nil
+                && Shape(extents).excess == nil ? extents : nil
         }
     }
 
@@ -66,7 +66,8 @@ public struct ReshapeOperation: ReshapingOperation {
         guard inputs.count == 1, let input = inputs.first, !input.isEmpty, input.sample.isKnown else { return nil }
         let rest = Array(newShape.dropFirst())
         // A batch of a fixed size, or what is left over when the others hold one sample.
-        guard newShape[0] == -1 ? rest.reduce(1, *) == input.sample.elementCount : newShape[0] == input[0] else {
+        guard newShape[0] == -1 ? ShapeLimits.product(rest) == input.sample.elementCount : newShape[0] == input[0]
+        else {
             return nil
         }
         return Reshape(targetShape: rest)

@@ -20,6 +20,9 @@ public protocol RecurrentCell: Sendable {
 
     func weights(for input: Shape) throws(ShapeError) -> [WeightSpec]
 
+    /// All of these at once, for cells that hold cells: each is asked once.
+    func shapes(for input: Shape) throws(ShapeError) -> CellShapes
+
     /// What the input and the state are multiplied by, the same at all steps of one call; `nil` where nothing is.
     func dropoutMasks(input: Shape, _ context: Context) -> [Tensor?]
 
@@ -38,6 +41,21 @@ public protocol RecurrentCell: Sendable {
 
 extension RecurrentCell {
     public func outputShape(for input: Shape) throws(ShapeError) -> Shape { try stateShapes(for: input)[0] }
+
+    public func shapes(for input: Shape) throws(ShapeError) -> CellShapes {
+        CellShapes(
+            output: try outputShape(for: input), states: try stateShapes(for: input), weights: try weights(for: input),
+            maskCount: dropoutMasks(input: input, Context()).count)
+    }
+}
+
+/// What a cell makes of an input of one step, without the batch axis.
+public struct CellShapes: Sendable {
+    public var output: Shape
+    public var states: [Shape]
+    public var weights: [WeightSpec]
+    /// How many masks of dropout the cell takes.
+    public var maskCount: Int
 }
 
 /// What one step of a cell gives.

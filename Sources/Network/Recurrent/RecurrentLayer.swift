@@ -45,7 +45,7 @@ extension RecurrentLayer {
         }
         let states = try recurrentCell.stateShapes(for: step)
         let given = inputs.dropFirst().dropLast(readsMask ? 1 : 0)
-        guard given.isEmpty || given.map(\.sample) == states else {
+        guard given.isEmpty || given.map(\.sample) == states && given.allSatisfy({ $0.keeps(batch: step[0]) }) else {
             var error = ShapeError(
                 layer: Self.kerasName,
                 expected: "no states or states of shape \(states.map { [Shape.unknown] + $0 })")
@@ -55,6 +55,14 @@ extension RecurrentLayer {
         let output = try recurrentCell.outputShape(for: step)
         let first = Shape((sequence.returnSequences ? Array(inputs[0].prefix(2)) : [inputs[0][0]]) + output)
         return [first] + (sequence.returnState ? states.map { Shape([inputs[0][0]] + $0) } : [])
+    }
+
+    /// What every step saves: a few tensors of a state's size.
+    public func temporaries(for inputs: [Shape]) throws(ShapeError) -> Int {
+        let states = try recurrentCell.stateShapes(for: try stepShape(inputs))
+        let largest = states.map { ShapeLimits.product($0) }.max() ?? 1
+        return ShapeLimits.product(
+            inputs[0][0], inputs[0][1], recurrentCell.savedCount + 2 * states.count + 2, largest)
     }
 
     public func keptStates(for inputs: [Shape]) throws(ShapeError) -> [Shape] {
@@ -69,11 +77,13 @@ extension RecurrentLayer {
     /// Every kernel once for each step.
     public func multiplyAdds(for inputs: [Shape]) throws(ShapeError) -> Int {
         let kernels = try weights(for: inputs).filter { $0.name.hasSuffix("kernel") }
-        let steps = inputs[0][0] * inputs[0][1]
         guard let output = try outputShapes(for: inputs).first else { return 0 }
         // Kernels of images meet each place of the output.
-        let places = output.dropFirst(sequence.returnSequences ? 2 : 1).dropLast().reduce(1, *)
-        return kernels.reduce(0) { $0 + $1.shape.elementCount } * steps * places
+        let places = ShapeLimits.product(output.dropFirst(sequence.returnSequences ? 2 : 1).dropLast())
+        return kernels.reduce(0) { sum, kernel in
+            ShapeLimits.sum(
+                sum, ShapeLimits.product(ShapeLimits.product(kernel.shape), inputs[0][0], inputs[0][1], places))
+        }
     }
 
     // MARK: (y_t, s_t) = cell(x_t, s_{t−1});  where the mask is 0: s_t = s_{t−1}, y_t = y_{t−1} or 0

@@ -1,3 +1,4 @@
+import Escaping
 import KerasFiles
 import Networks
 
@@ -5,12 +6,11 @@ extension ModelDifference {
     /// The difference as a terminal shows it, the verdict first; equal weights are only counted.
     public func text(colour: Bool = false) -> String {
         let word = isEqual ? "equal" : "different"
-        let painted = colour ? "\u{1B}[1;\(isEqual ? 32 : 31)m\(word)\u{1B}[0m" : word
-        var lines = ["\(painted)  \(names.0) | \(names.1)"]
-        lines += structure.map { "  \($0)" }
+        var lines = ["\(word)  \(names.0.visible()) | \(names.1.visible())"]
+        lines += structure.map { "  \($0)".visible() }
         let layers = layerCounts.0 == layerCounts.1 ? "\(layerCounts.0)" : "\(layerCounts.0) | \(layerCounts.1)"
         lines.append("  structure  \(layers) layers, \(structure.isEmpty ? "equal" : "\(structure.count) differences")")
-        guard !weights.isEmpty else { return lines.joined(separator: "\n") + "\n" }
+        guard !weights.isEmpty else { return terminalText(lines, word, isGood: isEqual, colour: colour) }
         let numbers = weights.reduce(0) { $0 + $1.comparison.count }
         let same = weights.count { $0.comparison.exact == $0.comparison.count }
         let within = weights.count(where: \.comparison.isEqual) - same
@@ -21,13 +21,13 @@ extension ModelDifference {
         lines.append(
             "  weights    \(weights.count) tensors, \(numbers.grouped) numbers: \(parts.joined(separator: ", "))")
         let differing = weights.filter { $0.comparison.exact < $0.comparison.count }
-        guard !differing.isEmpty else { return lines.joined(separator: "\n") + "\n" }
+        guard !differing.isEmpty else { return terminalText(lines, word, isGood: isEqual, colour: colour) }
         let table =
             [["weight", "shape", "differ", "max |Δ|", "mean |Δ|", "most ULP", "cosine", ""]]
             + differing.map { row in
                 let found = row.comparison
                 return [
-                    row.name, row.shape.description, (found.count - found.exact).grouped,
+                    row.name.visible(), row.shape.description, (found.count - found.exact).grouped,
                     found.absoluteError.maximum.short, found.absoluteError.mean.short,
                     found.ulps.rows.last?.label ?? "0", row.cosine.map { $0.short } ?? "—",
                     found.isEqual ? "equal" : "differs",
@@ -41,7 +41,7 @@ extension ModelDifference {
             }
             return "  " + cells.joined(separator: "  ").trimmingRight
         }
-        return lines.joined(separator: "\n") + "\n"
+        return terminalText(lines, word, isGood: isEqual, colour: colour)
     }
 
     /// The difference as JSON, schema `keras-bridge/diff/1`; fields may be added within a version.

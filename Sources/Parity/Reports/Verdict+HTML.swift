@@ -1,3 +1,4 @@
+import Escaping
 import Foundation
 
 extension Verdict {
@@ -332,10 +333,11 @@ extension String {
     /// The text with its numbers in one piece: no line ends inside of `1e-5`.
     var withoutBreaks: String { replacing(/(\d)e-(\d)/) { "\($0.1)e\u{2060}-\u{2060}\($0.2)" } }
 
-    /// The text as it stands in HTML, in attributes too.
+    /// The text as it stands in HTML and XML, in attributes too. What turns the direction of text, and what XML cannot
+    /// hold, is made visible.
     var html: String {
         var escaped = ""
-        for character in unicodeScalars {
+        for character in visible(keepingLines: true).unicodeScalars {
             switch character {
             case "&": escaped += "&amp;"
             case "<": escaped += "&lt;"

@@ -1,3 +1,5 @@
+import Escaping
+
 extension Verdict: CustomStringConvertible {
     public var description: String { text() }
 }
@@ -8,16 +10,15 @@ extension Verdict {
     /// - Parameter colour: whether to colour the verdict.
     public func text(colour: Bool = false) -> String {
         let word = isEqual ? "equal" : "different"
-        let painted = colour ? "\u{1B}[1;\(isEqual ? 32 : 31)m\(word)\u{1B}[0m" : word
         var lines = [
-            "\(painted)  \(model): \(ours.name) against \(theirs.name), \(samples.grouped) samples of \(inputs)"
+            "\(word)  \(model.visible()): \(ours.name) against \(theirs.name), \(samples.grouped) samples of \(inputs)"
         ]
         lines += reasons.map { "  \($0)" }
         lines += hints.map { "  hint: \($0)" }
         lines += summary.map { name, value in "  \(name.padded(to: 12))\(value)" }
         lines += flipLines
         if let layers { lines += layerLines(layers) }
-        return lines.joined(separator: "\n") + "\n"
+        return terminalText(lines, word, isGood: isEqual, colour: colour)
     }
 
     /// The most telling numbers, each with its name.
@@ -115,7 +116,8 @@ extension Verdict {
         let rows = report.rows.map { row -> [String] in
             let found = row.comparison
             return [
-                String(row.position), "\(row.key.layer) (\(row.className))", found?.absoluteError.maximum.short ?? "—",
+                String(row.position), "\(row.key.layer.visible()) (\(row.className.visible()))",
+                found?.absoluteError.maximum.short ?? "—",
                 found.map { $0.requiredAbsolute?.short ?? "none" } ?? "—",
                 bisected ? row.alone.map { $0.absoluteError.maximum.short } ?? "—" : "", row.word(theirs.name),
             ]
@@ -130,6 +132,12 @@ extension Verdict {
                 return "  " + cells.joined(separator: "  ").trimmingRight
             }
     }
+}
+
+/// Lines as a terminal shows them: what it would obey is made visible, but the colour of the first word.
+func terminalText(_ lines: [String], _ word: String, isGood: Bool, colour: Bool) -> String {
+    let text = lines.joined(separator: "\n").visible(keepingLines: true) + "\n"
+    return colour ? "\u{1B}[1;\(isGood ? 32 : 31)m\(word)\u{1B}[0m" + text.dropFirst(word.count) : text
 }
 
 extension LayerReport.Row {

@@ -56,7 +56,8 @@ struct StoredArrays: Sendable {
 
     /// The arrays `kind/0`, `kind/1`, …, in the order of their numbers.
     func list(_ kind: String) -> [Tensor] {
-        sequence(first: 0) { $0 + 1 }.lazy.map { self["\(kind)/\($0)"] }.prefix { $0 != nil }.compactMap { $0 }
+        let byName = Dictionary(arrays.lazy.map { ($0.name, $0.tensor) }, uniquingKeysWith: { first, _ in first })
+        return sequence(first: 0) { $0 + 1 }.lazy.map { byName["\(kind)/\($0)"] }.prefix { $0 != nil }.compactMap { $0 }
     }
 
     /// The arrays `kind/<layer>/<number>…`, whose layers' names may hold slashes too.
@@ -87,10 +88,12 @@ struct StoredArrays: Sendable {
         _ path: String
     ) throws(HDF5Error) -> (arrays: [(name: String, tensor: Tensor)], about: [UInt8]?) {
         let file = try File(path: path)
+        let budget = ReadingBudget(Limits())
         var found: [(name: String, tensor: Tensor)] = []
         var about: [UInt8]?
         for entry in try file.root.descendants() where entry.entry == .dataset {
             let dataset = try file.root.dataset(entry.path)
+            try budget.charge(dataset, of: MemoryLayout<Float>.size)
             if entry.path == "about" {
                 about = try dataset.read(as: UInt8.self)
             } else {

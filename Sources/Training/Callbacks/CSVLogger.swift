@@ -27,7 +27,11 @@ public final class CSVLogger: Callback {
 
     public func onTrainBegin(_ plan: FitPlan, _ trainer: inout Trainer) throws {
         close()
-        file = fopen(path, append ? "a+" : "w")
+        // A FIFO that nobody reads is an error, not a wait without end.
+        let flags = append ? O_RDWR | O_APPEND : O_WRONLY | O_TRUNC
+        let descriptor = open(path, flags | O_CREAT | O_NONBLOCK | O_CLOEXEC, 0o666)
+        if descriptor >= 0 { _ = fcntl(descriptor, F_SETFL, flags & O_APPEND) }
+        file = descriptor < 0 ? nil : fdopen(descriptor, append ? "a+" : "w")
         guard file != nil else { throw DataError.unwritable(file: path, reason: lastReason()) }
         columns = []
     }

@@ -69,8 +69,8 @@ public final class EarlyStopping: Callback {
         get { ["best": OptionValue(monitor.best), "wait": .int(wait), "best_epoch": .int(bestEpoch)] }
         set {
             monitor.best = newValue["best"]?.double
-            wait = newValue["wait"]?.int ?? 0
-            bestEpoch = newValue["best_epoch"]?.int ?? 0
+            wait = newValue.steps("wait")
+            bestEpoch = newValue.steps("best_epoch")
             isResumed = true
         }
     }

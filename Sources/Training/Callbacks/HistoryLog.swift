@@ -28,7 +28,9 @@ public final class HistoryLog: Callback {
         set {
             (epochs, logs) = ([], [])
             for entry in newValue["epochs"]?.array ?? [] {
-                guard let epoch = entry.object?["epoch"]?.int, let pairs = entry.object?["logs"]?.object?.pairs else {
+                guard let epoch = entry.object?["epoch"]?.int, (0...mostSteps).contains(epoch),
+                    let pairs = entry.object?["logs"]?.object?.pairs
+                else {
                     continue
                 }
                 epochs.append(epoch)

@@ -57,8 +57,8 @@ public final class ReduceLROnPlateau: Callback {
         get { ["best": OptionValue(monitor.best), "wait": .int(wait), "cooldown_counter": .int(cooling)] }
         set {
             monitor.best = newValue["best"]?.double
-            wait = newValue["wait"]?.int ?? 0
-            cooling = newValue["cooldown_counter"]?.int ?? 0
+            wait = newValue.steps("wait")
+            cooling = newValue.steps("cooldown_counter")
             isResumed = true
         }
     }

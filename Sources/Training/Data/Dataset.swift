@@ -119,8 +119,12 @@ package struct SampleBatch {
 
 /// Numbers of classes as rows with a one at that place: `keras.utils.to_categorical`.
 ///
-/// - Throws: ``DataError`` where a number is not one of the classes.
+/// - Throws: ``DataError`` where a number is not one of the classes, and where the rows are larger than ``DataLimits``
+///   allow.
 public func oneHot(_ numbers: [Int], classes: Int) throws(DataError) -> Samples {
+    var budget = DataBudget()
+    try budget.charge(
+        numbers.count, of: max(0, classes), for: "\(numbers.count) rows of \(classes) have", of: "targets")
     var bytes = [UInt8](repeating: 0, count: numbers.count * classes)
     for (position, number) in numbers.enumerated() {
         guard number >= 0 && number < classes else {

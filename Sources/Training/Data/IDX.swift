@@ -22,7 +22,7 @@ public enum IDX {
     public static func read(_ bytes: [UInt8], name: String) throws(DataError) -> NumberArray {
         guard Gzip.isGzip(bytes) else { return try array(bytes, name) }
         // The header says how much there must be, so no more than that is ever unpacked.
-        let start = try Gzip.unpacked(bytes, limit: 4 + 4 * 255, file: name)
+        let start = try Gzip.unpacked(bytes, limit: 4 + 4 * 32, file: name)
         let header = try Header(start, name)
         return try array(try Gzip.unpacked(bytes, limit: header.length, file: name), name)
     }
@@ -57,28 +57,20 @@ public enum IDX {
                         + "found \(found)")
             }
             self.type = type
+            guard bytes[3] <= 32 else {
+                throw .malformed(file: name, problem: "expected at most 32 axes, found \(bytes[3])")
+            }
             size = 4 + 4 * Int(bytes[3])
             guard bytes.count >= size else {
                 throw .malformed(
                     file: name,
                     problem: "expected \(bytes[3]) extents in the first \(size) bytes, found \(bytes.count) bytes")
             }
-            var extents: [Int] = []
-            var count = 1
-            for axis in 0..<Int(bytes[3]) {
-                let extent = bytes[(4 + 4 * axis)..<(8 + 4 * axis)].reduce(0) { $0 << 8 | Int($1) }
-                extents.append(extent)
-                let (product, overflow) = count.multipliedReportingOverflow(by: extent)
-                let limit = DataLimits.current.bytes
-                guard !overflow, product <= limit / type.size else {
-                    throw .malformed(
-                        file: name,
-                        problem: "shape \(Shape(extents)) … has more bytes than the limit of \(limit) for data")
-                }
-                count = product
-            }
-            shape = Shape(extents)
-            length = size + count * type.size
+            shape = Shape(
+                (0..<Int(bytes[3])).map { axis in
+                    bytes[(4 + 4 * axis)..<(8 + 4 * axis)].reduce(0) { $0 << 8 | Int($1) }
+                })
+            length = size + (try shape.declaredCount(of: type.size, file: name)) * type.size
         }
     }
 }

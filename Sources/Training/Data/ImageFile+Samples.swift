@@ -24,74 +24,111 @@ extension ImageFile {
             throw .unfit("images such as \(paths.first ?? "") fit no model that takes samples of shape \(shape)")
         }
         let channels = shape[2] == 1 ? 1 : 3
-        var size = shape
-        var images: [RasterImage] = []
-        // Files are read in turn, so that limits and errors are the reader's; what is slow, unpacking, is shared.
+        guard let path = paths.first else { throw .unfit("there are no images") }
+        let first = try decoded([path], channels: channels, on: pool) { $0 }[0]
+        let size: Shape = [
+            shape[0] == Shape.unknown ? first.height : shape[0], shape[1] == Shape.unknown ? first.width : shape[1],
+            channels,
+        ]
+        let all = Shape([paths.count] + size)
+        var budget = DataBudget()
+        let what = "\(paths.count) images like this one have"
+        let count = try all.declaredCount(of: 1, file: path)
+        try budget.charge(count, for: what, of: path)
+        var pictures = Pictures(shape: all, divisor: divisor)
+        // Files are read in turn, so that limits and errors are the reader's; what is slow, unpacking, is shared. Each is
+        // resized at once: what an image has before that is never there for more images than threads.
+        let resizing = Resizing(height: size[0], width: size[1])
         for start in stride(from: 0, to: paths.count, by: 256) {
             let part = Array(paths[start..<min(paths.count, start + 256)])
-            for image in try decoded(part, channels: channels, on: pool) {
-                if images.isEmpty {
-                    size = [
-                        shape[0] == Shape.unknown ? image.height : shape[0],
-                        shape[1] == Shape.unknown ? image.width : shape[1], channels,
-                    ]
-                    let total = paths.count * size.elementCount
-                    guard total <= DataLimits.current.bytes else {
-                        throw .malformed(
-                            file: paths[0],
-                            problem: "\(paths.count) images like this one have \(total) bytes, more than the limit of "
-                                + "\(DataLimits.current.bytes) for data")
-                    }
-                }
-                images.append(image)
-            }
-        }
-        guard let first = images.first else { throw .unfit("there are no images") }
-        guard images.contains(where: { $0.height != size[0] || $0.width != size[1] }) else {
-            var bytes: [UInt8] = []
-            bytes.reserveCapacity(images.count * first.bytes.count)
-            for image in images { bytes += image.bytes }
-            return Samples(bytes: bytes, shape: [images.count] + size, divisor: divisor)
-        }
-        let resizing = Resizing(height: size[0], width: size[1])
-        let tensor = Tensor(unsafeUninitialized: [images.count] + size) { all in
-            nonisolated(unsafe) let all = all
-            pool.run(images.count) { [images, size] number in
-                let image = images[number]
+            let found = try decoded(part, channels: channels, on: pool) { image in
+                if image.height == size[0], image.width == size[1] { return Picture.bytes(image.bytes) }
                 let x = Tensor([1, image.height, image.width, channels], image.bytes.map { Float($0) / divisor })
-                let fits = image.height == size[0] && image.width == size[1]
-                let y = fits ? x : resizing.forward(x, [], Context(mode: .inference, pool: pool)).outputs[0]
-                y.withElements { _ = all[(number * size.elementCount)...].update(fromContentsOf: $0) }
+                return .numbers(resizing.forward(x, [], Context(mode: .inference, pool: pool)).outputs[0])
+            }
+            for picture in found {
+                if case .numbers = picture, pictures.areBytes {
+                    try budget.charge(count, of: 4, for: what + ", resized,", of: path)
+                }
+                pictures.append(picture)
             }
         }
-        return Samples(tensor)
+        return pictures.samples
     }
 
-    /// Some files, unpacked side by side.
-    private static func decoded(
-        _ paths: [String], channels: Int, on pool: WorkerPool
-    ) throws(DataError) -> [RasterImage] {
+    /// What becomes of some files that are unpacked side by side.
+    private static func decoded<Value: Sendable>(
+        _ paths: [String], channels: Int, on pool: WorkerPool, _ body: @Sendable (RasterImage) -> Value
+    ) throws(DataError) -> [Value] {
         var files: [[UInt8]] = []
-        for path in paths { files.append(try readBytes(of: path)) }
+        var budget = DataBudget()
+        for path in paths {
+            let file = try readBytes(of: path)
+            try budget.charge(file.count, for: "\(paths.count) images of this folder have", of: path)
+            files.append(file)
+        }
         let limits = ImageLimits.current
-        var results = [Result<RasterImage, ImageError>?](repeating: nil, count: paths.count)
+        var results = [Result<Value, ImageError>?](repeating: nil, count: paths.count)
         results.withUnsafeMutableBufferPointer { results in
             nonisolated(unsafe) let results = results
             pool.run(paths.count) { [files] number in
                 results[number] = Result { () throws(ImageError) in
                     let image = try RasterImage(decoding: files[number], name: paths[number], limits: limits)
-                    return channels == 1 ? image.grey : image.colours
+                    return body(channels == 1 ? image.grey : image.colours)
                 }
             }
         }
-        var images: [RasterImage] = []
+        var values: [Value] = []
         for result in results.compactMap(\.self) {
             do throws(ImageError) {
-                images.append(try result.get())
+                values.append(try result.get())
             } catch {
                 throw .malformed(file: error.name, problem: error.problem)
             }
         }
-        return images
+        return values
+    }
+}
+
+/// An image of the right size.
+private enum Picture: Sendable {
+    case bytes([UInt8])
+    /// One that was resized, and divided before that.
+    case numbers(Tensor)
+}
+
+/// Images one after another: bytes until the first that was resized, numbers from there on.
+private struct Pictures {
+    let shape: Shape
+    let divisor: Float
+    private var bytes: [UInt8] = []
+    private var numbers: [Float]?
+
+    init(shape: Shape, divisor: Float) {
+        self.shape = shape
+        self.divisor = divisor
+        bytes.reserveCapacity(shape.elementCount)
+    }
+
+    var areBytes: Bool { numbers == nil }
+
+    mutating func append(_ picture: Picture) {
+        switch picture {
+        case .bytes(let image):
+            if areBytes { bytes += image } else { numbers?.append(contentsOf: image.map { Float($0) / divisor }) }
+        case .numbers(let image):
+            if areBytes {
+                var scaled: [Float] = []
+                scaled.reserveCapacity(shape.elementCount)
+                scaled += bytes.lazy.map { Float($0) / divisor }
+                (numbers, bytes) = (scaled, [])
+            }
+            image.withElements { numbers?.append(contentsOf: $0) }
+        }
+    }
+
+    var samples: Samples {
+        guard let numbers else { return Samples(bytes: bytes, shape: shape, divisor: divisor) }
+        return Samples(Tensor(shape, numbers))
     }
 }

@@ -117,14 +117,8 @@ public enum NPY {
             guard extents.count == parts.count(where: { !$0.isEmpty }), extents.count <= 32 else {
                 throw malformed("a shape of whole numbers")
             }
-            var count = 1
-            for extent in extents {
-                let (product, overflow) = count.multipliedReportingOverflow(by: extent)
-                guard !overflow, product <= Int.max / 16 else { throw malformed("a shape that fits the memory") }
-                count = product
-            }
-            self.count = count
             shape = Shape(extents)
+            count = try shape.declaredCount(of: type.size, file: name)
         }
 
         /// The text behind a key of the dictionary.

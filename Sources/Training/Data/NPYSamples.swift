@@ -21,18 +21,25 @@ public final class NPYSamples: Sendable {
 
     /// Opens a file and checks its header and its length.
     ///
-    /// - Throws: ``DataError`` as ``NPY/read(path:)``.
+    /// - Throws: ``DataError`` as ``NPY/read(path:)``, and where it is larger than ``DataLimits`` allow.
     public init(path: String) throws(DataError) {
-        let descriptor = open(path, O_RDONLY)
+        let descriptor = open(path, O_RDONLY | O_CLOEXEC)
         guard descriptor >= 0 else {
             throw errno == ENOENT ? .missing(file: path) : .unreadable(file: path, reason: lastReason())
+        }
+        var status = stat()
+        do throws(DataError) {
+            var budget = DataBudget()
+            if fstat(descriptor, &status) == 0 { try budget.charge(Int(status.st_size), for: "has", of: path) }
+        } catch {
+            close(descriptor)
+            throw error
         }
         var head = [UInt8](repeating: 0, count: 65_536)
         let count = pread(descriptor, &head, head.count, 0)
         let found = NPY.layout(of: Array(head.prefix(max(0, count))), name: path)
-        var status = stat()
         if let (header, start) = found, !header.isBigEndian, !header.isFortranOrder, header.shape.count > 0,
-            fstat(descriptor, &status) == 0, Int(status.st_size) == start + header.count * header.type.size
+            Int(status.st_size) == start + header.count * header.type.size
         {
             (shape, type, self.start, self.descriptor) = (header.shape, header.type, start, descriptor)
             whole = nil
@@ -40,7 +47,10 @@ public final class NPYSamples: Sendable {
         }
         close(descriptor)
         // What is unusual or wrong is read whole, or refused with a sentence.
-        let tensor = try NPY.read(path: path).tensor()
+        let array = try NPY.read(path: path)
+        var budget = DataBudget()
+        try budget.charge(array.shape.elementCount, of: 4, for: "as float32, it has", of: path)
+        let tensor = array.tensor()
         (shape, type, start, self.descriptor, whole) = (tensor.shape, .float32, 0, -1, tensor)
     }
 

@@ -23,7 +23,7 @@ public struct SparseCategoricalCrossentropy: Loss {
     public init(from options: inout OptionReader) throws(OptionError) {
         settings = try LossSettings(from: &options)
         fromLogits = try options.bool("from_logits", default: false)
-        ignoredClass = try options.optional("ignore_class", "a whole number or null", \.int)
+        ignoredClass = try options.optional("ignore_class", "a whole number or null", \.int64)
         try options.lastAxis()
     }
 

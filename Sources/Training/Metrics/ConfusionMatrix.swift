@@ -4,6 +4,9 @@ import Tensors
 ///
 /// The counterpart of `sklearn.metrics.confusion_matrix` and `classification_report`.
 public struct ConfusionMatrix: Sendable, Hashable {
+    /// The most classes that a report is made for: the matrix grows with their square.
+    public static let mostClasses = 4096
+
     public let classes: Int
     /// Row by row.
     public private(set) var counts: [Int]

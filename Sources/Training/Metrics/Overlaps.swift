@@ -109,7 +109,7 @@ extension OptionReader {
             value.int.flatMap { (1...1_000_000).contains($0) ? $0 : nil }
         }
         var overlaps = Overlaps(classes: classes)
-        overlaps.ignoredClass = try optional("ignore_class", "a whole number or null", \.int)
+        overlaps.ignoredClass = try optional("ignore_class", "a whole number or null", \.int64)
         try lastAxis()
         try countingType(of: &overlaps)
         return overlaps

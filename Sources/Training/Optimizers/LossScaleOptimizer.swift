@@ -100,7 +100,7 @@ public struct LossScaleOptimizer: Optimizer {
             return
         }
         inner.apply(gradients.map { dividing($0, by: scale, on: pool) }, &state, on: pool, to: visit)
-        state.shared += Int(steps) == dynamicGrowthSteps - 1 ? [0, scale * 2] : [steps + 1, scale]
+        state.shared += Int(exactly: steps) == dynamicGrowthSteps - 1 ? [0, scale * 2] : [steps + 1, scale]
     }
 
     public func update(_ w: inout Tensor, gradient: Tensor, slots: inout [Tensor], at step: OptimizerStep) {

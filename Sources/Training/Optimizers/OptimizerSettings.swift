@@ -112,9 +112,11 @@ extension OptionReader {
         } ?? fallback
     }
 
-    /// A whole number of at least `least`, or `nil` where it is absent.
+    /// A whole number of at least `least` and of no more than steps can be, or `nil` where it is absent.
     mutating func count(_ name: String, atLeast least: Int) throws(OptionError) -> Int? {
-        try optional(name, "a whole number ≥ \(least)") { value in value.int.flatMap { $0 >= least ? $0 : nil } }
+        try optional(name, "a whole number from \(least) to 2^53") { value in
+            value.int.flatMap { (least...mostSteps).contains($0) ? $0 : nil }
+        }
     }
 
     /// A learning rate: a number, or a schedule as Keras writes objects.

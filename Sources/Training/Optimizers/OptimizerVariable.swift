@@ -149,7 +149,7 @@ extension Optimizer {
             }
             assign(variable, to: &state, weights)
         }
-        for found in ([state] + state.parts).map(\.iterations) where found < 0 {
+        for found in ([state] + state.parts).map(\.iterations) where !(0...mostSteps).contains(found) {
             throw .iterations(optimizer: Self.kerasName, found: found)
         }
         return state
@@ -208,7 +208,7 @@ public enum OptimizerStateError: Error, Hashable, CustomStringConvertible {
             "variable \"\(variable)\"" + (weight.map { " of trainable weight \($0)" } ?? "")
                 + " of optimizer \(optimizer): expected shape \(expected), found \(found)"
         case .iterations(let optimizer, let found):
-            "variable \"iteration\" of optimizer \(optimizer): expected a whole number ≥ 0, found \(found)"
+            "variable \"iteration\" of optimizer \(optimizer): expected a whole number from 0 to 2^53, found \(found)"
         }
     }
 }

@@ -8,7 +8,7 @@ extension Bench {
         Console.note("measuring each step with batches of \(size) on \(count) thread(s) …")
         let machine = pool.measureSpeed()
         let session = Session(file.model, pool: pool)
-        let inputs = Self.inputs(for: file.model, samples: size)
+        let inputs = try self.inputs(for: file.model, samples: size)
         var profiles = try session.profile(inputs, for: time)
         if training { profiles += try session.profileTraining(inputs, for: time) }
         let outcome = LayersResult(

@@ -32,7 +32,7 @@ struct Bench: ReadingCommand {
     @OptionGroup var result: ResultOptions
 
     func validate() throws {
-        for size in batchSize where size < 1 { throw ValidationError("--batch-size expects at least 1, found \(size)") }
+        for size in batchSize { try checkCount(size, "--batch-size", upTo: Most.batch) }
         for count in threads where !(1...1024).contains(count) {
             throw ValidationError("--threads expects numbers from 1 to 1024, found \(count)")
         }
@@ -55,7 +55,7 @@ struct Bench: ReadingCommand {
             let pool = WorkerPool(threads: count)
             for size in batchSize {
                 Console.note("measuring batches of \(size) on \(count) thread(s) …")
-                let inputs = Self.inputs(for: file.model, samples: size)
+                let inputs = try self.inputs(for: file.model, samples: size)
                 let session = Session(file.model, pool: pool)
                 let timing = try Timing.measure(for: time) { _ = try session.predict(inputs, batchSize: size) }
                 runs.append(BenchResult.Run("predict", size, count, timing))
@@ -71,8 +71,10 @@ struct Bench: ReadingCommand {
         try result.json ? Console.print(outcome) : Console.print(outcome.text)
     }
 
-    static func inputs(for model: Model, samples: Int) -> [Tensor] {
-        Inputs.random(for: model, samples: samples, seed: 0).batch(0..<samples).inputs
+    /// Random inputs of so many samples, if they are no more than data may be.
+    func inputs(for model: Model, samples: Int) throws -> [Tensor] {
+        try model.checkRandomInputs(samples, file: self.model.model)
+        return Inputs.random(for: model, samples: samples, seed: 0).batch(0..<samples).inputs
     }
 }
 

@@ -89,12 +89,14 @@ struct Convert: ReadingCommand {
             ? Console.print(outcome)
             : Console.print(
                 outcome.text(listsLayers: dryRun, from: file.origin.format, to: format)
-                    + (verdict.map { "\n" + $0.text(colour: Terminal.stdout.usesColor).trimmingNewlines } ?? ""))
+                    + (verdict.map { "\n" + Terminal.stdout.painted($0.text().trimmingNewlines, isEqual: $0.isEqual) }
+                        ?? ""))
         if let verdict, !verdict.isEqual { throw Ending(.different) }
     }
 
     /// What Keras makes of the input file.
     private func proof(of file: KerasFile) throws -> Proof {
+        if proofInput.isEmpty { try file.model.checkRandomInputs(4, file: model.model) }
         let inputs =
             proofInput.isEmpty
             ? Inputs.random(for: file.model, samples: 4, seed: 0)

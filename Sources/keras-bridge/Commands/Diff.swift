@@ -43,7 +43,8 @@ struct Diff: ReadingCommand {
         if result.json {
             try Console.print(json: difference.json(), of: "diff")
         } else {
-            try Console.print(difference.text(colour: Terminal.stdout.usesColor).trimmingNewlines)
+            try Console.print(
+                Terminal.stdout.painted(difference.text().trimmingNewlines, isEqual: difference.isEqual))
         }
         if !difference.isEqual { throw Ending(.different) }
     }

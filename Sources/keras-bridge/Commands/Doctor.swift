@@ -1,4 +1,5 @@
 import ArgumentParser
+import Escaping
 import HDF5
 import KerasBridge
 import Parity
@@ -43,8 +44,8 @@ struct Doctor: ReadingCommand {
         } else {
             var lines = ["\(model): \(findings.count) thing(s) are not supported"]
             for (number, finding) in findings.enumerated() {
-                lines.append("\(number + 1). \(finding.sentence)")
-                if let remedy = finding.remedy { lines.append("   \(remedy)") }
+                lines.append("\(number + 1). \(finding.sentence.visible())")
+                if let remedy = finding.remedy { lines.append("   \(remedy.visible())") }
             }
             try Console.print(lines.joined(separator: "\n"))
         }
@@ -59,6 +60,7 @@ struct Doctor: ReadingCommand {
             ("instruction set", InstructionSet.best.rawValue),
             ("instruction sets here", InstructionSet.available.map(\.rawValue).joined(separator: ", ")),
             ("threads", "\(WorkerPool.shared.threads)"),
+            ("memory of one run", "\(RunLimits.current.activationBytes.readableBytes) at most (--max-activations)"),
         ]
         Console.note("looking for Keras …")
         for engine in KerasProcess.Engine.allCases {

@@ -44,7 +44,7 @@ struct Evaluate: ReadingCommand {
     @OptionGroup var result: ResultOptions
 
     func validate() throws {
-        guard batchSize > 0 else { throw ValidationError("--batch-size expects at least 1, found \(batchSize)") }
+        try checkCount(batchSize, "--batch-size", upTo: Most.batch)
         try PictureOutput.check(confusion, "--confusion")
         try PictureOutput.check(errors, "--errors")
     }

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Escaping
 import KerasBridge
 
 /// Shows what lies in a file.
@@ -38,18 +39,20 @@ struct Inspect: ReadingCommand {
 
     private func text(of inspection: Inspection) -> String {
         var lines = [
-            "\(inspection.path): \(inspection.format), \(inspection.byteCount.readableBytes)",
-            "Keras version: \(inspection.kerasVersion ?? "not named")"
-                + (inspection.backend.map { ", backend: \($0)" } ?? ""),
+            "\(inspection.path.visible()): \(inspection.format), \(inspection.byteCount.readableBytes)",
+            "Keras version: \(inspection.kerasVersion ?? "not named")".visible()
+                + (inspection.backend.map { ", backend: \($0)".visible() } ?? ""),
         ]
         let datasets = inspection.objects.compactMap(\.dataset)
         let groups = inspection.objects.count { if case .group = $0.kind { true } else { false } }
         lines.append("\(groups) groups, \(datasets.count) datasets, \(inspection.numbers.grouped) numbers")
         guard tree || attrs || stats else {
             for object in inspection.objects {
-                if case .member(let bytes) = object.kind { lines.append("  \(object.path)  \(bytes.readableBytes)") }
+                if case .member(let bytes) = object.kind {
+                    lines.append("  \(object.path.visible())  \(bytes.readableBytes)")
+                }
                 for attribute in object.attributes where object.isRoot {
-                    lines.append("  @\(attribute.name)  \(attribute.briefly)")
+                    lines.append("  @\(attribute.name)  \(attribute.briefly)".visible())
                 }
             }
             if !datasets.isEmpty { lines.append("More: --tree, --attrs, --stats") }
@@ -87,7 +90,12 @@ struct Inspect: ReadingCommand {
 
 extension Inspection {
     /// How many numbers all datasets hold.
-    fileprivate var numbers: Int { objects.compactMap(\.dataset).reduce(0) { $0 + $1.shape.reduce(1, *) } }
+    fileprivate var numbers: Int {
+        objects.compactMap(\.dataset).reduce(0) { sum, dataset in
+            let (next, overflow) = sum.addingReportingOverflow(dataset.count)
+            return overflow ? .max : next
+        }
+    }
 }
 
 extension Inspection.Object {

@@ -37,7 +37,7 @@ struct Predict: ReadingCommand {
     @OptionGroup var result: ResultOptions
 
     func validate() throws {
-        guard batchSize > 0 else { throw ValidationError("--batch-size expects at least 1, found \(batchSize)") }
+        try checkCount(batchSize, "--batch-size", upTo: Most.batch)
         for path in output where !path.hasSuffix(".npy") && !path.hasSuffix(".npz") {
             throw ValidationError("--output expects names that end in .npy or .npz, found \(path)")
         }

@@ -86,8 +86,8 @@ struct Train: ReadingCommand {
         if from == nil, weights.rules != WeightRules() {
             throw ValidationError("\(weights.names) is about the weights of --from MODEL, which is missing")
         }
-        guard epochs > 0 else { throw ValidationError("--epochs expects at least 1, found \(epochs)") }
-        guard batchSize > 0 else { throw ValidationError("--batch-size expects at least 1, found \(batchSize)") }
+        try checkCount(epochs, "--epochs", upTo: Most.epochs)
+        try checkCount(batchSize, "--batch-size", upTo: Most.batch)
         guard (0..<1).contains(validationSplit) else {
             throw ValidationError("--validation-split expects a fraction from 0 to 1, found \(validationSplit)")
         }
@@ -233,7 +233,13 @@ struct Train: ReadingCommand {
 
     /// Where the run stood that wrote the checkpoint.
     private func state(in file: KerasFile, of checkpoint: String, samples: Int) throws(CommandError) -> TrainingState {
-        guard let stored = file.trainingState else {
+        let known: TrainingState?
+        do throws(OptionError) {
+            known = try file.storedTrainingState()
+        } catch {
+            throw CommandError(.badInput, "\(checkpoint) — \(error)")
+        }
+        guard let stored = known else {
             // Not ours, or an older one: the number of steps tells the rest.
             guard let optimizer = file.optimizer else {
                 throw CommandError(

@@ -4,6 +4,7 @@ import HDF5
 import KerasBridge
 import Parity
 import Saving
+import Start
 
 /// Says whether a model predicts here what it predicts in Keras.
 struct Verify: ReadingCommand {
@@ -73,8 +74,8 @@ struct Verify: ReadingCommand {
             throw ValidationError(
                 "--against expects keras, or a model file that ends in .keras, .h5 or .hdf5, found \(against)")
         }
-        if let trainSteps, trainSteps < 1 {
-            throw ValidationError("--train-steps expects at least 1, found \(trainSteps)")
+        if let trainSteps {
+            try checkCount(trainSteps, "--train-steps", upTo: Most.epochs)
         }
         for tolerance in [trainAtol, trainRtol].compactMap(\.self) where !(tolerance >= 0) {
             throw ValidationError("a tolerance is a number ≥ 0, found \(tolerance)")
@@ -106,7 +107,7 @@ struct Verify: ReadingCommand {
         var verification = Verification(
             model: model.model, ours: SessionSide(file, pool: running.pool), theirs: theirs, inputs: inputs)
         verification.tolerances = tolerances
-        verification.command = ["keras-bridge"] + CommandLine.arguments.dropFirst()
+        verification.command = ["keras-bridge"] + CommandWords.arguments
         verification.facts = [
             .init("KerasBridge", RootCommand.version), .init("libhdf5", HDF5.libraryVersion),
         ]
@@ -126,7 +127,7 @@ struct Verify: ReadingCommand {
         if result.json {
             try Console.print(json: verdict.json(), of: "verify")
         } else {
-            try Console.print(verdict.text(colour: Terminal.stdout.usesColor).trimmingNewlines)
+            try Console.print(Terminal.stdout.painted(verdict.text().trimmingNewlines, isEqual: verdict.isEqual))
             if let report { Console.note("wrote \(report)") }
         }
         if !verdict.isEqual { throw Ending(.different) }
@@ -177,7 +178,8 @@ struct Verify: ReadingCommand {
             throw CommandError(
                 .usage, "the reference holds outputs alone; name their inputs with --input or --data")
         }
-        return try samples.load(for: model, stored: reference?.inputs, pool: running.pool)
+        return try samples.load(
+            for: model, in: self.model.model, stored: reference?.inputs, pool: running.pool)
     }
 
     /// How both sides train: as the reference was trained, where there is one.

@@ -12,6 +12,7 @@ extension ExitStatus {
         case let error as KerasError: self.init(of: error.problem)
         case let error as DataError: self.init(of: error)
         case let error as DatasetError: self.init(of: error)
+        case let error as TrainingError: self.init(of: error)
         case let error as ParityError: self = ExitStatus(rawValue: error.exitStatus) ?? .failed
         case is OptionError, is LayerError, is ShapeError, is InputError, is ConfigurationError, is RecognizerError:
             self = .badInput
@@ -37,6 +38,14 @@ extension ExitStatus {
             case .unwritable: .cannotWrite
             case .unreadable, .malformed, .unfit: .badInput
             }
+    }
+
+    private init(of error: TrainingError) {
+        switch error {
+        case .input, .targets, .classNumber, .count: self = .badInput
+        case .data(let error): self.init(of: error)
+        case .notFinite, .unsupported, .callback: self = .failed
+        }
     }
 
     private init(of error: DatasetError) {

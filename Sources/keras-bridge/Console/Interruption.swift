@@ -1,3 +1,4 @@
+import Isolation
 import Synchronization
 
 #if canImport(Glibc)
@@ -40,16 +41,19 @@ enum Interruption {
         }
     }
 
-    /// Makes a trap of ours end with the status that says so, instead of the shell's word for the signal.
+    /// Makes a trap of ours end with the status that says so, instead of the shell's word for the signal; and a crash for
+    /// want of memory with a sentence about that.
     ///
     /// The Swift runtime's own backtraces, where somebody asked for them, stay in charge.
     static func reportTrapsAsBugs() {
         guard getenv("SWIFT_BACKTRACE") == nil else { return }
-        for number in [SIGILL, SIGTRAP, SIGABRT, SIGBUS, SIGSEGV, SIGFPE] {
-            _ = signal(number) { _ in
-                say("keras-bridge: error: internal error, a bug of ours; SWIFT_BACKTRACE=enable=yes shows where\n")
-                _exit(70)
+        onCrash { _ in
+            if isOutOfMemory() {
+                say("keras-bridge: error: there is not enough memory; a limit (ulimit -v, -s) may hold it back\n")
+                _exit(1)
             }
+            say("keras-bridge: error: internal error, a bug of ours; SWIFT_BACKTRACE=enable=yes shows where\n")
+            _exit(70)
         }
     }
 }

@@ -40,13 +40,13 @@ struct ProgressBar {
         drawn = now
         let line = Self.line(
             label, done, total, from: first, unit: unit, elapsed: now - start, details, width: terminal.width - 1)
-        try? Console.write("\r\(line)\u{1B}[K", to: terminal.descriptor)
+        Console.redraw(line, on: terminal)
     }
 
     /// Takes the bar away, for the line that sums it up.
     mutating func clear() {
         guard drawn != nil else { return }
-        try? Console.write("\r\u{1B}[K", to: terminal.descriptor)
+        Console.redraw("", on: terminal)
         drawn = nil
     }
 

@@ -1,3 +1,5 @@
+import Escaping
+
 /// Columns of text under a heading, each as wide as its widest cell.
 struct Table {
     enum Alignment { case left, right }
@@ -14,12 +16,12 @@ struct Table {
     init(_ columns: (title: String, alignment: Alignment)...) { self.columns = columns }
 
     /// Adds a row; cells at its end may be left out.
-    mutating func add(_ cells: [String]) { rows.append(.cells(cells)) }
+    mutating func add(_ cells: [String]) { rows.append(.cells(cells.map { $0.visible() })) }
 
     mutating func add(_ cells: String...) { add(cells) }
 
     /// Adds a line that no column holds.
-    mutating func addLine(_ line: String) { rows.append(.line(line)) }
+    mutating func addLine(_ line: String) { rows.append(.line(line.visible())) }
 
     /// The heading, a rule, and the rows.
     var text: String { lines(withTitles: true).joined(separator: "\n") }

@@ -33,11 +33,19 @@ struct Terminal: Sendable {
     }
 
     enum Style: String {
-        case red = "31", green = "32", yellow = "33", bold = "1"
+        case red = "31", yellow = "33", bold = "1"
+        case good = "1;32"
+        case bad = "1;31"
     }
 
-    /// The text in this style, where colours are welcome.
+    /// The text in this style, where colours are welcome; for ``Console`` to print.
     func styled(_ text: String, _ style: Style) -> String {
-        usesColor ? "\u{1B}[\(style.rawValue)m\(text)\u{1B}[0m" : text
+        usesColor ? "\(Console.mark)[\(style.rawValue)m\(text)\(Console.mark)[0m" : text
+    }
+
+    /// A comparison's text with its first word, the verdict, in colour.
+    func painted(_ text: String, isEqual: Bool) -> String {
+        let word = text.prefix { $0 != " " }
+        return styled(String(word), isEqual ? .good : .bad) + text.dropFirst(word.count)
     }
 }

@@ -1,4 +1,5 @@
 import Isolation
+import Start
 
 #if canImport(Glibc)
     import Glibc
@@ -30,8 +31,8 @@ enum Isolation {
     /// Runs the whole command in isolation, and says what it said.
     static func relay(_ arguments: [String], _ files: [String], _ options: ReadingOptions) throws {
         let process = try run(arguments, files, options)
-        try Console.write(process.stdout, to: STDOUT_FILENO)
-        try Console.write(process.stderr, to: STDERR_FILENO)
+        try Console.relay(process.stdout, to: STDOUT_FILENO)
+        try Console.relay(process.stderr, to: STDERR_FILENO)
         if process.status != 0 { throw Ending(ExitStatus(rawValue: process.status) ?? .failed) }
     }
 
@@ -46,7 +47,7 @@ enum Isolation {
             [reader, path] + (architecture.map { ["--architecture", $0] } ?? []) + flags, [path],
             options)
         guard process.status != 0 else { return }
-        try Console.write(process.stderr, to: STDERR_FILENO)
+        try Console.relay(process.stderr, to: STDERR_FILENO)
         throw Ending(ExitStatus(rawValue: process.status) ?? .failed)
     }
 
@@ -54,7 +55,7 @@ enum Isolation {
         _ arguments: [String], _ files: [String], _ options: ReadingOptions
     ) throws -> (status: Int32, stdout: [UInt8], stderr: [UInt8]) {
         let limits = IsolationLimits(memoryBytes: options.maxMemory.bytes, seconds: options.maxSeconds)
-        let name = CommandLine.arguments.first ?? "keras-bridge"
+        let name = CommandWords.all.first ?? "keras-bridge"
         let process: IsolatedProcess
         do {
             process = try IsolatedProcess(
@@ -70,12 +71,17 @@ enum Isolation {
             throw CommandError(
                 .badInput,
                 "\(files) — reading was ended after \(limits.seconds) seconds; --max-seconds allows more")
+        case .outOfMemory:
+            throw CommandError(
+                .usage,
+                "\(files) — reading it takes more memory than --max-memory \(options.maxMemory) allows; give more, "
+                    + "\(options.maxMemory.bytes < ByteCount.memory.bytes ? "such as the default of \(ByteCount.memory)" : "or leave it unread")"
+            )
         case .crashed(let signal):
             let name = strsignal(signal).map { String(cString: $0) } ?? "signal \(signal)"
             throw CommandError(
                 .badInput,
-                "\(files) — the process that read it crashed (\(name)), as on a hostile file or for want of memory; "
-                    + "--max-memory \(options.maxMemory) is the limit")
+                "\(files) — the process that read it crashed (\(name)), as on a hostile file")
         case .tooMuchOutput:
             throw CommandError(.badInput, "\(files) — it is described by more than \(limits.outputBytes) bytes")
         }
@@ -84,7 +90,9 @@ enum Isolation {
     /// This program's own file.
     private static var executable: String? {
         #if os(Linux)
-            return "/proc/self/exe"
+            let own = "/proc/self/exe"
+            if access(own, X_OK) == 0 { return own }
+            return CommandWords.program  // without /proc
         #elseif canImport(Darwin)
             var size: UInt32 = 4096
             var path = [CChar](repeating: 0, count: Int(size))

@@ -1,6 +1,6 @@
 import ArgumentParser
 
-/// A number of bytes as people type it: `500`, `64KiB`, `256MiB`, `4GiB`.
+/// A number of bytes as people type it, up to 2^53: `500`, `64KiB`, `256MiB`, `4GiB`.
 struct ByteCount: ExpressibleByArgument, Hashable, CustomStringConvertible {
     let bytes: Int
 
@@ -13,7 +13,8 @@ struct ByteCount: ExpressibleByArgument, Hashable, CustomStringConvertible {
         let digits = argument.dropLast(unit?.0.count ?? 0)
         guard let number = Int(digits), number >= 0 else { return nil }
         let (bytes, overflow) = number.multipliedReportingOverflow(by: unit?.1 ?? 1)
-        if overflow { return nil }
+        // Limits are counted with and added to: far from where numbers end.
+        if overflow || bytes > Most.limit { return nil }
         self.bytes = bytes
     }
 

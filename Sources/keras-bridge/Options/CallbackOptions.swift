@@ -55,17 +55,13 @@ struct CallbackOptions: ParsableArguments {
     func validate() throws {
         try PictureOutput.check(plot, "--plot")
         for (flag, patience) in [("--early-stopping", earlyStopping), ("--reduce-lr-on-plateau", reduceLrOnPlateau)] {
-            if let patience, patience < 1 {
-                throw ValidationError("\(flag) expects at least 1 epoch, found \(patience)")
-            }
+            if let patience { try checkCount(patience, flag, upTo: Most.epochs) }
         }
         if let minDelta, !(minDelta >= 0 && minDelta.isFinite) {
             throw ValidationError("--min-delta expects a number of at least 0, found \(minDelta)")
         }
         for (flag, frequency) in [("--histogram-freq", histogramFreq), ("--update-freq", updateFreq)] {
-            guard frequency >= 0 else {
-                throw ValidationError("\(flag) expects a number of at least 0, found \(frequency)")
-            }
+            try checkCount(frequency, flag, from: 0, upTo: Most.epochs)
             if frequency > 0, tensorboard == nil {
                 throw ValidationError("\(flag) is about --tensorboard DIR, which is missing")
             }

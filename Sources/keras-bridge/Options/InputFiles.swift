@@ -20,14 +20,17 @@ struct InputFiles {
                 }
                 named[name] = try Self.read(path)
             } else if path.hasSuffix(".npz") {
-                let arrays = try NPZ.read(path: path)
-                guard !arrays.isEmpty else {
+                // Counted before any is unpacked.
+                let found = try NPZ.names(path: path)
+                guard !found.isEmpty else {
                     throw DataError.malformed(file: path, problem: "it holds no array, expected one for each input")
                 }
-                if Set(arrays.map(\.name)) == Set(names) {
-                    for (name, array) in arrays { named[name] = InputArray(array.tensor()) }
+                guard found.count <= names.count else { throw Self.wrongCount(found.count, names) }
+                let tensors = try NPZ.tensors(path: path)
+                if Set(found) == Set(names) {
+                    for (name, tensor) in tensors { named[name] = InputArray(tensor) }
                 } else {
-                    unnamed += arrays.map { InputArray($0.array.tensor()) }
+                    unnamed += tensors.map { InputArray($0.tensor) }
                 }
             } else {
                 unnamed.append(try Self.read(path))
@@ -39,16 +42,18 @@ struct InputFiles {
             if let tensor = named[name] ?? rest.popFirst() { chosen.append(tensor) }
         }
         guard rest.isEmpty, chosen.count == names.count else {
-            throw CommandError(
-                .usage,
-                "the model takes \(names.count) input(s) (\(names.joined(separator: ", "))), "
-                    + "found \(named.count + unnamed.count)")
+            throw Self.wrongCount(named.count + unnamed.count, names)
         }
         for (name, array) in zip(names, chosen) where array.shape.isEmpty {
             throw CommandError(.badInput, "input \"\(name)\" is a single number, expected [samples, …]")
         }
         arrays = chosen
         description = arguments.joined(separator: ", ")
+    }
+
+    private static func wrongCount(_ found: Int, _ names: [String]) -> CommandError {
+        CommandError(
+            .usage, "the model takes \(names.count) input(s) (\(names.joined(separator: ", "))), found \(found)")
     }
 
     /// `name=path`, or a path alone.

@@ -7,19 +7,19 @@ import KerasBridge
 ///
 /// SECURITY.md has the same table; a test compares the two.
 struct LimitOptions: ParsableArguments {
-    @Option(help: "Largest file, and largest member of an archive.")
+    @Option(help: "Largest file, and all members of an archive together.")
     var maxFile = ByteCount(4 << 30)
 
     @Option(help: "Largest tensor.")
     var maxTensor = ByteCount(1 << 30)
 
-    @Option(help: "All tensors of a file together, as it declares them.")
+    @Option(help: "All tensors together: as a file declares them, as the model has weights, and as they are read.")
     var maxTotal = ByteCount(4 << 30)
 
     @Option(help: "Largest attribute of an HDF5 object.")
     var maxAttribute = ByteCount(256 << 20)
 
-    @Option(help: "Most groups, datasets, links and attributes of an HDF5 file.")
+    @Option(help: "Most groups, datasets and links of an HDF5 file.")
     var maxObjects = 100_000
 
     @Option(help: "Longest JSON text.")
@@ -37,20 +37,25 @@ struct LimitOptions: ParsableArguments {
     @Option(help: "How many times larger than its compressed form a member above 1 MiB may be.")
     var maxRatio = 100
 
-    @Option(help: "Largest data file (IDX, NumPy, images), and what it unpacks to.")
+    @Option(help: "Largest data file (IDX, NumPy), and all that it unpacks to; all images of a folder.")
     var maxData = ByteCount(4 << 30)
 
     @Option(help: "Most pixels of an image.")
     var maxPixels = 1 << 26
+
+    @Option(
+        help: """
+            Memory of one run: inputs, activations, gradients and results. (default: 4GiB, or half of the memory that \
+            is available where that is less)
+            """)
+    var maxActivations: ByteCount?
 
     func validate() throws {
         let numbers = [
             ("objects", maxObjects), ("json-depth", maxJsonDepth), ("layers", maxLayers), ("members", maxMembers),
             ("ratio", maxRatio), ("pixels", maxPixels),
         ]
-        for (name, number) in numbers where number < 1 {
-            throw ValidationError("--max-\(name) expects at least 1, found \(number)")
-        }
+        for (name, number) in numbers { try checkCount(number, "--max-\(name)", upTo: Most.limit) }
         // Nesting is read by functions that call themselves, and stacks end.
         if maxJsonDepth > 1024 { throw ValidationError("--max-json-depth expects at most 1024, found \(maxJsonDepth)") }
     }
@@ -74,9 +79,12 @@ struct LimitOptions: ParsableArguments {
         var images = ImageLimits()
         images.bytes = maxData.bytes
         images.pixels = maxPixels
+        let runs = maxActivations.map { RunLimits(activationBytes: $0.bytes) } ?? RunLimits()
         return try ReadingLimits.$current.withValue(reading) {
             try DataLimits.$current.withValue(data) {
-                try ImageLimits.$current.withValue(images, operation: body)
+                try ImageLimits.$current.withValue(images) {
+                    try RunLimits.$current.withValue(runs, operation: body)
+                }
             }
         }
     }
@@ -86,9 +94,11 @@ struct LimitOptions: ParsableArguments {
         ("limit maxFileBytes = ", "--max-file"), ("limit maxDatasetBytes = ", "--max-tensor"),
         ("limit maxTotalBytes = ", "--max-total"), ("limit maxAttributeBytes = ", "--max-attribute"),
         ("limit maxObjects = ", "--max-objects"), ("the text has ", "--max-json"),
-        ("nest deeper than ", "--max-json-depth"), ("the number of layers is ", "--max-layers"),
+        ("the number of named layers and weights is ", "--max-objects"), ("nest deeper than ", "--max-json-depth"),
+        ("the number of layers is ", "--max-layers"),
         ("members, more than the limit", "--max-members"), ("times its compressed size", "--max-ratio"),
         ("for data", "--max-data"), ("to the limit of ", "--max-pixels"), ("it declares ", "--max-file"),
+        ("for activations", "--max-activations"),
     ]
 
     /// Which flag allows what this error refused; `nil` where no limit was met.

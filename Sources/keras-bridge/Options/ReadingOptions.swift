@@ -1,6 +1,11 @@
 import ArgumentParser
 import KerasBridge
 
+extension ByteCount {
+    /// What an isolated process may use unless somebody says otherwise.
+    static let memory = ByteCount(4 << 30)
+}
+
 /// How far files from outside are trusted.
 struct ReadingOptions: ParsableArguments {
     @Flag(
@@ -12,7 +17,7 @@ struct ReadingOptions: ParsableArguments {
     var untrusted: Bool?
 
     @Option(help: "The memory of that process.")
-    var maxMemory = ByteCount(4 << 30)
+    var maxMemory = ByteCount.memory
 
     @Option(help: "How many seconds that process may take.")
     var maxSeconds = 60

@@ -26,11 +26,13 @@ struct VerificationInputs: ParsableArguments {
         guard data == nil || input.isEmpty else {
             throw ValidationError("verify expects either --data or --input, not both")
         }
-        if let samples, samples < 1 { throw ValidationError("--samples expects at least 1, found \(samples)") }
+        if let samples { try checkCount(samples, "--samples", upTo: Most.batch) }
     }
 
     /// The samples that the options name, else those that came with a reference, else random ones.
-    func load(for model: Model, stored: Inputs?, pool: WorkerPool) throws -> Inputs {
+    ///
+    /// - Parameter path: the model's file, for errors.
+    func load(for model: Model, in path: String, stored: Inputs?, pool: WorkerPool) throws -> Inputs {
         var inputs: Inputs
         if let data {
             let part = try scale.load(data, for: model).evaluation
@@ -42,7 +44,10 @@ struct VerificationInputs: ParsableArguments {
         } else if let stored {
             inputs = stored
         } else {
-            return .random(for: model, samples: samples ?? 16, seed: seed)
+            let count = samples ?? 16
+            // More are made batch by batch.
+            try model.checkRandomInputs(min(count, 256), file: path)
+            return .random(for: model, samples: count, seed: seed)
         }
         if let samples { inputs = inputs.prefix(samples) }
         return inputs

@@ -1,6 +1,7 @@
 import ArgumentParser
 import Foundation
 import HDF5
+import Saving
 
 /// Whether a command may replace files.
 struct WriteOptions: ParsableArguments {
@@ -17,6 +18,7 @@ struct WriteOptions: ParsableArguments {
                     throw CommandError(.cannotWrite, "\(output) — the file exists and is kept; --force replaces it")
                 }
             }
+            if let fault = faultOfLink(output) { throw CommandError(.cannotWrite, "\(output) — \(fault)") }
             let parent = (output as NSString).deletingLastPathComponent
             let folder = parent.isEmpty ? "." : parent
             guard FileManager.default.fileExists(atPath: folder, isDirectory: &isFolder), isFolder.boolValue else {
@@ -32,7 +34,7 @@ struct WriteOptions: ParsableArguments {
     func write(_ bytes: [UInt8], to path: String) throws {
         var status: Result<Void, HDF5Error> = .success(())
         bytes.withUnsafeBytes { bytes in
-            status = Result { () throws(HDF5Error) in try writeAtomically(bytes, to: path, replacing: force) }
+            status = Result { () throws(HDF5Error) in try HDF5.writeAtomically(bytes, to: path, replacing: force) }
         }
         do {
             try status.get()

@@ -67,7 +67,7 @@ import Testing
 
     /// A product in pieces rounds as a float32 sum does.
     @Test(
-        .enabled(if: InstructionSet.available.contains(.amx)),
+        .enabled(if: InstructionSet.available.contains(.amx), "this machine has no matrix unit"),
         arguments: [[64, 288, 64], [37, 1000, 50], [16, 40, 16]])
     func aMatrixUnitIsAsExactAsPlainSums(_ extents: [Int]) {
         let (rows, depth, columns) = (extents[0], extents[1], extents[2])

@@ -50,7 +50,14 @@ import Training
             bytes: [0, 0, 8, 1, 0, 0, 0, 1, 1, 2], message: "x.idx: expected 9 bytes for shape [1], found more"),
         Mistake(
             bytes: [0, 0, 8, 3, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255],
-            message: "x.idx: shape [4294967295, 4294967295] … has more bytes than the limit of 4294967296 for data"),
+            message: "x.idx: shape [4294967295, 4294967295, 4294967295] has more bytes than the limit of 4294967296 "
+                + "for data"),
+        Mistake(
+            bytes: [0, 0, 8, 3, 0, 0, 0, 0, 255, 255, 255, 255, 255, 255, 255, 255],
+            message: "x.idx: shape [0, 4294967295, 4294967295] has more bytes than the limit of 4294967296 for data"),
+        Mistake(
+            bytes: [0, 0, 8, 33] + [UInt8](repeating: 0, count: 132),
+            message: "x.idx: expected at most 32 axes, found 33"),
         Mistake(
             bytes: [0x1F, 0x8B, 8, 0], message: "x.idx: gzip data is truncated: it ends after 0 unpacked bytes"),
         Mistake(

@@ -100,8 +100,13 @@ import Training
                 + "found {'descr': '<f4', 'fortran_order': False, 'shape': (-2,), }"),
         Mistake(
             header: "{'descr': '<f4', 'fortran_order': False, 'shape': (4611686018427387904,4), }",
-            message: "x.npy: expected a shape that fits the memory in NumPy's header, "
-                + "found {'descr': '<f4', 'fortran_order': False, 'shape': (4611686018427387904,4), }"),
+            message: "x.npy: shape [4611686018427387904, 4] has more bytes than the limit of 4294967296 for data"),
+        Mistake(
+            header: "{'descr': '<f4', 'fortran_order': False, 'shape': (0, 4611686018427387904,4), }",
+            message: "x.npy: shape [0, 4611686018427387904, 4] has more bytes than the limit of 4294967296 for data"),
+        Mistake(
+            header: "{'descr': '<f4', 'fortran_order': True, 'shape': (2147483648, 2147483648, 0), }",
+            message: "x.npy: shape [2147483648, 2147483648, 0] has more bytes than the limit of 4294967296 for data"),
     ])
     func saysWhatIsWrong(_ mistake: Mistake) {
         let error = #expect(throws: DataError.self) { try NPY.read(npy(mistake.header, mistake.body), name: "x.npy") }

@@ -3,13 +3,20 @@ import KerasFiles
 import Networks
 import Parity
 import Tensors
+import TestSupport
 import Testing
 import Training
 
 /// Models that others made, with stored outputs of Keras: those that run on our layers predict the same.
-@Suite struct StrangersTests {
-    @Test(.enabled(if: StoredCase.folder != nil, "needs ../shared/data beside the package"), arguments: StoredCase.all)
-    func predictsWhatKerasStored(_ stored: StoredCase) throws {
+@Suite(.enabled(if: SharedFolder.isNamed, "\(SharedFolder.reason)"))
+struct SharedStrangersTests {
+    @Test func bothFoldersAreThere() {
+        #expect(!SharedStoredCase.corpus.isEmpty)
+        #expect(!SharedStoredCase.samples.isEmpty)
+    }
+
+    @Test(arguments: SharedStoredCase.corpus + SharedStoredCase.samples)
+    func predictsWhatKerasStored(_ stored: SharedStoredCase) throws {
         let file: KerasFile
         do {
             file = try KerasFile.read(stored.path, architecture: stored.architecture)
@@ -28,7 +35,7 @@ import Training
 }
 
 /// A model file with inputs and Keras' outputs beside it.
-struct StoredCase: Sendable, CustomTestStringConvertible, CustomStringConvertible {
+struct SharedStoredCase: Sendable, CustomTestStringConvertible, CustomStringConvertible {
     var path: String
     var architecture: String?
     var inputs: [String]
@@ -37,24 +44,10 @@ struct StoredCase: Sendable, CustomTestStringConvertible, CustomStringConvertibl
     var description: String { URL(fileURLWithPath: path).lastPathComponent }
     var testDescription: String { description }
 
-    /// `../shared/data`, where it is there.
-    static let folder: URL? = {
-        let package = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
-            .deletingLastPathComponent()
-        let data = package.deletingLastPathComponent().appendingPathComponent("shared/data")
-        return FileManager.default.fileExists(atPath: data.path) ? data : nil
-    }()
-
-    static let all: [StoredCase] = corpus + samples
-
-    private static func names(in folder: URL) -> [String] {
-        ((try? FileManager.default.contentsOfDirectory(atPath: folder.path)) ?? []).sorted()
-    }
-
     /// Models of strangers, with `.npy` files named after them.
-    private static var corpus: [StoredCase] {
-        guard let folder = folder?.appendingPathComponent("keras-corpus") else { return [] }
-        let names = names(in: folder)
+    static var corpus: [SharedStoredCase] {
+        let folder = URL(fileURLWithPath: SharedFolder.path("keras-corpus"))
+        let names = SharedFolder.names(in: "keras-corpus")
         return names.filter { [".h5", ".hdf5", ".keras"].contains(where: $0.hasSuffix) }.compactMap { name in
             let stem =
                 ["weights.h5", "h5", "hdf5", "keras"].first { name.hasSuffix("." + $0) }.map {
@@ -69,24 +62,24 @@ struct StoredCase: Sendable, CustomTestStringConvertible, CustomStringConvertibl
             guard !outputs.isEmpty else { return nil }
             let architecture =
                 names.contains("\(stem).arch.json") ? folder.appendingPathComponent("\(stem).arch.json").path : nil
-            return StoredCase(
+            return SharedStoredCase(
                 path: folder.appendingPathComponent(name).path, architecture: architecture,
                 inputs: paths(["x", "x0", "x1"]), outputs: outputs)
         }
     }
 
     /// Models of every version of Keras, with a JSON of inputs and output beside them.
-    private static var samples: [StoredCase] {
-        guard let folder = folder?.appendingPathComponent("keras-samples") else { return [] }
-        let names = names(in: folder)
-        return names.filter { $0.hasSuffix(".io.json") }.flatMap { reference -> [StoredCase] in
+    static var samples: [SharedStoredCase] {
+        let folder = URL(fileURLWithPath: SharedFolder.path("keras-samples"))
+        let names = SharedFolder.names(in: "keras-samples")
+        return names.filter { $0.hasSuffix(".io.json") }.flatMap { reference -> [SharedStoredCase] in
             let stem = String(reference.dropLast(".io.json".count))
             let endings = ["h5", "keras", "weights.h5", "-weights.h5"].map {
                 $0.hasPrefix("-") ? stem + $0 : "\(stem).\($0)"
             }
             return endings.filter(names.contains).map { name in
                 let whole = names.contains("\(stem).keras") ? "\(stem).keras" : "\(stem).h5"
-                return StoredCase(
+                return SharedStoredCase(
                     path: folder.appendingPathComponent(name).path,
                     architecture: name.contains("weights") ? folder.appendingPathComponent(whole).path : nil,
                     inputs: [folder.appendingPathComponent(reference).path], outputs: [])
@@ -108,7 +101,8 @@ struct StoredCase: Sendable, CustomTestStringConvertible, CustomStringConvertibl
             var inputs: [Values]
             var output: Values
         }
-        let stored = try JSONDecoder().decode(Stored.self, from: Data(contentsOf: URL(fileURLWithPath: inputs[0])))
+        let stored = try JSONDecoder().decode(
+            Stored.self, from: Data(contentsOf: URL(fileURLWithPath: try #require(inputs.first))))
         let path = FileManager.default.temporaryDirectory.appendingPathComponent("\(UUID().uuidString).npy").path
         try NPY.write(stored.output.tensor, path: path)
         defer { try? FileManager.default.removeItem(atPath: path) }

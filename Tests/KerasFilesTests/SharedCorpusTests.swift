@@ -3,14 +3,17 @@ import KerasFiles
 import Networks
 import Runtime
 import Tensors
+import TestSupport
 import Testing
 import Training
 
-/// Files that strangers published, with Keras' predictions; they lie beside the package, never in it.
-@Suite(.enabled(if: Corpus.exists, "the corpus is not beside the package"))
-struct CorpusTests {
-    @Test(arguments: Corpus.files)
-    func predictsWhatKerasPredicts(_ entry: Corpus.Entry) throws {
+/// Files that strangers published, with Keras' predictions; they are not in the repository.
+@Suite(.enabled(if: SharedFolder.isNamed, "\(SharedFolder.reason)"))
+struct SharedCorpusTests {
+    @Test func theCorpusIsThere() { #expect(!SharedCorpus.files.isEmpty) }
+
+    @Test(arguments: SharedCorpus.files)
+    func predictsWhatKerasPredicts(_ entry: SharedCorpus.Entry) throws {
         do {
             let file = try KerasFile.read(entry.path, architecture: entry.architecture)
             #expect(file.ledger.isComplete)
@@ -29,7 +32,7 @@ struct CorpusTests {
     }
 }
 
-enum Corpus {
+enum SharedCorpus {
     struct Entry: Sendable, CustomTestStringConvertible {
         var path: String
         var architecture: String?
@@ -41,16 +44,15 @@ enum Corpus {
         var testDescription: String { String(path.split(separator: "/").last ?? "") }
     }
 
-    private static let folder = SampleFiles.package.deletingLastPathComponent().appending(
-        path: "shared/data/keras-corpus")
-    static var exists: Bool { FileManager.default.fileExists(atPath: folder.path) }
+    private static let folder = URL(fileURLWithPath: SharedFolder.path("keras-corpus"))
 
     static let files: [Entry] = {
-        guard let names = try? FileManager.default.contentsOfDirectory(atPath: folder.path),
-            let index = try? String(contentsOf: folder.appending(path: "index.csv"), encoding: .utf8)
-        else { return [] }
+        let names = SharedFolder.names(in: "keras-corpus")
+        guard let index = try? String(contentsOf: folder.appending(path: "index.csv"), encoding: .utf8) else {
+            return []
+        }
         let rows = index.split(whereSeparator: \.isNewline)
-        let models = names.filter { [".keras", ".h5", ".hdf5"].contains(where: $0.hasSuffix) }.sorted()
+        let models = names.filter { [".keras", ".h5", ".hdf5"].contains(where: $0.hasSuffix) }
         return models.map { name in
             var stem = name
             for ending in [".weights", ".h5", ".hdf5", ".keras"] {
