@@ -3,8 +3,9 @@
 
     Scripts/fuzz_models.py BINARY [MODELS] [--first SEED] [--jobs N] [--findings FOLDER]
 
-Scripts/fuzz_models.sh builds BINARY and starts this. Each finding is kept in FOLDER as a line for `BINARY cases NOTE`;
-findings are grouped by the place in the sources where the process stopped.
+Scripts/fuzz_models.sh builds BINARY and starts this. KERAS_BRIDGE_FUZZ_ONLY=Dense,Dot makes layers of these classes only.
+Each finding is kept in FOLDER as a line for `BINARY cases NOTE`; findings are grouped by the place in the sources where
+the process stopped.
 """
 
 import argparse
@@ -152,10 +153,10 @@ class Runner:
             for seed, what in wrong:
                 made = subprocess.run(
                     [self.options.binary, "make", str(seed)], capture_output=True, text=True, env=ENVIRONMENT)
-                case = json.loads(made.stdout) if made.returncode == 0 else {"seed": seed, "model": ""}
+                own = json.loads(made.stdout) if made.returncode == 0 else {"seed": seed, "model": ""}
                 stage = what.split(":")[0]
                 words = re.sub(r"-?\d[\d.e+-]*", "N", re.sub(r"(cannot be read):.*", r"\1", what))
-                self.keep(Finding("wrong: " + words, [], dict(case, stage=stage), what))
+                self.keep(Finding("wrong: " + words, [], dict(own, stage=stage), what))
             if status == 0:
                 return
             if status == 64:

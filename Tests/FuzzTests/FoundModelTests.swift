@@ -6,7 +6,9 @@ import Testing
 /// cause was mended.
 @Suite struct FoundModelTests {
     private static let lines: [String] = {
-        let file = URL(fileURLWithPath: #filePath).deletingLastPathComponent().appending(path: "found-models.jsonl")
+        let package = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+            .deletingLastPathComponent()
+        let file = package.appending(path: "Fuzz/Corpus/models/found.jsonl")
         let text = (try? String(contentsOf: file, encoding: .utf8)) ?? ""  // an empty list fails below
         return text.split(separator: "\n").map(String.init)
     }()
