@@ -81,7 +81,7 @@ private struct Small: Sendable, CustomTestStringConvertible {
     }
 
     fileprivate static let small: [Small] = [
-        Small(layer: Cropping1D(cropping: [Sides(2, 2)]), declared: [any, any, 2], misfit: [1, 3, 2]),
+        Small(layer: Cropping1D(cropping: Sides(2, 2)), declared: [any, any, 2], misfit: [1, 3, 2]),
         Small(
             layer: Cropping2D(cropping: [Sides(1, 1), Sides(0, 2)]), declared: [any, any, any, 1], misfit: [1, 2, 5, 1]),
         Small(layer: Reshape(targetShape: [4]), declared: [any, any, 2], misfit: [1, 3, 2]),
@@ -152,7 +152,7 @@ private struct Small: Sendable, CustomTestStringConvertible {
     fileprivate static let large: [Small] = [
         Small(layer: RepeatVector(n: 1_000_000_000), declared: [any, 4], misfit: [1, 4]),
         Small(layer: UpSampling1D(size: 1 << 30), declared: [any, 2, 1], misfit: [1, 2, 1]),
-        Small(layer: ZeroPadding1D(padding: [Sides(1 << 30, 0)]), declared: [any, 2, 1], misfit: [1, 2, 1]),
+        Small(layer: ZeroPadding1D(padding: Sides(1 << 30, 0)), declared: [any, 2, 1], misfit: [1, 2, 1]),
         Small(layer: Resizing(height: 1 << 20, width: 1 << 20), declared: [any, 2, 2, 1], misfit: [1, 2, 2, 1]),
         Small(layer: AdaptiveMaxPooling1D(outputSize: [1 << 30]), declared: [any, 2, 1], misfit: [1, 2, 1]),
         Small(layer: Attention(), declared: [any, any, 1], misfit: [1, 100_000, 1]),
