@@ -3,8 +3,9 @@
 
     Scripts/fuzz_models.py BINARY [MODELS] [--first SEED] [--jobs N] [--findings FOLDER]
 
-Scripts/fuzz_models.sh builds BINARY and starts this. Each finding is kept in FOLDER as a line for `BINARY cases NOTE`;
-findings are grouped by the place in the sources where the process stopped.
+Scripts/fuzz_models.sh builds BINARY and starts this. KERAS_BRIDGE_FUZZ_ONLY=Dense,Dot makes layers of these classes only.
+Each finding is kept in FOLDER as a line for `BINARY cases NOTE`; findings are grouped by the place in the sources where
+the process stopped.
 """
 
 import argparse
@@ -23,9 +24,9 @@ PORTION = 500
 ENVIRONMENT = dict(
     os.environ,
     SWIFT_BACKTRACE="enable=no",
-    # Swift's runtime keeps metadata for ever. An allocation of a gigabyte is a finding, no death of the machine.
-    ASAN_OPTIONS="detect_leaks=0:handle_sigill=1:handle_sigtrap=1:handle_abort=1:max_allocation_size_mb=1024:"
-    "hard_rss_limit_mb=3000:symbolize=1:detect_stack_use_after_return=0",
+    # Swift's runtime keeps metadata for ever. Runs may take 32 MiB: one who takes far more is a finding.
+    ASAN_OPTIONS="detect_leaks=0:handle_sigill=1:handle_sigtrap=1:handle_abort=1:max_allocation_size_mb=256:"
+    "hard_rss_limit_mb=2000:symbolize=1:detect_stack_use_after_return=0",
     UBSAN_OPTIONS="print_stacktrace=1",
 )
 
@@ -95,6 +96,7 @@ class Runner:
         self.groups = collections.defaultdict(list)
         self.counts = collections.Counter()
         self.models = 0
+        self.told = 0
 
     def child(self, arguments, text=None):
         """Runs a process; its lines, its status, what it said, and what it was at."""
@@ -151,10 +153,10 @@ class Runner:
             for seed, what in wrong:
                 made = subprocess.run(
                     [self.options.binary, "make", str(seed)], capture_output=True, text=True, env=ENVIRONMENT)
-                case = json.loads(made.stdout) if made.returncode == 0 else {"seed": seed, "model": ""}
+                own = json.loads(made.stdout) if made.returncode == 0 else {"seed": seed, "model": ""}
                 stage = what.split(":")[0]
-                words = re.sub(r"-?\d[\d.e+-]*", "N", what)
-                self.keep(Finding("wrong: " + words, [], dict(case, stage=stage), what))
+                words = re.sub(r"-?\d[\d.e+-]*", "N", re.sub(r"(cannot be read):.*", r"\1", what))
+                self.keep(Finding("wrong: " + words, [], dict(own, stage=stage), what))
             if status == 0:
                 return
             if status == 64:
@@ -169,9 +171,11 @@ class Runner:
     def run(self):
         starts = range(self.options.first, self.options.first + self.options.models, PORTION)
         with concurrent.futures.ThreadPoolExecutor(self.options.jobs) as pool:
-            for number, _ in enumerate(pool.map(self.portion, starts)):
-                if (number + 1) % 10 == 0:
-                    self.save()
+            for done in concurrent.futures.as_completed([pool.submit(self.portion, start) for start in starts]):
+                done.result()
+                self.save()
+                if self.models >= self.told + 5000:
+                    self.told = self.models
                     print(f"  {self.models} models, {sum(self.counts.values())} findings", file=sys.stderr, flush=True)
         self.save()
 

@@ -55,6 +55,15 @@ struct ArchitectureWriter {
         }
         var layers: [OptionValue] = []
         for (position, declaration) in architecture.layers.enumerated() {
+            if dialect == .keras3, architecture.form == .sequential, let index = graph.index[path + [position]],
+                let operation = model.layers[index].layer as? any Operation
+            {
+                throw KerasError(
+                    Place(file: file),
+                    .notWritable(
+                        "layer \"\(declaration.name)\": a Sequential of Keras 3 holds layers, not the operation "
+                            + "\(type(of: operation).kerasName); write it for Keras 2, or make the model functional"))
+            }
             var layer = try self.layer(declaration, in: architecture, at: path + [position])
             if architecture.form == .functional {
                 layer["name"] = .string(declaration.name)

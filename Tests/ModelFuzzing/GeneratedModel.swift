@@ -53,7 +53,7 @@ extension GeneratedModel {
     /// The model of a text, if the reader takes it.
     static func read(_ text: String, _ path: String) -> KerasFile? {
         write(text, path)
-        return try? KerasFile.readArchitecture(path)  // who is refused is replaced
+        return try? KerasFile.readArchitecture(path, limits: .small)  // who is refused is replaced
     }
 
     static func write(_ text: String, _ path: String) {

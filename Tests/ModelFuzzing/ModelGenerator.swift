@@ -1,3 +1,4 @@
+import Foundation
 import KerasFiles
 import Networks
 import Tensors
@@ -46,6 +47,10 @@ struct ModelGenerator {
     private var counter = 0
     /// The inputs' real extents, as far as they are known, and what their numbers are.
     private var inputFacts: [(origin: Shape, takesIndices: Bool)] = []
+    /// The classes that new layers have, where `KERAS_BRIDGE_FUZZ_ONLY` names some: for who mends one.
+    private static let only: Set<String>? = ProcessInfo.processInfo.environment["KERAS_BRIDGE_FUZZ_ONLY"].map { names in
+        Set(names.split(separator: ",").map(String.init))
+    }
     /// Told of each text before it is read.
     private let note: (String) -> Void
     private let path: String
@@ -58,7 +63,8 @@ struct ModelGenerator {
         self.path = path
         self.note = note
         templates = Template.all(self.dialect)
-        classNames = templates.keys.sorted()
+        let only = Self.only
+        classNames = templates.keys.filter { only?.contains($0) ?? true }.sorted()
         let isExtreme = dice.chance(20) && depth == 0
         exaggerates = isExtreme
         mutates = isExtreme ? 100 : dice.pick([0, 20, 40, 80]) ?? 0

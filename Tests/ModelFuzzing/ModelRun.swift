@@ -56,13 +56,23 @@ package struct ModelRun {
     private func run() throws -> Verdict {
         stage("read")
         GeneratedModel.write(given.text, path)
-        let file = try KerasFile.readArchitecture(path, seed: given.seed)
+        let file = try KerasFile.readArchitecture(path, seed: given.seed, limits: .small)
         var model = file.model
         stage("summary")
         _ = try model.summary()
         stage("write")
-        _ = try? file.architectureJSON(.keras3)  // not every model has words there
-        _ = try? file.architectureJSON(.keras2)
+        var problems: [String] = []
+        for (name, dialect) in [("Keras 3", Dialect.keras3), ("Keras 2", .keras2)] {
+            // Not every model has words in each.
+            guard let text = try? file.architectureJSON(dialect) else { continue }
+            GeneratedModel.write(text, path)
+            do {
+                _ = try KerasFile.readArchitecture(path, limits: .small)
+            } catch {
+                problems.append("what is written for \(name) cannot be read: \(error.problem)")
+            }
+        }
+        if let problem = problems.first { return Verdict(kind: .wrong, what: problem) }
         var dice = Dice(seed: given.seed ^ 0x5EED)
         let size = given.shapes.reduce(0.0) { $0 + $1.reduce(1.0) { $0 * Double(max($1, 1)) } }
         guard size < 1e6, given.shapes.allSatisfy({ $0.allSatisfy { (0..<1_000_000).contains($0) } }) else {
@@ -82,17 +92,16 @@ package struct ModelRun {
         var verdict = Verdict(kind: .computed, what: "")
         stage("predict")
         fill(.nan)
-        let session = Session(model, pool: pool)
+        let session = Session(model, pool: pool, limits: .small)
         let outputs = try session.predict(inputs, batchSize: batch)
         _ = try session.predict(inputs, batchSize: batch)
         verdict.forward = classes(in: model) { _ in true }
 
         stage("layers")
         fill(0)
-        let plain = Session(model, pool: pool, plans: .layers)
+        let plain = Session(model, pool: pool, plans: .layers, limits: .small)
         let activations = try plain.activations(inputs)
         let expected = try plain.predict(inputs, batchSize: batch)
-        var problems: [String] = []
         if !isOdd { problems += differences("predict", outputs, expected) }
         problems += stale("predict", outputs, expected)
         if inputs.first?.shape.first ?? 0 <= batch, !isOdd {
@@ -223,4 +232,19 @@ package struct ModelRun {
         }
         return wanted.intersection(reached)
     }
+}
+
+extension ReadingLimits {
+    /// So little memory that many models are run in short time; what takes more is one that does not keep to it.
+    static let small: ReadingLimits = {
+        var limits = ReadingLimits()
+        limits.hdf5.maxTotalBytes = 16 << 20
+        limits.hdf5.maxDatasetBytes = 16 << 20
+        return limits
+    }()
+}
+
+extension RunLimits {
+    /// The same for a run.
+    static let small = RunLimits(activationBytes: 32 << 20)
 }
