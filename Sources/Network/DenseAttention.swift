@@ -43,7 +43,11 @@ extension DenseAttention {
     public func carriesMask(to output: Int) -> Bool { output == 0 }
 
     public func outputShapes(for all: [Shape]) throws(ShapeError) -> [Shape] {
-        let inputs = unmasked(all).inputs
+        let (inputs, masks) = unmasked(all)
+        guard masks.allSatisfy({ $0.map { $0.count == 2 } ?? true }) else {
+            throw ShapeError(
+                layer: "\(Self.kerasName) with masks", expected: "masks [batch, steps]", found: all)
+        }
         guard inputs.count == 2 || inputs.count == 3, inputs.allSatisfy({ $0.count == 3 }),
             inputs[0][2] == inputs[inputs.count - 1][2],
             inputs[1][1] == inputs[inputs.count - 1][1]

@@ -58,8 +58,10 @@ extension Window2D {
         let rows = Window1D(kernel: kernel[0], stride: strides[0], dilation: dilation[0]).zeros(along: height, padding)
         let columns = Window1D(kernel: kernel[1], stride: strides[1], dilation: dilation[1]).zeros(
             along: width, padding)
+        // A stride beyond the image has one position, as one to its end has: kernels go over the cells of a stride.
+        let reach = [height + rows.before + rows.after, width + columns.before + columns.after]
         self.init(
-            kernel: kernel, strides: strides, dilation: dilation,
+            kernel: kernel, strides: zip(strides, reach).map { min($0, max($1, 1)) }, dilation: dilation,
             padding: Padding2D(top: rows.before, left: columns.before, bottom: rows.after, right: columns.after))
     }
 }

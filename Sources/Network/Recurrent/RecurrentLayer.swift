@@ -38,6 +38,9 @@ extension RecurrentLayer {
         guard inputs[0][1] != 0 else {
             throw ShapeError(layer: Self.kerasName, expected: "at least one step", found: inputs[0])
         }
+        guard !readsMask || inputs.last?.count == 2 else {
+            throw ShapeError(layer: "\(Self.kerasName) with a mask", expected: "a mask [batch, steps]", found: inputs)
+        }
         guard !sequence.stateful || inputs[0][0] != Shape.unknown else {
             throw ShapeError(
                 layer: "\(Self.kerasName) with stateful", expected: "a fixed number of samples, which the input names",
