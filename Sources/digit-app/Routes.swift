@@ -1,4 +1,5 @@
 import Digits
+import Escaping
 import HTTPTypes
 import Hummingbird
 import NIOHTTP1
@@ -40,7 +41,7 @@ struct Routes: HTTPResponder {
         } catch let error as HTTPParserError {
             throw error  // the connection ends
         } catch {
-            context.logger.error("\(request.method) \(request.uri.path): \(error)")
+            context.logger.error("\("\(request.method) \(request.uri.path): \(error)".visible())")
             response = Problem.internalError.response
         }
         response.headers.append(contentsOf: SecurityHeaders.fields)

@@ -1,4 +1,5 @@
 import Digits
+import KerasBridge
 
 /// What `recognize` says of a picture to a person.
 struct RecognizeText {
@@ -46,7 +47,8 @@ struct RecognizeText {
     private static func bars(_ answer: Recognition, _ terminal: Terminal) -> [String] {
         let width = 40
         return answer.probabilities.enumerated().map { digit, probability in
-            let length = Int((probability * Float(width)).rounded())
+            // A net without a softmax gives any number here.
+            let length = Int((probability * Float(width)).rounded(), within: 0...width) ?? 0
             let bar = String(repeating: "█", count: length) + String(repeating: " ", count: width - length)
             let line = "  \(digit) \(bar) \(percent(probability))"
             return digit == answer.digit ? terminal.styled(line, .bold) : line
@@ -55,7 +57,8 @@ struct RecognizeText {
 
     /// A probability with two digits behind the point, never rounded up to certainty.
     private static func percent(_ probability: Float) -> String {
-        let hundredths = min(probability < 1 ? 9999 : 10_000, Int((probability * 10_000).rounded()))
+        let most = probability < 1 ? 9999 : 10_000
+        guard let hundredths = Int((probability * 10_000).rounded(), within: 0...most) else { return "    nan" }
         let rest = hundredths % 100
         let text = "\(hundredths / 100).\(rest < 10 ? "0" : "")\(rest) %"
         return String(repeating: " ", count: max(0, 7 - text.count)) + text
