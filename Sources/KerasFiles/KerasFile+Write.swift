@@ -117,7 +117,11 @@ private struct Writer {
         config = try writer.write(architecture)
         training = file.training
         for layer in file.model.layers where layer.weights.count != layer.specs.count {
-            preconditionFailure("layer \"\(layer.name)\" has \(layer.weights.count) weights, not \(layer.specs.count)")
+            throw KerasError(
+                Place(file: path),
+                .notWritable(
+                    "layer \"\(layer.name)\" has \(layer.weights.count) weights, not \(layer.specs.count); "
+                        + "initialize the model, or read its weights, first"))
         }
         if isForeign, file.progress == nil, let name = training?.optimizer?.className {
             notes.append("how the model was compiled was left out: Keras 2 has no optimizer \(name)")

@@ -27,7 +27,8 @@ public struct ChannelsFirst<Inner: Layer>: Layer {
     public func outputShapes(for inputs: [Shape]) throws(ShapeError) -> [Shape] {
         let places = try places(of: inputs)
         do {
-            return try inner.outputShapes(for: inputs.map { Self.last($0, places) }).map { Self.first($0, places) }
+            return try inner.checkedOutputShapes(for: inputs.map { Self.last($0, places) })
+                .map { Self.first($0, places) }
         } catch {
             throw ShapeError(
                 layer: error.layer + " with channels first",
@@ -171,7 +172,7 @@ public protocol SequenceLayer: Layer {}
 public protocol LayoutBlind: Layer {}
 
 /// The layer types that ``ChannelsFirst`` makes.
-private protocol LayoutWrapper {}
+protocol LayoutWrapper {}
 extension ChannelsFirst: LayoutWrapper {}
 
 extension LayerRegistry {

@@ -38,7 +38,8 @@ extension Layer {
 
     /// Makes sure that each mask has one number for each step of its input.
     private func checkMasks(of all: [Shape]) throws(ShapeError) {
-        guard readsMask, all.count > maskedInputs.count else { return }
+        // Masks belong to the layout in which the layer computes.
+        guard readsMask, !(self is any LayoutWrapper), all.count > maskedInputs.count else { return }
         for (input, mask) in zip(maskedInputs, all.suffix(maskedInputs.count)) {
             guard input < all.count - maskedInputs.count, !mask.isEmpty, mask.count <= all[input].count,
                 zip(mask, all[input]).allSatisfy({ $0 == $1 || $0 == Shape.unknown || $1 == Shape.unknown })

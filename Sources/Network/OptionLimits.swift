@@ -11,6 +11,7 @@ enum OptionLimits {
     private static let largest: [String: Int] = [
         // Each costs time or memory by itself.
         "bins": 1 << 16,
+        "blur kernel_size": 1 << 10,  // of RandomGaussianBlur; those of convolutions are weights
         "chain_depth": 1 << 10,
         "max_tokens": 1 << 24,
         "num_chains": 1 << 10,

@@ -51,8 +51,10 @@ struct Smoothing {
             x.withElements { x in
                 for row in 0..<rows {
                     for column in 0..<columns {
-                        for dy in 0..<height where (0..<rows).contains(row + dy - height / 2) {
-                            for dx in 0..<width where (0..<columns).contains(column + dx - width / 2) {
+                        // What of the kernel lies over the image.
+                        let across = max(0, width / 2 - column)..<min(width, columns - column + width / 2)
+                        for dy in max(0, height / 2 - row)..<min(height, rows - row + height / 2) {
+                            for dx in across {
                                 let from = ((row + dy - height / 2) * columns + column + dx - width / 2) * channels
                                 let (to, share) = ((row * columns + column) * channels, kernel[dy * width + dx])
                                 for c in 0..<channels { y[to + c] += share * x[from + c] }

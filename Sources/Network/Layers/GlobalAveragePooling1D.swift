@@ -18,6 +18,14 @@ public struct GlobalAveragePooling1D: GlobalAveragePooling, MaskReading {
 
     public func carriesMask(to output: Int) -> Bool { false }
 
+    public func outputShapes(for inputs: [Shape]) throws(ShapeError) -> [Shape] {
+        guard inputs.count == 1 + maskedInputs.count, !readsMask || inputs[1].count == 2 else {
+            throw ShapeError(
+                layer: Self.kerasName, expected: "one input, and with a mask one [batch, steps]", found: inputs)
+        }
+        return [try outputShape(for: inputs[0])]
+    }
+
     // MARK: y = Σ mask x / Σ mask
 
     public func forward(_ inputs: [Tensor], _ weights: [Tensor], _ context: Context) -> Pass {

@@ -25,8 +25,11 @@ public struct RandomGaussianBlur: EachImageAugmentation {
 
     public init(from options: inout OptionReader) throws(OptionError) {
         drawing = try options.factorOptions(within: 0...1) { RandomRange(0, $0) }
-        kernelSize = try options.required("kernel_size", "an odd number or a pair of them") { value in
-            let sizes = value.int.map { [$0, $0] } ?? value.array?.compactMap(\.int) ?? []
+        let limit = "blur kernel_size"
+        kernelSize = try options.required(
+            "kernel_size", "an odd number\(OptionLimits.words(limit)) or a pair of them"
+        ) { value in
+            let sizes = value.count(limit).map { [$0, $0] } ?? value.array?.compactMap { $0.count(limit) } ?? []
             return sizes.count == 2 && sizes.allSatisfy { $0 > 0 && $0 % 2 == 1 } ? sizes : nil
         }
         sigma = try options.bounded("sigma", within: 0...1) { RandomRange(0, $0) }
