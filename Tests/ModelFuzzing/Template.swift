@@ -56,16 +56,27 @@ package struct Template: Sendable {
                 name: "template", layer: layer, calls: [layerCase.inputs.indices.map { Source(layer: $0) }]))
         guard (try? model.build()) != nil else { return nil }
         model.initialize(seed: 0)
-        guard let text = try? KerasFile(model).architectureJSON(dialect),
+        var declaration: Options
+        if let text = try? KerasFile(model).architectureJSON(dialect),
             let layers = (try? JSON.parse(text))?.object?["config"]?.object?["layers"]?.array,
-            var declaration = layers.last?.object, let node = declaration["inbound_nodes"]?.array?.first
-        else { return nil }
+            let written = layers.last?.object, let call = written["inbound_nodes"]?.array?.first
+        {
+            declaration = written
+            node = call
+        } else if dialect == .keras2, !layerCase.isInKeras, layerCase.inputs.count == 1 {
+            // Classes of Keras 1 are read, and never written.
+            var config: Options = ["name": "template", "trainable": true]
+            for (name, value) in layer.options.pairs { config[name] = value }
+            declaration = ["class_name": .string(type(of: layer).kerasName), "config": .object(config)]
+            node = [[.string(Template.inputName(0)), 0, 0, [:]]]
+        } else {
+            return nil
+        }
         declaration["inbound_nodes"] = nil
         declaration["name"] = nil
         declaration["build_config"] = nil
         kerasName = type(of: layer).kerasName
         self.declaration = declaration
-        self.node = node
         inputs = layerCase.inputs
         takesIndices = layerCase.takesIndices
         range = layerCase.range
