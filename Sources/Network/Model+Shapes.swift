@@ -55,11 +55,6 @@ extension Model {
                 shapes[Source(layer: index, call: call, output: output)] = shape
             }
         }
-        for source in outputs where shapes[source] == nil {
-            throw ShapeError(
-                layer: "model \"\(name)\"",
-                expected: "outputs that layers have; there is no output \(source.output) of layer \(source.layer)")
-        }
         return shapes
     }
 

@@ -58,7 +58,7 @@ extension Model {
             }
         }
         do throws(ShapeError) {
-            try checkWeights(try shapes())
+            try checkUse(of: try shapes())
         } catch {
             throw .shape(error)
         }
@@ -77,10 +77,15 @@ extension Model {
             && (0..<max(1, layers[source.layer].calls.count)).contains(source.call)
     }
 
-    /// Makes sure that each layer has the weights that its calls take, for outputs of these shapes.
+    /// Makes sure that the model's outputs are among these, and that each layer has the weights that its calls take.
     ///
-    /// - Parameter areThere: whether weights may not be absent altogether.
-    package func checkWeights(_ shapes: [Source: Shape], areThere: Bool = false) throws(ShapeError) {
+    /// - Parameter needsWeights: whether weights may not be absent altogether.
+    package func checkUse(of shapes: [Source: Shape], needsWeights: Bool = false) throws(ShapeError) {
+        for source in outputs where shapes[source] == nil {
+            throw ShapeError(
+                layer: "the model",
+                expected: "an output that layer \"\(layers[source.layer].name)\" has, not \(source.output)")
+        }
         for entry in layers {
             for call in entry.calls {
                 let specs = try entry.naming { () throws(ShapeError) in
@@ -89,7 +94,7 @@ extension Model {
                 let expected = specs.map(\.shape)
                 let found = entry.weights.map(\.shape)
                 guard found != expected || entry.specs.map(\.shape) != expected else { continue }
-                if found.isEmpty, !areThere, entry.specs.map(\.shape) == expected { continue }
+                if found.isEmpty, !needsWeights, entry.specs.map(\.shape) == expected { continue }
                 throw ShapeError(
                     layer: "layer \"\(entry.name)\"",
                     expected: specs.isEmpty

@@ -50,7 +50,7 @@ extension Session {
         let needs: RunNeeds
         do throws(ShapeError) {
             let found = try model.shapes(forInputs: shapes)
-            try model.checkWeights(found, areThere: true)
+            try model.checkUse(of: found, needsWeights: true)
             needs = try self.needs(found)
         } catch {
             throw .layer(error)

@@ -11,7 +11,7 @@ import Testing
         ] as [(Shape, Int)])
     func givesOneImageAtATime(_ declared: Shape, _ rows: Int) throws {
         let recognizer = try Recognizer(model(declared, [rows, 784]), name: "one")
-        let digits = RealDigits.embedded
+        let digits = try RealDigits.embedded()
         let preparations = digits.images.prefix(5).map { InkPreparation($0) }
         let together = try recognizer.probabilities(of: preparations)
         let alone = try digits.images.prefix(5).map { try recognizer.recognize($0).probabilities }

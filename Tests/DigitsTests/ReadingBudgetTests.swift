@@ -52,7 +52,7 @@ import Testing
     @Test(arguments: [16, 24, 32, 64])
     func looksNoOftenerThanItMay(_ count: Int) throws {
         var row = Drawing(width: 62 * count + 60, height: 110)
-        for (place, digit) in RealDigits.embedded.images.prefix(count).enumerated() {
+        for (place, digit) in RealDigits.embedded().images.prefix(count).enumerated() {
             row.draw(digit, left: 10 + 60 * place, top: 5, scale: 3.5, pressure: 0.2)
         }
         let plan = try recognizer.plan(row.ink)
@@ -78,7 +78,7 @@ import Testing
         let budget = ReadingBudget { throw Gone() }
         let photo = RasterImage(width: 64, height: 64, bytes: [UInt8](repeating: 200, count: 4096))
         #expect(throws: Gone.self) { try Photo.ink(from: photo, budget: budget).total }
-        let answer = try recognizer.recognize(try #require(RealDigits.embedded.images.first))
+        let answer = try recognizer.recognize(try #require(RealDigits.embedded().images.first))
         #expect(throws: Gone.self) { try recognizer.heatMap(of: answer, budget: budget).digit }
     }
 
@@ -95,7 +95,7 @@ import Testing
 
     private func page(of count: Int) -> Ink {
         var page = Drawing(width: 1000, height: 100 * ((count + 9) / 10))
-        for (place, digit) in RealDigits.embedded.images.prefix(count).enumerated() {
+        for (place, digit) in RealDigits.embedded().images.prefix(count).enumerated() {
             page.draw(digit, left: 8 + 99 * (place % 10), top: 8 + 100 * (place / 10), scale: 2.9)
         }
         return page.ink

@@ -70,7 +70,8 @@ private struct Small: Sendable, CustomTestStringConvertible {
     @Test(arguments: pairs) fileprivate func refusesInputsThatDifferAtRunTime(_ pair: Pair) throws {
         var graph = Graph()
         let (a, b) = (graph.input(pair.declared.0), graph.input(pair.declared.1))
-        let session = Session(try graph.model(graph.call(pair.layer, a, b)))
+        let y = graph.call(pair.layer, a, b)
+        let session = Session(try graph.model(y))
         func inputs(_ shapes: (Shape, Shape)) -> [Tensor] { [Tensor(shapes.0), Tensor(shapes.1)] }
         #expect(try session.predict(inputs(pair.fitting)).count == 1)
         for inputs in [inputs(pair.misfit), inputs((pair.misfit.1, pair.misfit.0))] {
@@ -99,7 +100,8 @@ private struct Small: Sendable, CustomTestStringConvertible {
     @Test(arguments: small) fileprivate func refusesInputsThatAreTooSmall(_ small: Small) throws {
         var graph = Graph()
         let x = graph.input(small.declared)
-        let session = Session(try graph.model(graph.call(small.layer, x)))
+        let y = graph.call(small.layer, x)
+        let session = Session(try graph.model(y))
         #expect(throws: InputError.self) { try session.predict([Tensor(small.misfit)]) }
         #expect(throws: InputError.self) { try session.forward([Tensor(small.misfit)], mode: .training) }
     }
@@ -108,7 +110,8 @@ private struct Small: Sendable, CustomTestStringConvertible {
         var graph = Graph()
         let (x, mask) = (graph.input([any, any, 4]), graph.input([any, any, any]))
         let attention = MultiHeadAttention(numHeads: 2, keyDim: 3, call: AttentionCall(takesMask: true))
-        let session = Session(try graph.model(graph.call(attention, x, x, mask)))
+        let y = graph.call(attention, x, x, mask)
+        let session = Session(try graph.model(y))
         #expect(try session.predict([Tensor([2, 5, 4]), Tensor([2, 5, 5], repeating: 1)]).count == 1)
         for misfit: Shape in [[2, 5, 1], [2, 1, 5], [2, 5, 6]] {
             #expect(throws: InputError.self) {
@@ -151,7 +154,7 @@ private struct Small: Sendable, CustomTestStringConvertible {
 
     fileprivate static let large: [Small] = [
         Small(layer: RepeatVector(n: 1_000_000_000), declared: [any, 4], misfit: [1, 4]),
-        Small(layer: UpSampling1D(size: 1 << 30), declared: [any, 2, 1], misfit: [1, 2, 1]),
+        Small(layer: UpSampling1D(size: 1 << 29), declared: [any, 2, 1], misfit: [1, 2, 1]),
         Small(layer: ZeroPadding1D(padding: Sides(1 << 30, 0)), declared: [any, 2, 1], misfit: [1, 2, 1]),
         Small(layer: Resizing(height: 1 << 20, width: 1 << 20), declared: [any, 2, 2, 1], misfit: [1, 2, 2, 1]),
         Small(layer: AdaptiveMaxPooling1D(outputSize: [1 << 30]), declared: [any, 2, 1], misfit: [1, 2, 1]),

@@ -40,6 +40,10 @@ public struct Concatenate: MaskReading, MaskRuled {
             throw ShapeError(layer: "Concatenate", expected: "inputs with an axis \(axis)", found: inputs)
         }
         let axis = position(in: result)
+        guard axis > 0 else {
+            throw ShapeError(
+                layer: "Concatenate", expected: "an axis behind the batch's, not axis \(self.axis)", found: inputs)
+        }
         for input in inputs.dropFirst() {
             guard input.count == result.count else { throw misfit(inputs) }
             for other in result.indices {
