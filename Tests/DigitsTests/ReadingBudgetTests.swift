@@ -41,7 +41,7 @@ import Testing
     }
 
     @Test func readsAsManyDigitsAsItHas() throws {
-        let page = page(of: 30)
+        let page = try page(of: 30)
         #expect(try recognizer.recognizeAll(page, budget: ReadingBudget(digits: 30)).count == 30)
         #expect(throws: ReadingError.tooManyDigits(found: 30, limit: 29)) {
             try recognizer.recognizeAll(page, budget: ReadingBudget(digits: 29)).count
@@ -52,7 +52,7 @@ import Testing
     @Test(arguments: [16, 24, 32, 64])
     func looksNoOftenerThanItMay(_ count: Int) throws {
         var row = Drawing(width: 62 * count + 60, height: 110)
-        for (place, digit) in RealDigits.embedded().images.prefix(count).enumerated() {
+        for (place, digit) in try RealDigits.embedded().images.prefix(count).enumerated() {
             row.draw(digit, left: 10 + 60 * place, top: 5, scale: 3.5, pressure: 0.2)
         }
         let plan = try recognizer.plan(row.ink)
@@ -64,11 +64,11 @@ import Testing
 
     /// However far the work is, it ends at the next step.
     @Test(arguments: [1, 2, 5, 20])
-    func endsWhereNobodyWaits(_ steps: Int) {
+    func endsWhereNobodyWaits(_ steps: Int) throws {
         struct Gone: Error {}
         let left = Counter(steps)
         let budget = ReadingBudget { if left.next() < 0 { throw Gone() } }
-        let page = page(of: 20)
+        let page = try page(of: 20)
         #expect(throws: Gone.self) { try recognizer.recognizeAll(page, budget: budget).count }
         #expect(left.next() == -2, "it was asked once more, and no more")
     }
@@ -78,7 +78,7 @@ import Testing
         let budget = ReadingBudget { throw Gone() }
         let photo = RasterImage(width: 64, height: 64, bytes: [UInt8](repeating: 200, count: 4096))
         #expect(throws: Gone.self) { try Photo.ink(from: photo, budget: budget).total }
-        let answer = try recognizer.recognize(try #require(RealDigits.embedded().images.first))
+        let answer = try recognizer.recognize(try #require(try RealDigits.embedded().images.first))
         #expect(throws: Gone.self) { try recognizer.heatMap(of: answer, budget: budget).digit }
     }
 
@@ -93,9 +93,9 @@ import Testing
         #expect(drawing.values.allSatisfy { abs($0 - 55.0 / 255) < 1e-4 })
     }
 
-    private func page(of count: Int) -> Ink {
+    private func page(of count: Int) throws -> Ink {
         var page = Drawing(width: 1000, height: 100 * ((count + 9) / 10))
-        for (place, digit) in RealDigits.embedded().images.prefix(count).enumerated() {
+        for (place, digit) in try RealDigits.embedded().images.prefix(count).enumerated() {
             page.draw(digit, left: 8 + 99 * (place % 10), top: 8 + 100 * (place / 10), scale: 2.9)
         }
         return page.ink
