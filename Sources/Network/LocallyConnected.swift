@@ -242,10 +242,14 @@ struct LocalConnections {
             // Keras' window around a place, where the input is padded in thought.
             place[axis] * local.strides[axis] - (local.padding == .same ? local.kernelSize[axis] / 2 : 0)
         }
-        return places(local.kernelSize).compactMap { tap in
-            let at = zip(starts, tap).map { $0 + $1 }
-            guard zip(at, input).allSatisfy({ (0..<$1).contains($0) }) else { return nil }
-            return (flat(at, input), flat(tap, local.kernelSize))
+        // Of the window only what lies over the input: it may be far larger.
+        let taps = place.indices.map { axis -> Range<Int> in
+            let first = max(0, -starts[axis])
+            return first..<max(first, min(local.kernelSize[axis], input[axis] - starts[axis]))
+        }
+        return places(taps.map(\.count)).map { offset in
+            let tap = zip(taps, offset).map { $0.lowerBound + $1 }
+            return (flat(zip(starts, tap).map { $0 + $1 }, input), flat(tap, local.kernelSize))
         }
     }
 

@@ -107,6 +107,18 @@ struct SlidingWindow {
         return extents
     }
 
+    /// The numbers of an image with the zeros around it, of which convolutions copy the lines that they are at.
+    func temporaries(for input: Shape) -> Int {
+        let padded = kernel.indices.map { axis in
+            let window = Window1D(kernel: kernel[axis], stride: strides[axis], dilation: dilation[axis])
+            let zeros = window.zeros(along: input[axis + 1], padding)
+            return [zeros.before, zeros.after].reduce(input[axis + 1]) {
+                ShapeLimits.sum($0, min($1, ShapeLimits.elements))
+            }
+        }
+        return ShapeLimits.product(2, ShapeLimits.product(padded), input[input.count - 1])
+    }
+
     /// The shape of a convolution's output.
     func outputExtents(for input: Shape, channelsInGroups groups: Int, filters: Int) throws(ShapeError) -> Shape {
         let extents = try positions(over: input)

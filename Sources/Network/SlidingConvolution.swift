@@ -63,6 +63,8 @@ extension SlidingConvolution {
         try sliding.outputExtents(for: input, channelsInGroups: groups, filters: filters)
     }
 
+    public func temporaries(for inputs: [Shape]) throws(ShapeError) -> Int { sliding.temporaries(for: inputs[0]) }
+
     public func weights(for input: Shape) throws(ShapeError) -> [WeightSpec] {
         _ = try outputShape(for: input)
         let kernel = kernel.spec("kernel", Shape(kernelSize + [input[Self.axes + 1] / groups, filters]))

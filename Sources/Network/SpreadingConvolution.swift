@@ -57,6 +57,8 @@ extension SpreadingConvolution {
 
     public func outputShape(for input: Shape) throws(ShapeError) -> Shape { try spreading.outputShape(for: input) }
 
+    public func temporaries(for inputs: [Shape]) throws(ShapeError) -> Int { spreading.temporaries(for: inputs[0]) }
+
     public func weights(for input: Shape) throws(ShapeError) -> [WeightSpec] {
         _ = try outputShape(for: input)
         let kernel = kernel.spec("kernel", Shape(kernelSize + [filters, input[Self.axes + 1]]))

@@ -34,6 +34,15 @@ struct SpreadingWindow {
         return (output, padding == .same ? max(spread - output, 0) / 2 : 0)
     }
 
+    /// The numbers of an image that all windows reach, before its edges are left out.
+    func temporaries(for input: Shape) -> Int {
+        let spread = kernel.indices.map { axis in
+            ShapeLimits.sum(
+                ShapeLimits.product(input[axis + 1], strides[axis]), ShapeLimits.product(kernel[axis], dilation[axis]))
+        }
+        return ShapeLimits.product(2, ShapeLimits.product(spread), filters)
+    }
+
     func outputShape(for input: Shape) throws(ShapeError) -> Shape {
         let sliding = SlidingWindow(
             layer: layer, kernel: kernel, strides: strides, dilation: dilation, padding: .same)

@@ -77,6 +77,8 @@ public struct DepthwiseConv2D: Convolution {
         return Shape([input[0]] + extents + [input[3] * depthMultiplier])
     }
 
+    public func temporaries(for inputs: [Shape]) throws(ShapeError) -> Int { sliding.temporaries(for: inputs[0]) }
+
     public func weights(for input: Shape) throws(ShapeError) -> [WeightSpec] {
         _ = try outputShape(for: input)
         let channels = input[3]

@@ -208,7 +208,10 @@ public struct STFTSpectrogram: UnaryLayer, LayoutBlind {
     }
 
     /// Whether an element is of a frequency that stands for its mirror too.
-    private func isInner(_ element: Int) -> Bool { (1..<frequencies - 1).contains(element % frequencies) }
+    private func isInner(_ element: Int) -> Bool {
+        let frequency = element % frequencies
+        return frequency > 0 && frequency < frequencies - 1
+    }
 
     // MARK: dx = Σ dpart ⋆ᵀ kernel,  dkernel = x ⋆ dpart
 

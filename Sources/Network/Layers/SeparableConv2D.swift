@@ -91,8 +91,9 @@ public struct SeparableConv2D: Convolution {
     /// What the depthwise kernels give.
     public func temporaries(for inputs: [Shape]) throws(ShapeError) -> Int {
         let places = try outputShape(for: inputs[0]).dropLast()
-        return ShapeLimits.product(
-            ShapeLimits.product(places), inputs[0][inputs[0].count - 1], depthMultiplier, 2)
+        return ShapeLimits.sum(
+            sliding.temporaries(for: inputs[0]),
+            ShapeLimits.product(ShapeLimits.product(places), inputs[0][inputs[0].count - 1], depthMultiplier, 2))
     }
 
     public func weights(for input: Shape) throws(ShapeError) -> [WeightSpec] {

@@ -37,6 +37,12 @@ public struct StackedRNNCells: RecurrentCell {
         return found
     }
 
+    public func temporaries(for input: Shape) throws(ShapeError) -> Int {
+        var most = 0
+        for part in try parts(input) { most = max(most, try part.cell.temporaries(for: part.input)) }
+        return most
+    }
+
     /// Each cell with the input that reaches it, and what it makes of that: asked once, for a cell may hold others.
     private func parts(
         _ input: Shape

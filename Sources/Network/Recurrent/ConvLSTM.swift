@@ -111,6 +111,11 @@ public struct ConvLSTMCell: RecurrentCell {
         return [state, state]
     }
 
+    public func temporaries(for input: Shape) throws(ShapeError) -> Int {
+        let state = Shape([input[0]] + (try stateShapes(for: input)[0]))
+        return ShapeLimits.sum(try outer.temporaries(for: [input]), try inner.temporaries(for: [state]))
+    }
+
     public func weights(for input: Shape) throws(ShapeError) -> [WeightSpec] {
         _ = try stateShapes(for: input)
         let channels = input[input.count - 1]

@@ -26,6 +26,9 @@ public protocol RecurrentCell: Sendable {
     /// What the input and the state are multiplied by, the same at all steps of one call; `nil` where nothing is.
     func dropoutMasks(input: Shape, _ context: Context) -> [Tensor?]
 
+    /// How many numbers one step holds beside its input, states and what it saves, about.
+    func temporaries(for input: Shape) throws(ShapeError) -> Int
+
     /// How many tensors one step saves.
     var savedCount: Int { get }
 
@@ -41,6 +44,8 @@ public protocol RecurrentCell: Sendable {
 
 extension RecurrentCell {
     public func outputShape(for input: Shape) throws(ShapeError) -> Shape { try stateShapes(for: input)[0] }
+
+    public func temporaries(for input: Shape) throws(ShapeError) -> Int { 0 }
 
     public func shapes(for input: Shape) throws(ShapeError) -> CellShapes {
         CellShapes(

@@ -64,8 +64,10 @@ extension RecurrentLayer {
     public func temporaries(for inputs: [Shape]) throws(ShapeError) -> Int {
         let states = try recurrentCell.stateShapes(for: try stepShape(inputs))
         let largest = states.map { ShapeLimits.product($0) }.max() ?? 1
-        return ShapeLimits.product(
-            inputs[0][0], inputs[0][1], recurrentCell.savedCount + 2 * states.count + 2, largest)
+        return ShapeLimits.sum(
+            try recurrentCell.temporaries(for: try stepShape(inputs)),
+            ShapeLimits.product(
+                inputs[0][0], inputs[0][1], recurrentCell.savedCount + 2 * states.count + 2, largest))
     }
 
     public func keptStates(for inputs: [Shape]) throws(ShapeError) -> [Shape] {

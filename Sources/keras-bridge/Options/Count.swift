@@ -5,7 +5,7 @@ enum Most {
     /// Samples at once.
     static let batch = 1 << 24
     /// Epochs, and what is counted in them.
-    static let epochs = 1_000_000
+    static let epochs = 1_000_000_000
     /// Bytes, objects and the like that a limit allows.
     static let limit = 1 << 53
 }
