@@ -13,7 +13,7 @@ struct PixelRows: RowSource, @unchecked Sendable {
     var grid: (height: Int, width: Int)
     var strides: (height: Int, width: Int)
     /// Cells by kernel row; in a row, the columns from `first` on, `distance` apart.
-    var cells: [CellRow]
+    let cells: [CellRow]
 
     /// Cells of one row of a kernel.
     struct CellRow: Sendable {
@@ -23,6 +23,8 @@ struct PixelRows: RowSource, @unchecked Sendable {
 
     /// Whether the cells of a kernel row that lie inside the image are one piece of memory.
     private let joined: Bool
+    /// Where each kernel row begins in a row, for kernels of many: no block looks at those before its own.
+    private let starts: [Int]
 
     init(
         image: UnsafePointer<Float>, height: Int, width: Int, channels: Int, group: Range<Int>,
@@ -41,6 +43,15 @@ struct PixelRows: RowSource, @unchecked Sendable {
             && cells.allSatisfy { row in
                 row.columns.indices.dropFirst().allSatisfy { row.columns[$0] == row.columns[$0 - 1] + 1 }
             }
+        var starts: [Int] = []
+        if cells.count > 64 {
+            var start = 0
+            for row in cells {
+                starts.append(start)
+                start += row.columns.count * group.count
+            }
+        }
+        self.starts = starts
     }
 
     /// The number of floats in a row.
@@ -61,13 +72,25 @@ struct PixelRows: RowSource, @unchecked Sendable {
         return PanelRows(start: memory, row: stride, step: 1)
     }
 
+    /// The last kernel row that begins at this place of a row or before it; the first where there are few.
+    private func firstLine(at place: Int) -> Int {
+        var (low, high) = (0, starts.count)
+        while high - low > 1 {
+            let middle = (low + high) / 2
+            if starts[middle] <= place { low = middle } else { high = middle }
+        }
+        return low
+    }
+
     private func packRow(_ n: Int, _ h: Int, _ w: Int, _ depth: Range<Int>, _ target: UnsafeMutablePointer<Float>) {
         let run = group.count
-        var p = 0  // where the next cell starts in the row
-        for line in cells {
+        let first = firstLine(at: depth.lowerBound)
+        var p = starts.isEmpty ? 0 : starts[first]  // where the next cell starts in the row
+        for line in cells[first...] {
             let length = line.columns.count * run
             defer { p += length }
-            guard p < depth.upperBound, p + length > depth.lowerBound else { continue }
+            if p >= depth.upperBound { break }
+            guard p + length > depth.lowerBound else { continue }
             let y = h + line.row
             guard (0..<height).contains(y) else {
                 let part = max(p, depth.lowerBound)..<min(p + length, depth.upperBound)
