@@ -50,6 +50,18 @@ struct Window1D {
     }
 }
 
+extension Window1D {
+    /// The cells of a window without gaps that lie over an axis at any of its positions, and the zeros that these need:
+    /// a window may be far larger than what it slides over.
+    func reaching(along extent: Int, _ padding: Padding) -> (cells: Int, before: Int, after: Int) {
+        let zeros = zeros(along: extent, padding)
+        let way = (positions(along: extent, padding) - 1) * stride
+        let first = max(0, zeros.before - way)
+        let cells = min(kernel, zeros.before + extent) - first
+        return (cells, zeros.before - first, max(0, way + cells - extent - (zeros.before - first)))
+    }
+}
+
 extension Window2D {
     /// Keras' window over an image of this height and width.
     init(

@@ -44,7 +44,23 @@ extension WindowPooling {
     func imageSteps(for input: Shape) -> [(image: Shape, window: Window2D)] {
         let (batch, channels) = (input[0], input[input.count - 1])
         func window(_ image: Shape, _ kernel: [Int], _ strides: [Int]) -> (image: Shape, window: Window2D) {
-            (image, Window2D(kernel: kernel, strides: strides, padding, height: image[1], width: image[2]))
+            guard kernel[0] > 2 * image[1] || kernel[1] > 2 * image[2] else {
+                return (image, Window2D(kernel: kernel, strides: strides, padding, height: image[1], width: image[2]))
+            }
+            // What never lies over the image counts for nothing, and is not gone over.
+            let rows = Window1D(kernel: kernel[0], stride: strides[0]).reaching(along: image[1], padding)
+            let columns = Window1D(kernel: kernel[1], stride: strides[1]).reaching(along: image[2], padding)
+            return (
+                image,
+                Window2D(
+                    kernel: [rows.cells, columns.cells],
+                    strides: [
+                        min(strides[0], image[1] + rows.before + rows.after),
+                        min(strides[1], image[2] + columns.before + columns.after),
+                    ],
+                    padding: Padding2D(
+                        top: rows.before, left: columns.before, bottom: rows.after, right: columns.after))
+            )
         }
         switch poolSize.count {
         case 1: return [window([batch, 1, input[1], channels], [1, poolSize[0]], [1, strides[0]])]

@@ -29,6 +29,27 @@ import Testing
         #expect(dx == Tensor([1, 2, 2, 2, 1], [1, 0, 0, 0, 0, 0, 0, 0]))
     }
 
+    /// Windows far larger than what they slide over, of which the cells that never lie over it are passed over.
+    @Test(arguments: [7, 8, 9, 20, 21, Int(Int32.max)], [1, 2, 3, 4])
+    func hugeWindowsPoolAsDefined(_ size: Int, _ stride: Int) {
+        let extent = 3
+        let x = Tensor([1, extent, 1], [5, -2, 3])
+        let positions = (extent + stride - 1) / stride
+        let before = max((positions - 1) * stride + size - extent, 0) / 2
+        let maximum = MaxPooling1D(poolSize: [size], strides: [stride], padding: .same)
+        let mean = AveragePooling1D(poolSize: [size], strides: [stride], padding: .same)
+        let (largest, average) = (maximum.forward(x, [], Context()), mean.forward(x, [], Context()))
+        #expect(largest.y.shape == [1, positions, 1] && average.y.shape == [1, positions, 1])
+        for position in 0..<min(positions, largest.y.count, average.y.count) {
+            let first = position * stride - before
+            let inside = (0..<extent).filter { $0 >= first && $0 - first < size }.map { x[$0] }
+            #expect(largest.y[position] == inside.max())
+            #expect(abs(average.y[position] - inside.reduce(0, +) / Float(inside.count)) < 1e-6)
+        }
+        let dx = maximum.backward(Tensor(largest.y.shape, repeating: 1), largest, [], Context()).inputs[0]
+        #expect(dx?.elements.reduce(0, +) == Float(positions))
+    }
+
     /// A volume is pooled in two steps; this compares with the definition.
     @Test(arguments: [Padding.valid, .same])
     func volumesPoolAsDefined(_ padding: Padding) {
