@@ -229,8 +229,8 @@ def reversed_calls(folder, n):
 CASES = {
     "chunks": (chunks, 8000), "unwritten": (unwritten, 100_000), "links": (links, 1000), "weights": (weights, 1000),
     "doubled": (doubled, 1000), "legacy": (legacy, 1000), "groups": (groups, 4000), "attributes": (attributes, 20),
-    "npz": (npz, 300), "nested": (nested, 8), "ordered": (ordered, 1000), "reversed": (reversed_layers, 1000),
-    "shared": (shared, 2000), "calls": (reversed_calls, 1000),
+    "npz": (npz, 300), "nested": (nested, 15), "ordered": (ordered, 4500), "reversed": (reversed_layers, 4500),
+    "shared": (shared, 12_000), "calls": (reversed_calls, 12_000),
 }
 
 

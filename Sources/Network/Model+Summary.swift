@@ -43,8 +43,10 @@ extension Model {
             // As in Keras, the input layer of a Sequential model is not listed.
             if form == .sequential && entry.calls.isEmpty { continue }
             let lastCall = max(entry.calls.count - 1, 0)
-            let outputs = shapes.filter { $0.key.layer == index && $0.key.call == lastCall }
-                .sorted { $0.key.output < $1.key.output }.map(\.value)
+            var outputs: [Shape] = []
+            while let shape = shapes[Source(layer: index, call: lastCall, output: outputs.count)] {
+                outputs.append(shape)
+            }
             var multiplyAdds: Int? = 0
             for sources in entry.calls {
                 let inputs = sources.compactMap { shapes[$0] }.map { $0.isEmpty ? $0 : $0.withBatch(1) }
@@ -178,8 +180,8 @@ private struct Column {
     func lines(_ index: Int?) -> [String] {
         var lines: [String] = []
         var rest = Substring(index.map { cells[$0] } ?? title)
-        while rest.count > width {
-            let end = rest.index(rest.startIndex, offsetBy: width)
+        // The length of what is left is not asked: a layer of many calls has a cell of many lines.
+        while let end = rest.index(rest.startIndex, offsetBy: width, limitedBy: rest.endIndex), end < rest.endIndex {
             let space = rest[...end].lastIndex(of: " ")
             lines.append(String(rest[..<(space ?? end)]))
             rest = space.map { rest[rest.index(after: $0)...] } ?? rest[end...]

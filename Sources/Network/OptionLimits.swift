@@ -14,6 +14,7 @@ enum OptionLimits {
         "blur kernel_size": 1 << 10,  // of RandomGaussianBlur; those of convolutions are weights
         "chain_depth": 1 << 10,
         "max_tokens": 1 << 24,
+        "nb_feature": 1 << 16,
         "num_chains": 1 << 10,
         "num_oov_indices": 1 << 20,
         "num_ops": 1 << 10,

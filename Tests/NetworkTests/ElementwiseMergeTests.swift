@@ -28,6 +28,27 @@ import Testing
         #expect(LayerCheck(layer, inputs: [1, 1], [1, 1], [1, 1], [1, 1]).problems() == [])
     }
 
+    /// Of many inputs the work is shared; the gradients are those of each by itself.
+    @Test func manyInputsHaveTheGradientsOfTheDefinition() {
+        func number(_ input: Int, _ place: Int) -> Float { Float((input * 7 + place * 5) % 11) / 8 - 0.5 }
+        let x: [Tensor] = (0..<12).map { input in Tensor([2, 3], (0..<6).map { number(input, $0) }) }
+        let dy = Tensor([2, 3], [1, -2, 3, 0.5, 1, 4])
+        let products = Multiply().gradients(dy, x, on: .shared)
+        let largest = Maximum().gradients(dy, x, on: .shared)
+        let smallest = Minimum().gradients(dy, x, on: .shared)
+        for place in 0..<6 {
+            let column: [Float] = x.map { $0[place] }
+            for number in x.indices {
+                var others: Float = dy[place]
+                for other in x.indices where other != number { others *= column[other] }
+                #expect(abs(products[number][place] - others) <= 1e-6 * max(1, abs(others)))
+                let (first, last) = (column.firstIndex(of: column.max() ?? 0), column.firstIndex(of: column.min() ?? 0))
+                #expect(largest[number][place] == (number == first ? dy[place] : 0))
+                #expect(smallest[number][place] == (number == last ? dy[place] : 0))
+            }
+        }
+    }
+
     @Test func theFirstOfEqualsGetsTheGradient() {
         for layer in [Maximum(), Minimum()] as [any Layer] {
             let x = Tensor([1, 1], [7])

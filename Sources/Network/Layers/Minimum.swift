@@ -19,15 +19,6 @@ public struct Minimum: ElementwiseMerge {
     // MARK: dxᵢ = dy where xᵢ won, 0 elsewhere; the first of equals won
 
     public func gradients(_ dy: Tensor, _ x: [Tensor], on pool: WorkerPool) -> [Tensor] {
-        var gradients = [dy]
-        var best = x[0]
-        for candidate in x.dropFirst() {
-            let won = zipped(best, candidate, on: pool) { $1 < $0 || $1.isNaN ? 1 : 0 }
-            let lost = mapped(won, on: pool) { 1 - $0 }
-            gradients = gradients.map { multiplying($0, lost, on: pool) }
-            gradients.append(multiplying(dy, won, on: pool))
-            best = merged([best, candidate], on: pool)
-        }
-        return gradients
+        shares(of: dy, among: x, on: pool) { $1 < $0 || $1.isNaN }
     }
 }

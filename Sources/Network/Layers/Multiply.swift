@@ -21,8 +21,20 @@ public struct Multiply: ElementwiseMerge {
     // MARK: dxᵢ = dy · product of the other x
 
     public func gradients(_ dy: Tensor, _ x: [Tensor], on pool: WorkerPool) -> [Tensor] {
-        x.indices.map { index in
-            x.indices.filter { $0 != index }.reduce(dy) { multiplying($0, x[$1], on: pool) }
+        guard x.count > 8 else {
+            return x.indices.map { index in
+                x.indices.filter { $0 != index }.reduce(dy) { multiplying($0, x[$1], on: pool) }
+            }
+        }
+        // Of many inputs, the products of those before and of those behind, each found once.
+        var behind = [Tensor(dy.shape, repeating: 1)]
+        for factor in x.dropFirst().reversed() {
+            behind.append(multiplying(behind[behind.count - 1], factor, on: pool))
+        }
+        var before = dy
+        return x.indices.map { index in
+            defer { before = multiplying(before, x[index], on: pool) }
+            return multiplying(before, behind[x.count - 1 - index], on: pool)
         }
     }
 }
