@@ -50,6 +50,12 @@ extension Session {
         let needs: RunNeeds
         do throws(ShapeError) {
             let found = try model.shapes(forInputs: shapes)
+            // From data every extent follows; options that say otherwise are none.
+            for (source, shape) in found where !shape.isKnown {
+                throw ShapeError(
+                    layer: "layer \"\(model.layers[source.layer].name)\"",
+                    expected: "options that tell the size of its outputs", found: shape)
+            }
             try model.checkUse(of: found, needsWeights: true)
             needs = try self.needs(found)
         } catch {
