@@ -13,6 +13,11 @@ extension Model {
                 try entry.layer.keptStates(for: call.compactMap { shapes[$0] })
             }
             guard !own.isEmpty else { continue }
+            guard own.allSatisfy(\.isKnown) else {
+                throw ShapeError(
+                    layer: "layer \"\(entry.name)\" with stateful", expected: "inputs of known extents",
+                    found: call.compactMap { shapes[$0] })
+            }
             guard entry.calls.count == 1 else {
                 throw ShapeError(layer: "layer \"\(entry.name)\" with stateful", expected: "one call of it")
             }
